@@ -22,7 +22,7 @@ var (
 	Forbidden   = Cause{"forbidden", 403}
 	NoMedia     = Cause{"no_media", 488} // the offer shares no codec or transport with us
 	Silent      = Cause{"silent", 408}   // audio stopped coming
-	Lost        = Cause{"lost", 408}     // the party's device or connection vanished
+	Vanished    = Cause{"lost", 408}     // the party's device or connection is gone
 	Unreachable = Cause{"unreachable", 503}
 	Draining    = Cause{"draining", 503}
 	Failed      = Cause{"failed", 500} // a fault of ours

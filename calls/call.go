@@ -1,0 +1,213 @@
+package calls
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/callfloor/callfloor/media"
+)
+
+// ErrOver is returned by every verb once the call has ended.
+var ErrOver = errors.New("the call is over")
+
+// Setup is what a call is made of.
+type Setup struct {
+	ID        string
+	Customer  Leg
+	Facts     map[string]string // told with call.started: from, to, name, entry, flow, direction, source, node
+	Room      Room
+	Dialer    Dialer
+	Router    Router
+	Recorder  Recorder
+	Journal   Journal
+	Script    Script
+	HoldMusic *media.Sound  // nil is silence
+	Grace     time.Duration // how long an agent's lost audio is waited for
+	Log       *slog.Logger
+}
+
+// Call is one customer's contact, from the first ring to the last goodbye.
+// One goroutine, run, owns everything below the line; every verb posts to it.
+type Call struct {
+	Setup
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	inbox  chan func()
+	heard  chan report
+	back   chan string // the agent whose device is there again
+	keys   chan string // the customer's keys, in order
+	done   chan struct{}
+	wait   sync.WaitGroup
+
+	// owned by the script
+	typed []string // keys that interrupted a prompt
+
+	// owned by run
+	customer *member
+	agent    *member
+	members  []*member
+	sound    *media.Playback
+	tap      *media.Tap
+	talk     talk
+}
+
+// Start opens a call around its customer's leg and returns it running.
+// It ends with the customer's leg, when its script returns, by End, or with ctx.
+func Start(ctx context.Context, s Setup) *Call {
+	c := &Call{
+		Setup: s,
+		inbox: make(chan func()),
+		heard: make(chan report),
+		back:  make(chan string, 4),
+		keys:  make(chan string, 64),
+		done:  make(chan struct{}),
+	}
+	c.Log = c.Log.With("call", s.ID)
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	c.customer = c.add(s.Customer, Ringing)
+	go c.run()
+	return c
+}
+
+// End finishes the call and waits until every leg is told.
+func (c *Call) End(why Cause) {
+	c.cancel(why)
+	<-c.done
+}
+
+// Done is closed when the call is over.
+func (c *Call) Done() <-chan struct{} { return c.done }
+
+// Answer takes the customer's call. It returns when audio may flow.
+func (c *Call) Answer(ctx context.Context) error {
+	if err := c.Customer.Answer(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-c.customer.answered:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (c *Call) run() {
+	defer close(c.done)
+	c.fact("call.started", c.Facts)
+	c.Log.Info("call started", "from", c.Facts["from"], "to", c.Facts["to"], "flow", c.Facts["flow"])
+	scriptDone := make(chan struct{})
+	c.wait.Go(func() {
+		defer close(scriptDone)
+		c.runScript()
+	})
+	for {
+		select {
+		case f := <-c.inbox: // a verb
+			f()
+		case r := <-c.heard: // a leg
+			c.on(r)
+		case <-scriptDone: // the last word: every verb has returned
+			c.teardown()
+			return
+		}
+	}
+}
+
+// runScript ends the call with the script's result.
+func (c *Call) runScript() {
+	err := c.Script(c.ctx, c)
+	var cause Cause
+	switch {
+	case err == nil || errors.Is(err, ErrOver):
+		cause = Normal
+	case errors.As(err, &cause):
+	case c.ctx.Err() != nil:
+		cause = Normal // the call ended under the script; its own cause was set before
+	default:
+		c.Log.Error("flow failed", "err", err)
+		cause = Failed
+	}
+	c.cancel(cause)
+}
+
+func (c *Call) teardown() {
+	cause := causeOf(c.ctx)
+	for _, m := range c.members {
+		m.leg.Hangup(cause)
+	}
+	for len(c.members) > 0 { // BYE goes out before media closes
+		c.on(<-c.heard)
+	}
+	c.tap = nil
+	c.Room.Close()
+	c.wait.Wait()
+	c.fact("call.ended", map[string]string{"cause": cause.Word, "code": itoa(cause.Code)})
+	c.Log.Info("call ended", "cause", cause.Word)
+}
+
+// causeOf names why the call ended.
+func causeOf(ctx context.Context) Cause {
+	var cause Cause
+	if errors.As(context.Cause(ctx), &cause) {
+		return cause
+	}
+	return Draining // the node stops
+}
+
+// do runs f on the call's own goroutine.
+func (c *Call) do(f func()) error {
+	ran := make(chan struct{})
+	select {
+	case c.inbox <- func() { f(); close(ran) }:
+		<-ran
+		return nil
+	case <-c.done:
+		return ErrOver
+	}
+}
+
+// replan tells the room who hears whom from now on.
+func (c *Call) replan() {
+	s := situation{talk: c.talk.state, muted: c.talk.muted, sound: c.sound, tap: c.tap}
+	if c.customer.state == Up || c.customer.state == Held {
+		s.customer = c.customer.leg.ID()
+	}
+	if c.agent != nil && (c.agent.state == Up || c.agent.state == Held) {
+		s.agent = c.agent.leg.ID()
+	}
+	if c.HoldMusic != nil && c.talk.state >= OnHold {
+		s.hold = media.NewPlayback([]*media.Sound{c.HoldMusic}, true)
+	}
+	if err := c.Room.Set(s.plan()); err != nil {
+		c.Log.Error("plan refused", "err", err)
+	}
+}
+
+func (c *Call) add(l Leg, st State) *member {
+	m := &member{
+		leg: l, state: st,
+		answered: make(chan struct{}), audio: make(chan struct{}), lost: make(chan struct{}), gone: make(chan struct{}),
+	}
+	c.members = append(c.members, m)
+	c.wait.Go(func() { c.listen(m) })
+	return m
+}
+
+// listen carries a leg's signals to run until the leg is gone.
+func (c *Call) listen(m *member) {
+	for s := range m.leg.Signals() {
+		c.heard <- report{m, s}
+	}
+	c.heard <- report{m, Signal{}}
+}
+
+func (c *Call) remove(m *member) {
+	c.members = slices.DeleteFunc(c.members, func(x *member) bool { return x == m })
+	if c.agent == m {
+		c.agent = nil
+	}
+}

@@ -1,0 +1,50 @@
+package calls
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/callfloor/callfloor/media"
+)
+
+// who writes a plan as a sentence: who hears what, and what the tape keeps.
+func who(p media.Plan, names map[*media.Playback]string) map[string]string {
+	said := map[string]string{}
+	for _, s := range p.Seats {
+		what := s.Hears
+		if s.Plays != nil {
+			what = names[s.Plays]
+		}
+		said[s.Line] = what
+	}
+	if p.Tap != nil {
+		said["tape"] = p.Left + "|" + p.Right
+	}
+	return said
+}
+
+func TestWhoHearsWhom(t *testing.T) {
+	prompt, hold := media.NewPlayback(nil, false), media.NewPlayback(nil, true)
+	names := map[*media.Playback]string{prompt: "prompt", hold: "music"}
+	both := situation{customer: "ann", agent: "maria", sound: prompt, hold: hold, tap: media.NewTap()}
+	with := func(change func(*situation)) situation { s := both; change(&s); return s }
+	for name, row := range map[string]struct {
+		s    situation
+		want map[string]string
+	}{
+		"nobody":                  {situation{}, map[string]string{}},
+		"a menu":                  {situation{customer: "ann", sound: prompt}, map[string]string{"ann": "prompt"}},
+		"an offer rings":          {with(func(s *situation) { s.talk = Offered }), map[string]string{"ann": "prompt", "maria": "", "tape": "|"}},
+		"accepted":                {with(func(s *situation) { s.talk = Connecting }), map[string]string{"ann": "maria", "maria": "ann", "tape": "|"}},
+		"talking":                 {with(func(s *situation) { s.talk = Talking }), map[string]string{"ann": "maria", "maria": "ann", "tape": "ann|maria"}},
+		"the agent is muted":      {with(func(s *situation) { s.talk, s.muted = Talking, true }), map[string]string{"ann": "", "maria": "ann", "tape": "ann|"}},
+		"held":                    {with(func(s *situation) { s.talk = OnHold }), map[string]string{"ann": "music", "maria": "", "tape": "ann|"}},
+		"the agent's tab is gone": {with(func(s *situation) { s.talk, s.agent = Lost, "" }), map[string]string{"ann": "music", "tape": "ann|"}},
+	} {
+		if diff := cmp.Diff(row.want, who(row.s.plan(), names), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}

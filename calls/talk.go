@@ -1,0 +1,257 @@
+package calls
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/callfloor/callfloor/media"
+)
+
+// talk is the state of an agent's talk with the customer, owned by run.
+type talk struct {
+	state        Talk
+	agent, lease string
+	queue        string
+	muted        bool
+	since        time.Time // of the present state
+	talked, held time.Duration
+	recording    bool
+	over         chan struct{} // closed when the agent ends the talk
+}
+
+func (t *talk) offered(agent, lease, queue string, over chan struct{}) {
+	*t = talk{state: Offered, agent: agent, lease: lease, queue: queue, since: time.Now(), over: over}
+}
+
+func (t *talk) reset() { *t = talk{} }
+
+// tally adds the time of the present state to what it counts as.
+func (t *talk) tally(now time.Time) {
+	switch t.state {
+	case Talking:
+		t.talked += now.Sub(t.since)
+	case OnHold, Lost, LostOnHold:
+		t.held += now.Sub(t.since)
+	case Alone, Offered, Connecting:
+	}
+	t.since = now
+}
+
+// turn moves the talk and the plan with it.
+func (c *Call) turn(turn Turn) error {
+	next, ok := c.talk.state.Next(turn)
+	if !ok {
+		return &NotNow{Want: turn, State: c.talk.state}
+	}
+	c.talk.tally(time.Now())
+	c.talk.state = next
+	c.replan()
+	if word := turnFacts[turn]; word != "" {
+		c.fact("call."+word, map[string]string{"agent": c.talk.agent, "queue": c.talk.queue, "lease": c.talk.lease})
+		c.Log.Info(word, "agent", c.talk.agent, "queue", c.talk.queue)
+	}
+	return nil
+}
+
+// turnFacts names the event of a turn.
+var turnFacts = map[Turn]string{Connect: "connected", Hold: "held", Resume: "resumed", Lose: "lost", Regain: "regained"}
+
+// NotNow is returned by a command that the talk's state does not allow.
+type NotNow struct {
+	Want  Turn
+	State Talk
+}
+
+// Error says what was wanted and why it cannot be.
+func (e *NotNow) Error() string { return fmt.Sprintf("cannot %s a call that is %s", e.Want, e.State) }
+
+// talk stays while the agent and the customer talk. again is true when the customer waits once more.
+func (v *visit) talk(ctx context.Context) (again bool, err error) {
+	if err := v.begin(ctx); err != nil {
+		return true, err
+	}
+	for {
+		leg := v.offer.leg
+		select {
+		case <-leg.gone:
+			return false, v.release(ctx, leg.cause)
+		case <-v.offer.over:
+			return false, v.release(ctx, Normal)
+		case <-leg.lost:
+			if !v.regain(ctx) {
+				return v.afterLoss(ctx)
+			}
+		case agent := <-v.c.back:
+			// The browser is there anew while its old leg still seems to live: the page was reloaded.
+			if agent == v.offer.agent {
+				if !v.regain(ctx) {
+					return v.afterLoss(ctx)
+				}
+			}
+		case u := <-v.ticket.Updates():
+			v.c.Log.Debug("update during a talk", "kind", u.Kind, "agent", u.Agent)
+		case <-ctx.Done():
+			return false, v.release(ctx, causeOf(ctx))
+		}
+	}
+}
+
+// begin opens the talk: audio stands both ways, the agent's slot is theirs, the recording runs.
+func (v *visit) begin(ctx context.Context) error {
+	c, o := v.c, v.offer
+	v.join()
+	c.forgetReturns()
+	if err := c.Router.Connected(ctx, o.lease); err != nil {
+		v.drop(Cancelled)
+		return fmt.Errorf("connecting %s: %w", o.agent, err)
+	}
+	tap, err := v.record()
+	if err != nil {
+		c.Log.Error("not recorded", "err", err) // the talk matters more
+	}
+	v.said = nil
+	return c.do(func() {
+		if tap != nil {
+			c.tap = tap
+		}
+		c.talk.recording = c.tap != nil
+		_ = c.turn(Connect)
+	})
+}
+
+// forgetReturns drops news of devices from before the talk.
+func (c *Call) forgetReturns() {
+	for {
+		select {
+		case <-c.back:
+		default:
+			return
+		}
+	}
+}
+
+func (v *visit) record() (*media.Tap, error) {
+	if !v.w.Record || v.c.tap != nil {
+		return nil, nil
+	}
+	return v.c.Recorder.Start(v.c.ID)
+}
+
+// regain plays music to the customer until the agent's device is there again; false when the grace has passed or
+// the customer has gone.
+func (v *visit) regain(ctx context.Context) bool {
+	c, o := v.c, v.offer
+	_ = c.do(func() {
+		o.leg.leg.Hangup(Vanished)
+		if c.agent == o.leg {
+			c.agent = nil
+		}
+		_ = c.turn(Lose)
+	})
+	grace := time.NewTimer(c.Grace)
+	defer grace.Stop()
+	next := v.redial(ctx) // audio may have stopped while the device is still there
+	for {
+		var audio, gone <-chan struct{}
+		if next != nil {
+			audio, gone = next.audio, next.gone
+		}
+		select {
+		case <-audio:
+			o.leg = next
+			_ = c.do(func() { _ = c.turn(Regain) })
+			return true
+		case <-gone:
+			next = nil
+		case agent := <-c.back:
+			if agent == o.agent {
+				c.hangup(next)
+				next = v.redial(ctx)
+			}
+		case <-grace.C:
+			c.hangup(next)
+			return false
+		case <-o.over:
+			c.hangup(next)
+			return false
+		case <-ctx.Done():
+			c.hangup(next)
+			return false
+		}
+	}
+}
+
+// redial calls the agent's device again; nil when it cannot be reached now.
+func (v *visit) redial(ctx context.Context) *member {
+	c := v.c
+	rung, err := c.Dialer.Dial(ctx, Ring{Agent: v.offer.agent, Lease: v.offer.lease, From: c.Customer.Party(), Back: true})
+	if err != nil {
+		return nil
+	}
+	var m *member
+	if err := c.do(func() {
+		m = c.add(rung.Leg, Dialling)
+		c.agent = m
+	}); err != nil {
+		rung.Leg.Hangup(Cancelled)
+		return nil
+	}
+	return m
+}
+
+func (c *Call) hangup(m *member) {
+	if m != nil {
+		m.leg.Hangup(Cancelled)
+	}
+}
+
+// afterLoss gives the customer back to the queue's head, or ends the talk when they have gone, too.
+func (v *visit) afterLoss(ctx context.Context) (again bool, err error) {
+	select {
+	case <-ctx.Done():
+		return false, v.release(ctx, causeOf(ctx))
+	case <-v.offer.over:
+		return false, v.release(ctx, Normal)
+	default:
+	}
+	lease := v.offer.lease
+	v.released(Vanished)
+	if err := v.c.Router.Requeue(ctx, lease, true, Vanished.Word); err != nil {
+		return false, fmt.Errorf("back to the queue: %w", err)
+	}
+	return true, nil
+}
+
+// release ends the agent's part; after-call work begins.
+func (v *visit) release(ctx context.Context, why Cause) error {
+	lease := v.offer.lease
+	v.released(why)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	if err := v.c.Router.Finish(ctx, lease, why.Word); err != nil {
+		return fmt.Errorf("ending the work of %s: %w", lease, err)
+	}
+	return nil
+}
+
+// released writes what the talk came to and clears the seat.
+func (v *visit) released(why Cause) {
+	c, o := v.c, v.offer
+	v.offer = nil
+	_ = c.do(func() {
+		c.talk.tally(time.Now())
+		t := c.talk
+		o.leg.leg.Hangup(Normal)
+		if c.agent == o.leg {
+			c.agent = nil
+		}
+		c.fact("call.released", map[string]string{
+			"agent": o.agent, "queue": t.queue, "lease": o.lease, "cause": why.Word,
+			"talked": millis(t.talked), "held": millis(t.held),
+		})
+		c.Log.Info("released", "agent", o.agent, "talked", t.talked.Round(100*time.Millisecond), "cause", why.Word)
+		c.talk.reset()
+		c.replan()
+	})
+}
