@@ -1,0 +1,16 @@
+// One accent, a blue-green that means "go"; red only ends things, amber only waits. Everything else is ink and paper.
+import { createTheme, type MantineColorsTuple } from '@mantine/core';
+
+const pine: MantineColorsTuple = [
+  '#e9f7f4', '#d5ece8', '#a9dad1', '#7ac7ba', '#54b7a7', '#3cac9b', '#2aa594', '#178f80', '#0d7a70', '#00675e',
+]; // prettier-ignore
+
+export const theme = createTheme({
+  primaryColor: 'pine',
+  primaryShade: { light: 8, dark: 7 },
+  colors: { pine },
+  fontFamily: '"Inter Variable", system-ui, -apple-system, "Segoe UI", sans-serif',
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  headings: { fontWeight: '650' },
+});
