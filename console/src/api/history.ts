@@ -5,7 +5,7 @@ type Row = Record<string, unknown>;
 
 export function interaction(raw: unknown): Interaction {
   const r = row(raw);
-  const seconds = num(r.recordingSeconds ?? r.recording_seconds);
+  const seconds = num(r.recordingSeconds) || length(r, 'recorded') / 1000;
   return {
     id: str(r.id),
     from: str(r.from),

@@ -1,5 +1,7 @@
+import type { ReactNode } from 'react';
+
 /** Rows of label and value; empty values are left out. */
-export function Facts({ rows }: { rows: [label: string, value: string, testid?: string][] }) {
+export function Facts({ rows }: { rows: [label: string, value: ReactNode, testid?: string][] }) {
   return (
     <dl className="facts">
       {rows

@@ -20,7 +20,7 @@ export function SoundCheck({ desk, inDialog = false }: { desk: Desk; inDialog?: 
   return (
     <section className={`check ${inDialog ? 'plain' : ''}`} aria-label="Sound check" data-testid="sound-check">
       <Row icon={<IconMicrophone size={18} />} name="Microphone" ok={mic.kind === 'open' ? true : mic.kind === 'opening' ? null : false} problem={mic.reason} testid="check-microphone">
-        <Select size="xs" aria-label="Microphone" data={options(inputs)} value={known(inputs, mic.device)} placeholder="System default" allowDeselect={false} onChange={(v) => void desk.microphone.choose(v ?? '')} data-testid="device-microphone" />
+        <Select size="xs" aria-label="Microphone" data={options(inputs)} value={known(inputs, mic.device)} allowDeselect={false} onChange={(v) => void desk.microphone.choose(chosenId(v))} data-testid="device-microphone" />
         <Level stream={stream} testid="level" />
       </Row>
       <Output name="Headset" which="headset" icon={<IconHeadphones size={18} />} outputs={outputs} />
@@ -41,7 +41,7 @@ function Output({ name, which, icon, outputs }: { name: string; which: 'headset'
   return (
     <Row icon={icon} name={name} ok={true} problem="" testid={`check-${which}`}>
       {canChooseOutput && outputs.length > 0 ? (
-        <Select size="xs" aria-label={name} data={options(outputs)} value={known(outputs, chosen)} placeholder="System default" onChange={(v) => chooseOutput(which, v ?? '')} data-testid={`device-${which}`} />
+        <Select size="xs" aria-label={name} data={options(outputs)} value={known(outputs, chosen)} allowDeselect={false} onChange={(v) => chooseOutput(which, chosenId(v))} data-testid={`device-${which}`} />
       ) : (
         <span className="fine">System default</span>
       )}
@@ -76,7 +76,7 @@ function Foot({ desk }: { desk: Desk }) {
       <span className="spacer" />
       {permission === 'default' && (
         <Button size="compact-xs" variant="subtle" onClick={() => void Notification.requestPermission().then(setPermission)} data-testid="allow-notifications">
-          Notify me when the tab is hidden
+          Notify me about calls
         </Button>
       )}
       <Button size="compact-xs" variant="subtle" onClick={() => void desk.recheck()} data-testid="recheck">
@@ -101,5 +101,7 @@ function useDevices(kind: 'audioinput' | 'audiooutput', change: string): Device[
   return list;
 }
 
-const options = (list: Device[]) => list.map((d) => ({ value: d.id, label: d.label }));
-const known = (list: Device[], id: string) => (list.some((d) => d.id === id) ? id : null);
+const system = 'system'; // stands for '', which the list cannot hold
+const options = (list: Device[]) => [{ value: system, label: 'System default' }, ...list.filter((d) => d.id !== 'default').map((d) => ({ value: d.id, label: d.label }))];
+const known = (list: Device[], id: string) => (id !== 'default' && list.some((d) => d.id === id) ? id : system);
+const chosenId = (v: string | null) => (v === null || v === system ? '' : v);

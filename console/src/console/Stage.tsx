@@ -1,13 +1,17 @@
 // The middle of the screen: the one thing to do now. An offer stands above whatever is still open.
-import { Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useStore } from '../lib/store';
 import { typing } from '../lib/keys';
 import type { Desk } from './desk';
+import { Earlier } from './Earlier';
 import { Offer } from './Offer';
 import { SoundCheck } from './SoundCheck';
 import { standing } from './model';
 import { Talk } from './Talk';
+import { show } from './ui';
+import { useTrouble } from './useTrouble';
 import { Wrapup } from './Wrapup';
 
 export function Stage({ desk }: { desk: Desk }) {
@@ -28,6 +32,7 @@ export function Stage({ desk }: { desk: Desk }) {
       {s.offer && <Offer key={s.offer.id} desk={desk} offer={s.offer} />}
       {s.call && <Talk key={s.call.id} desk={desk} call={s.call} />}
       {s.wrapup && <Wrapup key={s.wrapup.lease} desk={desk} wrapup={s.wrapup} />}
+      {(s.offer || s.call) && <Earlier number={(s.offer ?? s.call)?.from ?? ''} except={(s.offer?.call ?? s.call?.id) ?? ''} />}
       {what === 'idle' && <Idle desk={desk} />}
     </div>
   );
@@ -52,7 +57,21 @@ function Idle({ desk }: { desk: Desk }) {
       <Text c="dimmed" data-testid="idle-detail">
         {s.tone === 'trouble' ? s.detail : text}
       </Text>
-      {phone ? <DeskPhone ok={m.server?.agent.device.ok ?? false} /> : !m.session?.viewer && <SoundCheck desk={desk} />}
+      {phone ? <DeskPhone ok={m.server?.agent.device.ok ?? false} /> : !m.session?.viewer && <Sound desk={desk} ready={s.tone === 'ready'} />}
+    </div>
+  );
+}
+
+/** The whole check before work; one line of it while waiting, as long as all is well. */
+function Sound({ desk, ready }: { desk: Desk; ready: boolean }) {
+  const trouble = useTrouble(desk);
+  if (!ready || trouble) return <SoundCheck desk={desk} />;
+  return (
+    <div className="sound-line">
+      <IconCircleCheck size={18} aria-hidden /> Microphone, network and phone line work.
+      <Button size="compact-sm" variant="default" onClick={() => show('sound')}>
+        Devices
+      </Button>
     </div>
   );
 }

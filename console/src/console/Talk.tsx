@@ -42,7 +42,7 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
       <Facts
         rows={[
           ['Queue', call.queueLabel || call.queue],
-          ['Recording', call.recording ? 'On' : 'Off', 'call-recording'],
+          ['Recording', call.recording ? <span className="recording"><i aria-hidden /> On</span> : 'Off', 'call-recording'],
         ]}
       />
       {!m.session?.viewer && (

@@ -41,8 +41,8 @@ export function Wrapup({ desk, wrapup }: { desk: Desk; wrapup: WrapupFacts }) {
     <section className="card wrapup" aria-labelledby="wrapup-title" data-testid="wrapup" data-lease={wrapup.lease}>
       <div className="card-top">
         <div>
-          <div className="eyebrow">After the call</div>
-          <h2 id="wrapup-title">How did it go?</h2>
+          <div className="eyebrow">After-call work</div>
+          <h2 id="wrapup-title">{m.spoke.call === wrapup.call ? m.spoke.who : 'How did it go?'}</h2>
         </div>
         <Left wrapup={wrapup} at={m.at} />
       </div>

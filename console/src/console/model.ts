@@ -9,6 +9,7 @@ export interface Model {
   link: 'connecting' | 'open' | 'lost';
   server: State | null;
   at: number; // performance.now() when server arrived: its durations count from here
+  spoke: { call: string; who: string }; // the last call shown, for the work after it
   offerTotal: number; // the whole time the present offer has, for its ring
   asked: Asked;
   notices: Notice[];
@@ -49,6 +50,7 @@ export const start: Model = {
   link: 'connecting',
   server: null,
   at: 0,
+  spoke: { call: '', who: '' },
   offerTotal: 0,
   asked: nothing,
   notices: [],
@@ -84,6 +86,7 @@ function arrived(m: Model, state: State, at: number): Model {
     ...m,
     server: state,
     at,
+    spoke: call ? { call: call.id, who: caller(call.name, call.from) } : m.spoke,
     offerTotal: offer ? (same ? Math.max(m.offerTotal, offer.deadlineMs) : offer.deadlineMs) : 0,
     asked: {
       accept: offer?.id === m.asked.accept ? m.asked.accept : '',
@@ -142,11 +145,12 @@ export function standing(m: Model): { tone: Tone; label: string; detail: string 
   const then = fact(a.next, '');
   const detail = then[0] && then[0] !== 'none' ? `then ${reasonLabel(m, then[1] || then[0])}` : '';
   if (a.system === 'away_idle') return { tone: 'trouble', label: 'Away: calls missed', detail: 'Nothing is offered to you' };
+  if (m.server?.offer && !m.server.call) return { tone: 'busy', label: 'Ringing', detail };
   if (m.server?.call) return { tone: 'busy', label: 'On a call', detail };
   if (m.server?.wrapup) return { tone: 'busy', label: 'After-call work', detail };
   if (chosen === 'available') {
     if (a.busy) return { tone: 'busy', label: 'Busy', detail };
-    if (a.routable || m.server?.offer) return { tone: 'ready', label: 'Available', detail };
+    if (a.routable) return { tone: 'ready', label: 'Available', detail };
     return { tone: 'trouble', label: 'Not reachable', detail: a.why || detail };
   }
   if (chosen === 'login_prep') return { tone: 'away', label: 'Getting ready', detail };
