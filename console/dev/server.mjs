@@ -175,7 +175,7 @@ const sip = new WebSocketServer({ noServer: true, handleProtocols: () => 'sip' }
 server.on('upgrade', (req, socket, head) => {
   if (down) return socket.destroy();
   if (req.url === '/sip') return sip.handleUpgrade(req, socket, head, (ws) => relay.join(ws));
-  if (req.url !== '/api/events') return socket.destroy();
+  if (!req.url.startsWith('/api/events')) return socket.destroy();
   events.handleUpgrade(req, socket, head, (ws) => {
     watchers.add(ws);
     ws.on('close', () => watchers.delete(ws));

@@ -53,6 +53,9 @@ async function story() {
   assert.ok((await caller.evaluate(listen)).level < -80, 'a held caller hears nothing of the agent');
   await maria.keyboard.press('h');
   await heard(caller, 1000, 'and hears the agent after that');
+  await maria.reload(); // back in the same call by itself; the relay cannot bring its audio back
+  await maria.locator('[data-testid="call"][data-state="talking"]').waitFor();
+  await maria.locator('[data-testid="sound-status"][data-ok="true"]').waitFor();
   await maria.keyboard.press('k');
   await maria.keyboard.press('5');
   await maria.keyboard.press('#');

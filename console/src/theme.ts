@@ -1,5 +1,5 @@
 // One accent, a blue-green that means "go"; red only ends things, amber only waits. Everything else is ink and paper.
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, Modal, type MantineColorsTuple } from '@mantine/core';
 
 const pine: MantineColorsTuple = [
   '#e9f7f4', '#d5ece8', '#a9dad1', '#7ac7ba', '#54b7a7', '#3cac9b', '#2aa594', '#178f80', '#0d7a70', '#00675e',
@@ -17,5 +17,6 @@ export const theme = createTheme({
   fontFamily: '"Inter Variable", system-ui, -apple-system, "Segoe UI", sans-serif',
   defaultRadius: 'md',
   cursorType: 'pointer',
+  components: { Modal: Modal.extend({ styles: { title: { fontWeight: 650 } } }) },
   headings: { fontWeight: '650' },
 });

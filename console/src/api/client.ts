@@ -1,6 +1,7 @@
 // Commands and questions over HTTP. Whatever goes wrong becomes a Problem with a sentence for people.
 import type { Interaction, PhoneInfo, Session } from './types';
 import { interaction } from './history';
+import { tab } from './tab';
 
 /** A refusal by the server (RFC 9457), or the lack of one. */
 export class Problem extends Error {
@@ -29,7 +30,7 @@ async function request(method: string, path: string, body?: unknown, signal?: Ab
   const init: RequestInit = { method, headers: { Accept: 'application/json' }, credentials: 'same-origin' };
   if (signal) init.signal = signal;
   if (method !== 'GET') {
-    init.headers = { ...init.headers, 'X-Callfloor': '1', 'Content-Type': 'application/json' };
+    init.headers = { ...init.headers, 'X-Callfloor': '1', 'X-Callfloor-Tab': tab, 'Content-Type': 'application/json' };
     init.body = JSON.stringify(body ?? {});
   }
   let res: Response;

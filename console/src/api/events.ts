@@ -4,7 +4,7 @@ import type { State } from './types';
 
 export interface Listener {
   state(s: State): void;
-  link(l: 'open' | 'lost'): void;
+  link(l: 'open' | 'lost', closed?: number): void; // closed: the WebSocket's close code
 }
 
 export interface DeviceReport {
@@ -67,7 +67,7 @@ export class Events {
       if (this.device) this.report(this.device);
     };
     socket.onmessage = (m) => this.message(socket, m.data as string);
-    socket.onclose = () => this.lost(socket);
+    socket.onclose = (e) => this.lost(socket, e.code);
   }
 
   private message(from: WebSocket, text: string): void {
@@ -87,10 +87,10 @@ export class Events {
     this.tell.state(m.state);
   }
 
-  private lost(which: WebSocket): void {
+  private lost(which: WebSocket, code = 1006): void {
     if (which !== this.socket || this.ended) return;
     this.socket = null;
-    this.tell.link('lost');
+    this.tell.link('lost', code);
     this.timer = setTimeout(() => this.open(), backoff(this.tries++));
   }
 

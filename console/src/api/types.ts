@@ -87,6 +87,7 @@ export interface State {
   call: Call | null;
   wrapup: Wrapup | null;
   queues: Queue[] | null;
+  viewer?: boolean; // newer than the session's: the other tab may have gone
   node: string;
   now: number;
 }

@@ -4,6 +4,7 @@ import { IconEye, IconZzz, IconPlugConnectedX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
+import { viewer } from './model';
 
 export function Banners({ desk }: { desk: Desk }) {
   const m = useStore(desk.model);
@@ -15,12 +16,12 @@ export function Banners({ desk }: { desk: Desk }) {
           {m.server?.call ? ' Your call goes on.' : ''}
         </Banner>
       )}
-      {m.session?.viewer && (
+      {viewer(m) && (
         <Banner kind="quiet" id="banner-viewer" icon={<IconEye size={18} />}>
           You are signed in elsewhere. This tab only watches; close the other one and reload to work here.
         </Banner>
       )}
-      {m.server?.agent.system === 'away_idle' && !m.session?.viewer && (
+      {m.server?.agent.system === 'away_idle' && !viewer(m) && (
         <Banner kind="amber" id="banner-idle" icon={<IconZzz size={18} />}
           action={
             <Button size="xs" variant="white" color="dark" onClick={() => void desk.back()} data-testid="presence-back">

@@ -4,6 +4,7 @@ import type { Offer as OfferFacts } from '../api/types';
 import { caller, span } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
+import { viewer } from './model';
 import { Facts } from './Facts';
 import { useNow } from './hooks';
 
@@ -37,7 +38,7 @@ export function Offer({ desk, offer }: { desk: Desk; offer: OfferFacts }) {
           ['Pressed', pressed || 'nothing', 'offer-pressed'],
         ]}
       />
-      {!m.session?.viewer && (
+      {!viewer(m) && (
         <div className="actions">
           {phone ? (
             <div className="hint">Pick up your desk phone to answer.</div>

@@ -5,7 +5,7 @@ import { clock } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
 import { useNow } from './hooks';
-import { fact, standing, type Model } from './model';
+import { fact, standing, type Model, viewer } from './model';
 import { show, ui } from './ui';
 
 export function Presence({ desk }: { desk: Desk }) {
@@ -19,7 +19,7 @@ export function Presence({ desk }: { desk: Desk }) {
   return (
     <Menu opened={dialog === 'status'} onChange={(open) => show(open ? 'status' : '')} position="bottom-start" width={250} returnFocus>
       <Menu.Target>
-        <UnstyledButton className={`presence ${s.tone}`} data-testid="presence" data-standing={s.tone} disabled={m.session?.viewer} aria-label={`Your status: ${s.label}. ${s.detail}`}>
+        <UnstyledButton className={`presence ${s.tone}`} data-testid="presence" data-standing={s.tone} disabled={viewer(m)} aria-label={`Your status: ${s.label}. ${s.detail}`}>
           <i className="dot" aria-hidden />
           <span data-testid="presence-label">{s.label}</span>
           <Since m={m} />

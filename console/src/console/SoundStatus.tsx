@@ -3,6 +3,7 @@ import { Tooltip, UnstyledButton } from '@mantine/core';
 import { IconHeadset, IconHeadsetOff, IconPhone } from '@tabler/icons-react';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
+import { viewer } from './model';
 import { Level } from './Level';
 import { show } from './ui';
 import { useTrouble } from './useTrouble';
@@ -12,7 +13,7 @@ export function SoundStatus({ desk }: { desk: Desk }) {
   const stream = useStore(desk.microphone.stream);
   const trouble = useTrouble(desk);
   const device = m.server?.agent.device;
-  if (!device || m.session?.viewer) return null;
+  if (!device || viewer(m)) return null;
   if (device.kind === 'phone') {
     return (
       <span className={`sound ${device.ok ? '' : 'trouble'}`} data-testid="sound-status" data-ok={device.ok}>

@@ -8,7 +8,7 @@ import type { Desk } from './desk';
 import { Earlier } from './Earlier';
 import { Offer } from './Offer';
 import { SoundCheck } from './SoundCheck';
-import { standing } from './model';
+import { standing, viewer } from './model';
 import { Talk } from './Talk';
 import { show } from './ui';
 import { useTrouble } from './useTrouble';
@@ -57,7 +57,7 @@ function Idle({ desk }: { desk: Desk }) {
       <Text c="dimmed" data-testid="idle-detail">
         {s.tone === 'trouble' ? s.detail : text}
       </Text>
-      {phone ? <DeskPhone ok={m.server?.agent.device.ok ?? false} /> : !m.session?.viewer && <Sound desk={desk} ready={s.tone === 'ready'} />}
+      {phone ? <DeskPhone ok={m.server?.agent.device.ok ?? false} /> : !viewer(m) && <Sound desk={desk} ready={s.tone === 'ready'} />}
     </div>
   );
 }

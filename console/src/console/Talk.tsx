@@ -6,11 +6,14 @@ import { caller, clock, spoken } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Line } from '../voice/line';
 import type { Desk } from './desk';
+import { viewer } from './model';
 import { Facts } from './Facts';
 import { useNow } from './hooks';
 import { Keypad } from '../voice/Keypad';
 import { Keys } from './Offer';
 import { show, toggleKeypad, ui } from './ui';
+
+const wait = '#b4690e'; // amber: somebody waits, or hears nothing
 
 const states: Record<Call['state'], string> = {
   connecting: 'Connecting',
@@ -45,13 +48,13 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
           ['Recording', call.recording ? <span className="recording"><i aria-hidden /> On</span> : 'Off', 'call-recording'],
         ]}
       />
-      {!m.session?.viewer && (
+      {!viewer(m) && (
         <div className="actions">
-          <Button variant={call.muted ? 'filled' : 'default'} color="orange" onClick={() => void desk.mute()} aria-pressed={call.muted} data-testid="call-mute"
+          <Button variant={call.muted ? 'filled' : 'default'} color={wait} onClick={() => void desk.mute()} aria-pressed={call.muted} data-testid="call-mute"
             leftSection={call.muted ? <IconMicrophoneOff size={18} /> : <IconMicrophone size={18} />}>
             {call.muted ? 'Unmute' : 'Mute'} <Keys of={['M']} />
           </Button>
-          <Button variant={held ? 'filled' : 'default'} color="orange" loading={m.asked.hold !== null} onClick={() => void desk.hold()} aria-pressed={held} data-testid="call-hold"
+          <Button variant={held ? 'filled' : 'default'} color={wait} loading={m.asked.hold !== null} onClick={() => void desk.hold()} aria-pressed={held} data-testid="call-hold"
             leftSection={held ? <IconPlayerPlay size={18} /> : <IconPlayerPause size={18} />}>
             {held ? 'Resume' : 'Hold'} <Keys of={['H']} />
           </Button>

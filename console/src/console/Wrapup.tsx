@@ -5,6 +5,7 @@ import type { Wrapup as WrapupFacts } from '../api/types';
 import { clock, spoken } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
+import { viewer } from './model';
 import { useNow } from './hooks';
 import { Keys } from './Offer';
 import { ui } from './ui';
@@ -64,7 +65,7 @@ export function Wrapup({ desk, wrapup }: { desk: Desk; wrapup: WrapupFacts }) {
       )}
       <Textarea label="Note" placeholder="What the next person should know" autosize minRows={3} maxRows={8} maxLength={4000} value={note} onChange={(e) => setNote(e.currentTarget.value)} data-testid="wrapup-note" />
       <div className="actions">
-        <Button size="md" loading={busy} onClick={send} disabled={m.session?.viewer ?? false} leftSection={<IconCheck size={18} />} data-testid="wrapup-submit">
+        <Button size="md" loading={busy} onClick={send} disabled={viewer(m)} leftSection={<IconCheck size={18} />} data-testid="wrapup-submit">
           Done <Keys of={['Ctrl', 'Enter']} />
         </Button>
       </div>

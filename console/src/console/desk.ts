@@ -2,6 +2,7 @@
 // screen only reads from it and calls its verbs.
 import { api, Problem } from '../api/client';
 import { Events, socketURL } from '../api/events';
+import { tab } from '../api/tab';
 import { expiresIn, type Session } from '../api/types';
 import { Microphone } from '../audio/microphone';
 import { checkNetwork, type NetworkState } from '../audio/network';
@@ -11,7 +12,7 @@ import { backoff } from '../lib/backoff';
 import { store } from '../lib/store';
 import { Line } from '../voice/line';
 import { Alert } from './alert';
-import { micOpen, next, rings, start, type Action, type Model } from './model';
+import { micOpen, next, rings, start, viewer, type Action, type Model } from './model';
 
 export class Desk {
   readonly model = store<Model>(start);
@@ -56,17 +57,19 @@ export class Desk {
   }
 
   async accept(): Promise<void> {
-    const { server, asked, session } = this.model.get();
+    const m = this.model.get();
+    const { server, asked } = m;
     const offer = server?.offer;
-    if (!offer || asked.accept || session?.viewer || server?.agent.device.kind === 'phone') return;
+    if (!offer || asked.accept || viewer(m) || server?.agent.device.kind === 'phone') return;
     this.change({ do: 'ask', asked: { accept: offer.id, decline: '' } }); // opens the microphone now
     if (!(await this.ask(api.accept(offer.id)))) this.change({ do: 'ask', asked: { accept: '' } });
   }
 
   async decline(): Promise<void> {
-    const { server, asked, session } = this.model.get();
+    const m = this.model.get();
+    const { server, asked } = m;
     const offer = server?.offer;
-    if (!offer || asked.accept === offer.id || asked.decline || session?.viewer) return;
+    if (!offer || asked.accept === offer.id || asked.decline || viewer(m)) return;
     this.change({ do: 'ask', asked: { decline: offer.id } });
     if (!(await this.ask(api.decline(offer.id)))) this.change({ do: 'ask', asked: { decline: '' } });
   }
@@ -120,32 +123,55 @@ export class Desk {
   }
 
   private liveCall() {
-    const { server, session } = this.model.get();
-    return session?.viewer ? null : (server?.call ?? null);
+    const m = this.model.get();
+    return viewer(m) ? null : (m.server?.call ?? null);
   }
 
   private signedIn(session: Session): void {
     this.change({ do: 'session', session });
     this.renewLater(session);
-    this.events ??= new Events(socketURL('/api/events'), {
+    this.events ??= new Events(socketURL(`/api/events?tab=${tab}`), {
       state: (state) => {
         this.losses = 0;
         this.change({ do: 'state', state, at: performance.now() });
         this.connectLine();
       },
-      link: (link) => this.linked(link),
+      link: (link, closed) => this.linked(link, closed),
     });
   }
 
   /** Registers the browser as the agent's phone, unless the agent has one on the desk or only watches here. */
   private connectLine(): void {
-    const { session, server } = this.model.get();
-    if (this.line.get() || !session?.sip || session.viewer || server?.agent.device.kind === 'phone') return;
-    const line = new Line(session.sip, () => this.microphone.open());
+    const m = this.model.get();
+    const account = m.session?.sip;
+    if (!account || !m.server || viewer(m) || m.server.agent.device.kind === 'phone') return this.withoutLine();
+    const old = this.line.get();
+    if (old) {
+      if (old.user === account.user || !this.idle(old)) return;
+      this.disconnectLine(); // the name is new with each renewal; between two calls nobody notices
+    }
+    const line = new Line(account, () => this.microphone.open());
     line.state.listen(() => this.lineChanged(line));
     line.setOpen(micOpen(this.model.get()));
     this.line.set(line);
-    void this.recheck();
+    if (!old) void this.recheck();
+  }
+
+  /** This tab only watches, or the agent's phone stands on the desk: nothing here needs a microphone. */
+  private withoutLine(): void {
+    if (!this.line.get()) return;
+    this.disconnectLine();
+    this.microphone.close();
+  }
+
+  private disconnectLine(): void {
+    this.line.get()?.stop();
+    if (this.line.get()) this.line.set(null);
+  }
+
+  private idle(line: Line): boolean {
+    const s = this.model.get().server;
+    return !s?.offer && !s?.call && line.state.get().audio === 'none';
   }
 
   private lineChanged(line: Line): void {
@@ -155,9 +181,11 @@ export class Desk {
     this.retry = setTimeout(() => void api.session().then((s) => this.renewed(s), () => this.lineChanged(line)), 2000);
   }
 
-  private linked(link: 'open' | 'lost'): void {
+  private linked(link: 'open' | 'lost', closed = 0): void {
     this.change({ do: 'link', link });
-    if (link === 'open' || ++this.losses !== 2) return; // one loss may be chance; ask once whether we are still signed in
+    if (link === 'open') return;
+    const told = closed === 1008; // the server closed the socket by itself: signed out, perhaps
+    if (++this.losses !== 2 && !told) return; // one loss may be chance; at the second ask whether we are still signed in
     void api.session().then(
       (s) => this.renewed(s),
       (err: unknown) => {
@@ -184,9 +212,10 @@ export class Desk {
 
   private renewed(session: Session): void {
     this.change({ do: 'session', session });
-    if (session.sip) this.line.get()?.renew(session.sip);
     this.renewLater(session);
-    if (!session.viewer) this.connectLine();
+    this.connectLine();
+    const line = this.line.get();
+    if (session.sip && line?.state.get().registration === 'refused') line.renew(session.sip); // in a call: the line stays
   }
 
   private leave(text?: string): void {
@@ -194,8 +223,7 @@ export class Desk {
     clearTimeout(this.retry);
     this.events?.close();
     this.events = null;
-    this.line.get()?.stop();
-    this.line.set(null);
+    this.disconnectLine();
     this.microphone.close();
     this.change(text ? { do: 'signedOut', text } : { do: 'signedOut' });
   }

@@ -97,7 +97,7 @@ function arrived(m: Model, state: State, at: number): Model {
       wrapup: wrapup?.lease === m.asked.wrapup ? m.asked.wrapup : '',
     },
   };
-  if (!before || same || m.session?.viewer) return changed;
+  if (!before || same || viewer(changed)) return changed;
   return notice(changed, 'info', goneWords(m, before, state, at));
 }
 
@@ -118,11 +118,16 @@ function notice(m: Model, kind: Notice['kind'], text: string | undefined): Model
   return { ...m, notices: [...others, { id, kind, text }].slice(-4), noticesMade: id };
 }
 
+/** Whether this tab may only watch, because another one of the same agent came first. */
+export function viewer(m: Model): boolean {
+  return m.server?.viewer ?? m.session?.viewer ?? false;
+}
+
 /** Whether the microphone may be heard. Closing follows the agent's wish at once, opening follows the server, except
  * for an accept or a resume: there the first word must not be cut. */
 export function micOpen(m: Model): boolean {
   const s = m.server;
-  if (!s || m.session?.viewer) return false;
+  if (!s || viewer(m)) return false;
   if (s.offer && m.asked.accept === s.offer.id) return true;
   const c = s.call;
   if (!c || c.muted || m.asked.mute === true || m.asked.hold === true || m.asked.end === c.id) return false;
@@ -132,7 +137,7 @@ export function micOpen(m: Model): boolean {
 /** Whether the offer on the screen should ring. */
 export function rings(m: Model): boolean {
   const o = m.server?.offer;
-  return !!o && !m.session?.viewer && m.asked.accept !== o.id && m.asked.decline !== o.id;
+  return !!o && !viewer(m) && m.asked.accept !== o.id && m.asked.decline !== o.id;
 }
 
 export type Tone = 'ready' | 'busy' | 'away' | 'trouble';

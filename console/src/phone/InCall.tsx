@@ -28,7 +28,7 @@ export function InCall({ line, state, label, number }: Props) {
         {words[state.kind] ?? number}
       </p>
       {talking ? <Timer since={state.since} /> : <div className="dots" aria-hidden><i /><i /><i /></div>}
-      <Keypad press={press} />
+      <Keypad press={press} disabled={!talking} />
       <div className="row">
         <button type="button" className={`round ${state.muted ? 'on' : ''}`} aria-pressed={state.muted} disabled={!talking} onClick={() => line.mute(!state.muted)} data-testid="phone-mute">
           {state.muted ? <IconMicrophoneOff size={22} aria-hidden /> : <IconMicrophone size={22} aria-hidden />}
@@ -59,6 +59,7 @@ function Timer({ since }: { since: number }) {
 function useKeypad(line: CustomerLine): (key: string) => void {
   const context = useRef<AudioContext | null>(null);
   const press = (key: string) => {
+    if (line.state.get().kind !== 'talking') return;
     line.key(key);
     context.current ??= new AudioContext();
     keyBeep(context.current, key);
@@ -67,6 +68,7 @@ function useKeypad(line: CustomerLine): (key: string) => void {
   latest.current = press;
   useEffect(() => {
     const down = (e: KeyboardEvent) => {
+      if (document.activeElement instanceof HTMLInputElement) return;
       if (!e.repeat && !e.ctrlKey && !e.metaKey && !e.altKey && /^[0-9*#]$/.test(e.key)) latest.current(e.key);
     };
     window.addEventListener('keydown', down);

@@ -8,7 +8,7 @@ const keys = [
   ['*', ''], ['0', '+'], ['#', ''],
 ] as const; // prettier-ignore
 
-export function Keypad({ press }: { press: (key: string) => void }) {
+export function Keypad({ press, disabled = false }: { press: (key: string) => void; disabled?: boolean }) {
   const [sent, setSent] = useState('');
   const hit = (k: string) => {
     setSent((s) => (s + k).slice(-24));
@@ -16,9 +16,9 @@ export function Keypad({ press }: { press: (key: string) => void }) {
   };
   return (
     <div className="keypad" role="group" aria-label="Keypad" data-testid="keypad">
-      <output aria-label="Keys sent">{sent || 'Digits on the keyboard work too'}</output>
+      <output aria-label="Keys sent">{sent || (disabled ? '' : 'Digits on the keyboard work too')}</output>
       {keys.map(([k, letters]) => (
-        <button key={k} type="button" onClick={() => hit(k)} data-testid={`key-${names[k] ?? k}`} aria-label={names[k] ?? k}>
+        <button key={k} type="button" disabled={disabled} onClick={() => hit(k)} data-testid={`key-${names[k] ?? k}`} aria-label={names[k] ?? k}>
           {k}
           <small aria-hidden>{letters}</small>
         </button>

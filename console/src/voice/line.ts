@@ -21,6 +21,7 @@ const idle: LineState = { registration: 'off', reason: 'Not connected yet.', aud
 export class Line {
   readonly state = store<LineState>(idle);
   readonly remote = store<MediaStream | null>(null);
+  readonly user: string; // the name it registered with
   private readonly ua: UA;
   private session: RTCSession | null = null;
   private track: MediaStreamTrack | null = null; // our copy: enabled only while the agent may be heard
@@ -28,6 +29,7 @@ export class Line {
   private context: AudioContext | null = null;
 
   constructor(account: SipAccount, private readonly microphone: () => Promise<MediaStream | null>) {
+    this.user = account.user;
     this.ua = userAgent(account.path, account.uri, {
       authorization_user: account.user,
       password: account.password,
@@ -47,11 +49,11 @@ export class Line {
     this.ua.start();
   }
 
-  /** Uses fresh credentials from now on; a refused registration is tried again with them. */
+  /** Uses fresh credentials from now on; the registration is tried again with them. */
   renew(account: SipAccount): void {
     this.ua.set('authorization_user', account.user);
     this.ua.set('password', account.password);
-    if (this.state.get().registration === 'refused' && this.ua.isConnected()) this.ua.register();
+    if (this.ua.isConnected()) this.ua.register();
   }
 
   /** Lets the agent be heard, or not. Takes effect at once and stays for the calls to come. */
