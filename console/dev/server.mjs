@@ -75,7 +75,7 @@ function count() {
 }
 
 const session = () => ({
-  agent: { id: 'maria', name: 'Maria Lindqvist' },
+  agent: { id: 'maria', name: 'Maria Lindqvist', device: 'browser' },
   viewer: state.viewer ?? false,
   sip: { user: 'maria', password: 'x', uri: 'sip:maria@callfloor', path: '/sip', expires: 300 },
   reasons: [{ code: 'lunch', label: 'Lunch' }, { code: 'meeting', label: 'Meeting' }, { code: 'break', label: 'Short break' }],

@@ -2,7 +2,7 @@
 // so that the clocks of the two need not agree.
 
 export interface Session {
-  agent: { id: string; name: string };
+  agent: { id: string; name: string; device?: string }; // device: browser or phone
   viewer: boolean; // another tab of this agent came first: this one may only watch
   sip: SipAccount | null;
   reasons: Choice[];

@@ -130,6 +130,7 @@ export class Desk {
   private signedIn(session: Session): void {
     this.change({ do: 'session', session });
     this.renewLater(session);
+    this.connectLine();
     this.events ??= new Events(socketURL(`/api/events?tab=${tab}`), {
       state: (state) => {
         this.losses = 0;
@@ -144,7 +145,8 @@ export class Desk {
   private connectLine(): void {
     const m = this.model.get();
     const account = m.session?.sip;
-    if (!account || !m.server || viewer(m) || m.server.agent.device.kind === 'phone') return this.withoutLine();
+    const kind = m.server?.agent.device.kind ?? m.session?.agent.device;
+    if (!account || !kind || viewer(m) || kind === 'phone') return this.withoutLine();
     const old = this.line.get();
     if (old) {
       if (old.user === account.user || !this.idle(old)) return;
