@@ -13,7 +13,13 @@ import { demo, history, recording } from './facts.mjs';
 
 const port = Number(process.argv[2] ?? 4180);
 const dist = join(import.meta.dirname, '..', 'dist');
-const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
+const types = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
 
 const state = demo();
 const stamps = new Map(); // when a counting number of the state was last right
@@ -43,12 +49,31 @@ const relay = new Relay({
 });
 
 function offer(id, from) {
-  state.offer = { id: `o-${id}`, call: id, queue: 'support', queueLabel: 'Support', from, name: 'Web caller', to: '100', entry: 'Main number', waitedMs: 12_000, deadlineMs: 20_000, pressed: [{ step: 'main menu', key: '1' }] };
+  state.offer = {
+    id: `o-${id}`,
+    call: id,
+    queue: 'support',
+    queueLabel: 'Support',
+    from,
+    name: 'Web caller',
+    to: '100',
+    entry: 'Main number',
+    waitedMs: 12_000,
+    deadlineMs: 20_000,
+    pressed: [{ step: 'main menu', key: '1' }],
+  };
   publish();
 }
 
 function wrapup() {
-  state.wrapup = { lease: state.call.lease, call: state.call.id, queue: 'support', leftMs: 30_000, required: true, dispositions: demo.dispositions };
+  state.wrapup = {
+    lease: state.call.lease,
+    call: state.call.id,
+    queue: 'support',
+    leftMs: 30_000,
+    required: true,
+    dispositions: demo.dispositions,
+  };
   state.call = null;
 }
 
@@ -78,13 +103,24 @@ const session = () => ({
   agent: { id: 'maria', name: 'Maria Lindqvist', device: 'browser' },
   viewer: state.viewer ?? false,
   sip: { user: 'maria', password: 'x', uri: 'sip:maria@callfloor', path: '/sip', expires: 300 },
-  reasons: [{ code: 'lunch', label: 'Lunch' }, { code: 'meeting', label: 'Meeting' }, { code: 'break', label: 'Short break' }],
+  reasons: [
+    { code: 'lunch', label: 'Lunch' },
+    { code: 'meeting', label: 'Meeting' },
+    { code: 'break', label: 'Short break' },
+  ],
 });
 
 const routes = {
-  'POST /api/login': (b) => (b.password === 'wrong' ? [401, problem('wrong name or password')] : [200, session(), { 'Set-Cookie': 'callfloor_session=1; HttpOnly; SameSite=Strict; Path=/' }]),
-  'GET /api/session': (_, req) => (req.headers.cookie?.includes('callfloor_session=1') ? [200, session()] : [401, problem('no session')]),
-  'POST /api/logout': () => (state.call ? [409, { ...problem('work is open'), code: 'open_work' }] : [204, null, { 'Set-Cookie': 'callfloor_session=0; Path=/' }]),
+  'POST /api/login': (b) =>
+    b.password === 'wrong'
+      ? [401, problem('wrong name or password')]
+      : [200, session(), { 'Set-Cookie': 'callfloor_session=1; HttpOnly; SameSite=Strict; Path=/' }],
+  'GET /api/session': (_, req) =>
+    req.headers.cookie?.includes('callfloor_session=1') ? [200, session()] : [401, problem('no session')],
+  'POST /api/logout': () =>
+    state.call
+      ? [409, { ...problem('work is open'), code: 'open_work' }]
+      : [204, null, { 'Set-Cookie': 'callfloor_session=0; Path=/' }],
   'POST /api/presence': (b) => {
     if (b.afterThis) state.agent.next = `away:${b.reason}`;
     else Object.assign(state.agent, { chosen: b.chosen, reason: b.reason, next: 'none', since: Date.now() });
@@ -93,11 +129,28 @@ const routes = {
   'POST /api/back': () => ((state.agent.system = 'none'), [204]),
   'GET /api/history': (_, __, url) => {
     const q = (url.searchParams.get('q') ?? '').toLowerCase();
-    return [200, { items: url.searchParams.get('before') ? [] : history.filter((i) => `${i.from} ${i.name} ${i.note}`.toLowerCase().includes(q)) }];
+    return [
+      200,
+      {
+        items: url.searchParams.get('before')
+          ? []
+          : history.filter((i) => `${i.from} ${i.name} ${i.note}`.toLowerCase().includes(q)),
+      },
+    ];
   },
-  'GET /api/phone': () => [200, { sip: { uri: 'sip:callfloor', path: '/sip' }, numbers: [{ number: '100', label: 'Main number' }, { number: '200', label: 'Opening hours' }] }],
+  'GET /api/phone': () => [
+    200,
+    {
+      sip: { uri: 'sip:callfloor', path: '/sip' },
+      numbers: [
+        { number: '100', label: 'Main number' },
+        { number: '200', label: 'Opening hours' },
+      ],
+    },
+  ],
   'POST /dev/state': (b) => {
-    for (const [k, v] of Object.entries(b)) state[k] = v && typeof v === 'object' && !Array.isArray(v) && state[k] ? { ...state[k], ...v } : v;
+    for (const [k, v] of Object.entries(b))
+      state[k] = v && typeof v === 'object' && !Array.isArray(v) && state[k] ? { ...state[k], ...v } : v;
     stamps.clear();
     return [204];
   },
@@ -112,7 +165,20 @@ function verbs(path, body) {
   if (kind === 'offers') {
     if (o?.id !== id) return [409, { ...problem('over'), code: 'expired' }];
     state.offer = null;
-    if (verb === 'accept') state.call = { id: o.call, lease: o.id, state: 'talking', from: o.from, name: o.name, queue: o.queue, queueLabel: o.queueLabel, talkedMs: 0, heldMs: 0, muted: false, recording: true };
+    if (verb === 'accept')
+      state.call = {
+        id: o.call,
+        lease: o.id,
+        state: 'talking',
+        from: o.from,
+        name: o.name,
+        queue: o.queue,
+        queueLabel: o.queueLabel,
+        talkedMs: 0,
+        heldMs: 0,
+        muted: false,
+        recording: true,
+      };
     else relay.endAgent();
     return [204];
   }
@@ -127,7 +193,7 @@ function verbs(path, body) {
     }
     return [204];
   }
-  if (kind === 'wrapup') return (state.wrapup = null), [204, body];
+  if (kind === 'wrapup') return ((state.wrapup = null), [204, body]);
   if (kind === 'history') return [200, history.find((i) => i.id === id)];
   return [404, problem('not found')];
 }
@@ -167,7 +233,9 @@ function wav(req, res) {
   const end = to ? Number(to) : recording.length - 1;
   const head = { 'Content-Type': 'audio/wav', 'Accept-Ranges': 'bytes' };
   if (from === undefined) return res.writeHead(200, { ...head, 'Content-Length': recording.length }).end(recording);
-  res.writeHead(206, { ...head, 'Content-Range': `bytes ${from}-${end}/${recording.length}` }).end(recording.subarray(Number(from), end + 1));
+  res
+    .writeHead(206, { ...head, 'Content-Range': `bytes ${from}-${end}/${recording.length}` })
+    .end(recording.subarray(Number(from), end + 1));
 }
 
 const events = new WebSocketServer({ noServer: true });

@@ -10,14 +10,50 @@ const out = process.argv[2] ?? 'shots';
 mkdirSync(out, { recursive: true });
 const port = 4182;
 const base = `http://127.0.0.1:${port}`;
-const server = spawn(process.execPath, [new URL('server.mjs', import.meta.url).pathname, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+const server = spawn(process.execPath, [new URL('server.mjs', import.meta.url).pathname, String(port)], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 await once(server.stdout, 'data');
 const browser = await launch();
 const post = (path, body = {}) => fetch(base + path, { method: 'POST', body: JSON.stringify(body) });
 
-const offer = { id: 'o-1', call: 'c-1', queue: 'support', queueLabel: 'Support', from: '+442079460958', name: 'Amira Haddad', to: '+442079460100', entry: 'Main number', waitedMs: 47_000, deadlineMs: 16_400, pressed: [{ step: 'language', key: '1' }, { step: 'main_menu', key: '2' }] };
-const call = { id: 'c-1', lease: 'o-1', state: 'talking', from: '+442079460958', name: 'Amira Haddad', queue: 'support', queueLabel: 'Support', talkedMs: 250_000, heldMs: 0, muted: false, recording: true };
-const wrapup = { lease: 'o-1', call: 'c-1', queue: 'support', leftMs: 23_000, required: true, dispositions: demo.dispositions };
+const offer = {
+  id: 'o-1',
+  call: 'c-1',
+  queue: 'support',
+  queueLabel: 'Support',
+  from: '+442079460958',
+  name: 'Amira Haddad',
+  to: '+442079460100',
+  entry: 'Main number',
+  waitedMs: 47_000,
+  deadlineMs: 16_400,
+  pressed: [
+    { step: 'language', key: '1' },
+    { step: 'main_menu', key: '2' },
+  ],
+};
+const call = {
+  id: 'c-1',
+  lease: 'o-1',
+  state: 'talking',
+  from: '+442079460958',
+  name: 'Amira Haddad',
+  queue: 'support',
+  queueLabel: 'Support',
+  talkedMs: 250_000,
+  heldMs: 0,
+  muted: false,
+  recording: true,
+};
+const wrapup = {
+  lease: 'o-1',
+  call: 'c-1',
+  queue: 'support',
+  leftMs: 23_000,
+  required: true,
+  dispositions: demo.dispositions,
+};
 
 try {
   for (const scheme of ['light', 'dark']) await consoleShots(scheme);
@@ -99,12 +135,10 @@ async function consoleShots(scheme) {
   await shot('15-lost');
   await post('/dev/down', { down: false });
   await p.locator('[data-testid="banner-link"]').waitFor({ state: 'detached' });
+  await set({ agent: { device: { ok: true, kind: 'phone', reason: '' } } });
   await set({ agent: { device: { ok: true, kind: 'phone', reason: '' } }, offer });
-  await p.reload();
-  await p.getByTestId('offer').waitFor();
-  await p.waitForTimeout(400);
   await shot('16-desk-phone');
-  await set({ agent: { device: { ok: false, kind: 'browser', reason: '' } } });
+  await set({ agent: { device: { ok: true, kind: 'browser', reason: '' } } });
   await p.setViewportSize({ width: 1024, height: 720 });
   await set({ offer });
   await shot('17-narrow');

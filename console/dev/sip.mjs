@@ -68,12 +68,25 @@ export class Relay {
     const { invite } = this.call;
     this.call.agentWs = this.agent.ws;
     const head = [`INVITE ${this.agent.contact} SIP/2.0`, via(), ...invite.lines.slice(1)];
-    this.agent.ws.send([...head, 'Call-Info: <sip:callfloor>;answer-after=0', `X-Callfloor-Call: ${id}`, `X-Callfloor-Offer: o-${id}`].join(crlf) + crlf + crlf + invite.body);
+    this.agent.ws.send(
+      [
+        ...head,
+        'Call-Info: <sip:callfloor>;answer-after=0',
+        `X-Callfloor-Call: ${id}`,
+        `X-Callfloor-Offer: o-${id}`,
+      ].join(crlf) +
+        crlf +
+        crlf +
+        invite.body,
+    );
   }
 
   response(m) {
     const lines = m.lines.slice();
-    lines.splice(lines.findIndex((l) => /^via:/i.test(l)), 1);
+    lines.splice(
+      lines.findIndex((l) => /^via:/i.test(l)),
+      1,
+    );
     this.call?.ws.send(lines.join(crlf) + crlf + crlf + m.body);
   }
 
@@ -105,13 +118,34 @@ function parse(text) {
   const end = text.indexOf(crlf + crlf);
   const lines = text.slice(0, end).split(crlf);
   const [a, b] = lines[0].split(' ');
-  const get = (name) => lines.find((l) => l.toLowerCase().startsWith(name.toLowerCase() + ':'))?.slice(name.length + 1).trim() ?? '';
-  return { text, lines, body: text.slice(end + 4), get, method: a.startsWith('SIP/') ? '' : a, status: a.startsWith('SIP/') ? Number(b) : 0 };
+  const get = (name) =>
+    lines
+      .find((l) => l.toLowerCase().startsWith(name.toLowerCase() + ':'))
+      ?.slice(name.length + 1)
+      .trim() ?? '';
+  return {
+    text,
+    lines,
+    body: text.slice(end + 4),
+    get,
+    method: a.startsWith('SIP/') ? '' : a,
+    status: a.startsWith('SIP/') ? Number(b) : 0,
+  };
 }
 
 const tag = (h) => /;tag=/.test(h);
 
 function reply(m, status, words, toTag = '', more = []) {
   const keep = m.lines.filter((l) => /^(via|from|call-id|cseq):/i.test(l));
-  return [`SIP/2.0 ${status} ${words}`, ...keep, `To: ${m.get('To')}${tag(m.get('To')) ? '' : toTag}`, ...more, 'Content-Length: 0'].join(crlf) + crlf + crlf;
+  return (
+    [
+      `SIP/2.0 ${status} ${words}`,
+      ...keep,
+      `To: ${m.get('To')}${tag(m.get('To')) ? '' : toTag}`,
+      ...more,
+      'Content-Length: 0',
+    ].join(crlf) +
+    crlf +
+    crlf
+  );
 }

@@ -7,7 +7,9 @@ import { launch, listen, toneMicrophone } from './browser.mjs';
 
 const port = 4181;
 const base = `http://127.0.0.1:${port}`;
-const server = spawn(process.execPath, [new URL('server.mjs', import.meta.url).pathname, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+const server = spawn(process.execPath, [new URL('server.mjs', import.meta.url).pathname, String(port)], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 await once(server.stdout, 'data');
 const browser = await launch();
 try {
@@ -69,7 +71,10 @@ async function story() {
   await maria.getByTestId('idle').waitFor();
   await reload(maria);
   const log = await (await fetch(`${base}/dev/log`)).json();
-  assert.deepEqual(log.filter((l) => /digits$/.test(l.path ?? '')).map((l) => l.body.keys), ['5', '#']);
+  assert.deepEqual(
+    log.filter((l) => /digits$/.test(l.path ?? '')).map((l) => l.body.keys),
+    ['5', '#'],
+  );
   assert.deepEqual(log.find((l) => /wrapup/.test(l.path ?? '')).body, { code: 'follow_up', note: 'called back' });
   const devices = log.filter((l) => l.type === 'device');
   assert.deepEqual(devices.at(-1), { type: 'device', channel: 'voice', ok: true, reason: '' });
@@ -77,7 +82,19 @@ async function story() {
 
 /** A reload in the middle of a call: the screen and the registration are back by themselves. */
 async function reload(page) {
-  const call = { id: 'c-9', lease: 'o-9', state: 'talking', from: '+49', name: '', queue: 'support', queueLabel: 'Support', talkedMs: 60_000, heldMs: 0, muted: false, recording: true };
+  const call = {
+    id: 'c-9',
+    lease: 'o-9',
+    state: 'talking',
+    from: '+49',
+    name: '',
+    queue: 'support',
+    queueLabel: 'Support',
+    talkedMs: 60_000,
+    heldMs: 0,
+    muted: false,
+    recording: true,
+  };
   await fetch(`${base}/dev/state`, { method: 'POST', body: JSON.stringify({ call }) });
   await page.getByTestId('call').waitFor();
   const before = Date.now();
@@ -85,7 +102,9 @@ async function reload(page) {
   await page.getByTestId('call').waitFor();
   const shown = Date.now() - before;
   await page.locator('[data-testid="sound-status"][data-ok="true"]').waitFor();
-  console.log(`reload to the same call on the screen: ${shown} ms, registered with a microphone: ${Date.now() - before} ms`);
+  console.log(
+    `reload to the same call on the screen: ${shown} ms, registered with a microphone: ${Date.now() - before} ms`,
+  );
 }
 
 async function tab(hz) {

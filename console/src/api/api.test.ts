@@ -10,13 +10,18 @@ function answers(status: number, body: unknown) {
   const calls: [string, RequestInit][] = [];
   vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
     calls.push([path, init]);
-    return Promise.resolve(new Response(status === 204 ? null : typeof body === 'string' ? body : JSON.stringify(body), { status }));
+    return Promise.resolve(
+      new Response(status === 204 ? null : typeof body === 'string' ? body : JSON.stringify(body), { status }),
+    );
   });
   return calls;
 }
 
 async function refused(p: Promise<unknown>): Promise<Problem> {
-  const err: unknown = await p.then(() => null, (e: unknown) => e);
+  const err: unknown = await p.then(
+    () => null,
+    (e: unknown) => e,
+  );
   if (!(err instanceof Problem)) throw new Error('was not refused');
   return err;
 }
@@ -52,14 +57,41 @@ describe('commands', () => {
 
 describe('rows of the history', () => {
   test('are read with their times', () => {
-    const i = interaction({ id: 'c-1', from: '+49', started: '2026-11-23T10:00:00Z', talkedMs: 5000, recording: 'a.wav', recordingSeconds: 5, path: ['hello', { step: 'menu', key: '1' }], segments: [{ queue: 'support', outcome: 'served', talked: 5000 }] });
-    expect(i).toMatchObject({ started: Date.UTC(2026, 10, 23, 10), talked: 5000, recording: true, recordingSeconds: 5 });
-    expect(i.path).toEqual([{ step: 'hello', key: '' }, { step: 'menu', key: '1' }]);
+    const i = interaction({
+      id: 'c-1',
+      from: '+49',
+      started: '2026-11-23T10:00:00Z',
+      talkedMs: 5000,
+      recording: 'a.wav',
+      recordingSeconds: 5,
+      path: ['hello', { step: 'menu', key: '1' }],
+      segments: [{ queue: 'support', outcome: 'served', talked: 5000 }],
+    });
+    expect(i).toMatchObject({
+      started: Date.UTC(2026, 10, 23, 10),
+      talked: 5000,
+      recording: true,
+      recordingSeconds: 5,
+    });
+    expect(i.path).toEqual([
+      { step: 'hello', key: '' },
+      { step: 'menu', key: '1' },
+    ]);
     expect(i.segments[0]).toMatchObject({ outcome: 'served', talked: 5000 });
   });
-  test.each([[null], [7], [{}], [{ path: null, segments: 'x', talked: 'long', started: 'soon' }]])('%j breaks nothing', (raw) => {
-    expect(interaction(raw)).toMatchObject({ id: '', talked: 0, started: 0, path: [], segments: [], recording: false });
-  });
+  test.each([[null], [7], [{}], [{ path: null, segments: 'x', talked: 'long', started: 'soon' }]])(
+    '%j breaks nothing',
+    (raw) => {
+      expect(interaction(raw)).toMatchObject({
+        id: '',
+        talked: 0,
+        started: 0,
+        path: [],
+        segments: [],
+        recording: false,
+      });
+    },
+  );
 });
 
 test('credentials run out at a moment or after a time', () => {

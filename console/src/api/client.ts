@@ -71,7 +71,8 @@ export const api = {
   },
   session: () => ask<Session>('/api/session'),
   logout: () => tell('/api/logout'),
-  presence: (chosen: string, reason: string, afterThis: boolean) => tell('/api/presence', { chosen, reason, afterThis }),
+  presence: (chosen: string, reason: string, afterThis: boolean) =>
+    tell('/api/presence', { chosen, reason, afterThis }),
   back: () => tell('/api/back'),
   accept: (offer: string) => tell(`/api/offers/${id(offer)}/accept`),
   decline: (offer: string) => tell(`/api/offers/${id(offer)}/decline`),
@@ -85,7 +86,8 @@ export const api = {
     const said = await ask<{ items: unknown[] | null }>(`/api/history?${ask4}`, signal);
     return (said.items ?? []).map(interaction);
   },
-  interaction: async (call: string): Promise<Interaction> => interaction(await ask<unknown>(`/api/history/${id(call)}`)),
+  interaction: async (call: string): Promise<Interaction> =>
+    interaction(await ask<unknown>(`/api/history/${id(call)}`)),
   recording: (call: string) => `/api/recordings/${id(call)}`,
   phone: () => ask<PhoneInfo>('/api/phone'),
 };

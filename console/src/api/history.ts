@@ -46,7 +46,9 @@ function segment(raw: unknown): Segment {
 
 function path(raw: unknown): { step: string; key: string }[] {
   if (!Array.isArray(raw)) return [];
-  return raw.map((p: unknown) => (typeof p === 'string' ? { step: p, key: '' } : { step: str(row(p).step), key: str(row(p).key) }));
+  return raw.map((p: unknown) =>
+    typeof p === 'string' ? { step: p, key: '' } : { step: str(row(p).step), key: str(row(p).key) },
+  );
 }
 
 function row(raw: unknown): Row {

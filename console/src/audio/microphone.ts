@@ -78,7 +78,11 @@ export function refusal(err: unknown): MicrophoneState {
   const name = err instanceof DOMException || err instanceof Error ? err.name : '';
   switch (name) {
     case 'NotAllowedError':
-      return { kind: 'refused', reason: 'The browser may not use the microphone. Allow it beside the address bar.', device: '' };
+      return {
+        kind: 'refused',
+        reason: 'The browser may not use the microphone. Allow it beside the address bar.',
+        device: '',
+      };
     case 'SecurityError':
       return { kind: 'refused', reason: 'Microphones need https, or the address 127.0.0.1.', device: '' };
     case 'NotFoundError':

@@ -17,9 +17,15 @@ export async function checkNetwork(patience = 4000): Promise<NetworkState> {
     await pc.setLocalDescription(await pc.createOffer());
     return (await found)
       ? { ok: true, reason: '' }
-      : { ok: false, reason: 'The browser finds no network path for audio. An extension or a policy may block WebRTC.' };
+      : {
+          ok: false,
+          reason: 'The browser finds no network path for audio. An extension or a policy may block WebRTC.',
+        };
   } catch (err) {
-    return { ok: false, reason: `The browser cannot start audio connections (${err instanceof Error ? err.name : 'unknown'}).` };
+    return {
+      ok: false,
+      reason: `The browser cannot start audio connections (${err instanceof Error ? err.name : 'unknown'}).`,
+    };
   } finally {
     pc.close();
   }

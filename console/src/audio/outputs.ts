@@ -37,5 +37,8 @@ export async function devices(kind: 'audioinput' | 'audiooutput'): Promise<Devic
   const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
   return all
     .filter((d) => d.kind === kind && d.deviceId !== '')
-    .map((d, i) => ({ id: d.deviceId, label: d.label || `${kind === 'audioinput' ? 'Microphone' : 'Output'} ${i + 1}` }));
+    .map((d, i) => ({
+      id: d.deviceId,
+      label: d.label || `${kind === 'audioinput' ? 'Microphone' : 'Output'} ${i + 1}`,
+    }));
 }

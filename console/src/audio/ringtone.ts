@@ -36,7 +36,11 @@ export class Ringtone {
 }
 
 function bell(context: AudioContext, hz: number, at: number): void {
-  for (const [harmonic, gain] of [[1, 0.22], [2, 0.07], [3, 0.025]] as const) {
+  for (const [harmonic, gain] of [
+    [1, 0.22],
+    [2, 0.07],
+    [3, 0.025],
+  ] as const) {
     tone(context, hz * harmonic, at, 0.45, gain);
   }
 }
@@ -64,12 +68,13 @@ export async function tryOut(device: string): Promise<void> {
 }
 
 /** The two frequencies of each key (ITU-T Q.23). */
+// prettier-ignore
 const pairs: Record<string, readonly [number, number]> = {
   '1': [697, 1209], '2': [697, 1336], '3': [697, 1477],
   '4': [770, 1209], '5': [770, 1336], '6': [770, 1477],
   '7': [852, 1209], '8': [852, 1336], '9': [852, 1477],
   '*': [941, 1209], '0': [941, 1336], '#': [941, 1477],
-}; // prettier-ignore
+};
 
 /** Lets the person who pressed a key hear it. */
 export function keyBeep(context: AudioContext, key: string): void {

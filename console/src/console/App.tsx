@@ -70,7 +70,13 @@ function Floor({ desk }: { desk: Desk }) {
           <Stage desk={desk} />
         </main>
         <aside className="right" aria-label="Call history">
-          <Suspense fallback={<Center p="xl"><Loader size="sm" type="dots" /></Center>}>
+          <Suspense
+            fallback={
+              <Center p="xl">
+                <Loader size="sm" type="dots" />
+              </Center>
+            }
+          >
             <History desk={desk} />
           </Suspense>
         </aside>

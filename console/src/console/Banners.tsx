@@ -22,12 +22,16 @@ export function Banners({ desk }: { desk: Desk }) {
         </Banner>
       )}
       {m.server?.agent.system === 'away_idle' && !viewer(m) && (
-        <Banner kind="amber" id="banner-idle" icon={<IconZzz size={18} />}
+        <Banner
+          kind="amber"
+          id="banner-idle"
+          icon={<IconZzz size={18} />}
           action={
             <Button size="xs" variant="white" color="dark" onClick={() => void desk.back()} data-testid="presence-back">
               I’m back
             </Button>
-          }>
+          }
+        >
           You missed a call, so no more are offered to you.
         </Banner>
       )}

@@ -20,11 +20,17 @@ export function Detail({ i }: { i: Interaction }) {
       here = false;
     };
   }, [i.id]);
-  const path = full.path.map((p) => (p.key ? `${p.step.replaceAll('_', ' ')} (${p.key})` : p.step.replaceAll('_', ' '))).join(' › ');
+  const path = full.path
+    .map((p) => (p.key ? `${p.step.replaceAll('_', ' ')} (${p.key})` : p.step.replaceAll('_', ' ')))
+    .join(' › ');
   const time = (ms: number) => (ms > 0 ? span(ms) : '');
   return (
     <div className="detail" data-testid="history-detail">
-      {problem && <Text size="xs" c="red" role="alert">{problem}</Text>}
+      {problem && (
+        <Text size="xs" c="red" role="alert">
+          {problem}
+        </Text>
+      )}
       {full.recording && <Player call={full.id} seconds={full.recordingSeconds} />}
       <Facts
         rows={[

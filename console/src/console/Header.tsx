@@ -1,4 +1,11 @@
-import { ActionIcon, Menu, Tooltip, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import {
+  ActionIcon,
+  Menu,
+  Tooltip,
+  UnstyledButton,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core';
 import { IconChevronDown, IconHeadset, IconKeyboard, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
@@ -54,7 +61,13 @@ function Scheme() {
   const label = dark ? 'Light colours' : 'Dark colours';
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={() => setColorScheme(dark ? 'light' : 'dark')} data-testid="scheme">
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={label}
+        onClick={() => setColorScheme(dark ? 'light' : 'dark')}
+        data-testid="scheme"
+      >
         {dark ? <IconSun size={19} /> : <IconMoon size={19} />}
       </ActionIcon>
     </Tooltip>

@@ -20,8 +20,24 @@ export function History({ desk }: { desk: Desk }) {
   return (
     <section className="history" data-testid="history">
       <h2 className="title">History</h2>
-      <TextInput id="history-search" type="search" size="xs" mx="md" mb="xs" placeholder="Number, name or note   /" aria-label="Search the history" leftSection={<IconSearch size={14} />} value={q} onChange={(e) => setQ(e.currentTarget.value)} data-testid="history-search" />
-      {problem && <Text role="alert" size="sm" c="red" px="md">{problem}</Text>}
+      <TextInput
+        id="history-search"
+        type="search"
+        size="xs"
+        mx="md"
+        mb="xs"
+        placeholder="Number, name or note   /"
+        aria-label="Search the history"
+        leftSection={<IconSearch size={14} />}
+        value={q}
+        onChange={(e) => setQ(e.currentTarget.value)}
+        data-testid="history-search"
+      />
+      {problem && (
+        <Text role="alert" size="sm" c="red" px="md">
+          {problem}
+        </Text>
+      )}
       {!problem && !busy && items.length === 0 && (
         <Text size="sm" c="dimmed" px="md" pt="xs">
           {query ? 'Nothing found.' : 'Your calls will be listed here.'}
@@ -48,10 +64,18 @@ function Item({ i, open, toggle }: { i: Interaction; open: boolean; toggle: () =
   return (
     <li className={open ? 'open' : ''} data-testid="history-item" data-call={i.id}>
       <button type="button" onClick={toggle} aria-expanded={open}>
-        <span className={`direction ${served ? '' : 'missed'}`}>{served ? <IconPhoneIncoming size={16} aria-label="answered" /> : <IconPhoneX size={16} aria-label="not answered" />}</span>
+        <span className={`direction ${served ? '' : 'missed'}`}>
+          {served ? (
+            <IconPhoneIncoming size={16} aria-label="answered" />
+          ) : (
+            <IconPhoneX size={16} aria-label="not answered" />
+          )}
+        </span>
         <span className="who">
           {caller(i.name, i.from)}
-          <small>{[i.queue, served ? i.disposition.replaceAll('_', ' ') : causeWords(i.cause)].filter(Boolean).join(' · ')}</small>
+          <small>
+            {[i.queue, served ? i.disposition.replaceAll('_', ' ') : causeWords(i.cause)].filter(Boolean).join(' · ')}
+          </small>
         </span>
         <span className="at">
           {i.started ? when(i.started, Date.now()) : ''}
@@ -59,7 +83,13 @@ function Item({ i, open, toggle }: { i: Interaction; open: boolean; toggle: () =
         </span>
       </button>
       {open && (
-        <Suspense fallback={<Center p="sm"><Loader size="xs" type="dots" /></Center>}>
+        <Suspense
+          fallback={
+            <Center p="sm">
+              <Loader size="xs" type="dots" />
+            </Center>
+          }
+        >
           <Detail i={i} />
         </Suspense>
       )}

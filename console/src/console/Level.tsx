@@ -13,7 +13,16 @@ export function Level({ stream, testid }: { stream: MediaStream | null; testid: 
     });
   }, [stream]);
   return (
-    <div ref={box} className="level" role="meter" aria-label="Microphone level" aria-valuemin={0} aria-valuemax={100} aria-valuenow={0} data-testid={testid}>
+    <div
+      ref={box}
+      className="level"
+      role="meter"
+      aria-label="Microphone level"
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={0}
+      data-testid={testid}
+    >
       <div ref={bar} />
     </div>
   );

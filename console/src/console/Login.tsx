@@ -28,7 +28,15 @@ export function Login({ desk }: { desk: Desk }) {
 
   return (
     <main className="login">
-      <Card withBorder padding="xl" radius="lg" w={380} component="form" onSubmit={(e: FormEvent) => void submit(e)} shadow="sm">
+      <Card
+        withBorder
+        padding="xl"
+        radius="lg"
+        w={380}
+        component="form"
+        onSubmit={(e: FormEvent) => void submit(e)}
+        shadow="sm"
+      >
         <Stack gap="md">
           <div className="brand large">
             <Mark size={34} />
@@ -44,10 +52,28 @@ export function Login({ desk }: { desk: Desk }) {
               {notices[0].text}
             </Alert>
           )}
-          <TextInput label="Agent" name="username" autoComplete="username" autoFocus={!agent} required withAsterisk={false}
-            value={agent} onChange={(e) => setAgent(e.currentTarget.value)} data-testid="login-agent" />
-          <PasswordInput label="Password" name="password" autoComplete="current-password" autoFocus={!!agent} required withAsterisk={false}
-            value={password} onChange={(e) => setPassword(e.currentTarget.value)} data-testid="login-password" />
+          <TextInput
+            label="Agent"
+            name="username"
+            autoComplete="username"
+            autoFocus={!agent}
+            required
+            withAsterisk={false}
+            value={agent}
+            onChange={(e) => setAgent(e.currentTarget.value)}
+            data-testid="login-agent"
+          />
+          <PasswordInput
+            label="Password"
+            name="password"
+            autoComplete="current-password"
+            autoFocus={!!agent}
+            required
+            withAsterisk={false}
+            value={password}
+            onChange={(e) => setPassword(e.currentTarget.value)}
+            data-testid="login-password"
+          />
           {problem && (
             <Alert color="red" variant="light" role="alert" data-testid="login-problem">
               {problem}

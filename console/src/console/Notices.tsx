@@ -21,8 +21,7 @@ function One({ notice, dismiss }: { notice: Notice; dismiss: () => void }) {
   useEffect(() => {
     const timer = setTimeout(dismiss, notice.kind === 'info' ? 8000 : 15_000);
     return () => clearTimeout(timer);
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- one timer for the life of a notice
-  }, [notice.id]);
+  }, [notice.id]); // one timer for the life of a notice
   const problem = notice.kind === 'problem';
   return (
     <Notification

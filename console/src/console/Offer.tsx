@@ -26,7 +26,11 @@ export function Offer({ desk, offer }: { desk: Desk; offer: OfferFacts }) {
           <h2 id="offer-who" data-testid="offer-caller">
             {caller(offer.name, offer.from)}
           </h2>
-          {offer.name && <div className="number" data-testid="offer-number">{offer.from}</div>}
+          {offer.name && (
+            <div className="number" data-testid="offer-number">
+              {offer.from}
+            </div>
+          )}
         </div>
         <Deadline left={left} total={m.offerTotal} />
       </div>
@@ -43,11 +47,28 @@ export function Offer({ desk, offer }: { desk: Desk; offer: OfferFacts }) {
           {phone ? (
             <div className="hint">Pick up your desk phone to answer.</div>
           ) : (
-            <Button size="lg" className="grow" data-focus leftSection={<IconPhone size={20} />} loading={accepting} disabled={declining} onClick={() => void desk.accept()} data-testid="offer-accept">
+            <Button
+              size="lg"
+              className="grow"
+              data-focus
+              leftSection={<IconPhone size={20} />}
+              loading={accepting}
+              disabled={declining}
+              onClick={() => void desk.accept()}
+              data-testid="offer-accept"
+            >
               Accept <Keys of={['Enter', 'A']} />
             </Button>
           )}
-          <Button size="lg" variant="default" leftSection={<IconPhoneOff size={20} />} loading={declining} disabled={accepting} onClick={() => void desk.decline()} data-testid="offer-decline">
+          <Button
+            size="lg"
+            variant="default"
+            leftSection={<IconPhoneOff size={20} />}
+            loading={declining}
+            disabled={accepting}
+            onClick={() => void desk.decline()}
+            data-testid="offer-decline"
+          >
             Decline <Keys of={['Esc', 'D']} />
           </Button>
         </div>
@@ -68,7 +89,11 @@ function Deadline({ left, total }: { left: number; total: number }) {
       sections={[{ value: share, color: urgent ? 'red.6' : 'pine' }]}
       aria-label={`${Math.ceil(left / 1000)} seconds to answer`}
       role="timer"
-      label={<span className="deadline" data-testid="offer-deadline">{Math.ceil(left / 1000)}</span>}
+      label={
+        <span className="deadline" data-testid="offer-deadline">
+          {Math.ceil(left / 1000)}
+        </span>
+      }
     />
   );
 }

@@ -33,27 +33,63 @@ export function Player({ call, seconds }: { call: string; seconds: number }) {
   };
   return (
     <div className="player" data-testid="player">
-      <audio ref={audio} src={api.recording(call)} preload="metadata" data-testid="player-audio"
-        onPlay={() => setPlaying(true)} onPause={() => setPlaying(false)} onEnded={() => setPlaying(false)}
+      <audio
+        ref={audio}
+        src={api.recording(call)}
+        preload="metadata"
+        data-testid="player-audio"
+        onPlay={() => setPlaying(true)}
+        onPause={() => setPlaying(false)}
+        onEnded={() => setPlaying(false)}
         onTimeUpdate={(e) => setAt(e.currentTarget.currentTime)}
         onLoadedMetadata={(e) => Number.isFinite(e.currentTarget.duration) && setLength(e.currentTarget.duration)}
-        onError={() => setProblem('The recording cannot be played.')} />
+        onError={() => setProblem('The recording cannot be played.')}
+      />
       {problem ? (
-        <span className="trouble" role="alert">{problem}</span>
+        <span className="trouble" role="alert">
+          {problem}
+        </span>
       ) : (
         <>
-          <ActionIcon size={32} radius="xl" aria-label={playing ? 'Pause' : 'Play the recording'} onClick={toggle} data-testid="player-play">
+          <ActionIcon
+            size={32}
+            radius="xl"
+            aria-label={playing ? 'Pause' : 'Play the recording'}
+            onClick={toggle}
+            data-testid="player-play"
+          >
             {playing ? <IconPlayerPauseFilled size={16} /> : <IconPlayerPlayFilled size={16} />}
           </ActionIcon>
-          <Slider className="grow" size={4} thumbSize={12} min={0} max={Math.max(length, 0.1)} step={0.1} value={at} label={null} thumbLabel="Position in the recording"
+          <Slider
+            className="grow"
+            size={4}
+            thumbSize={12}
+            min={0}
+            max={Math.max(length, 0.1)}
+            step={0.1}
+            value={at}
+            label={null}
+            thumbLabel="Position in the recording"
             onChange={(v) => {
               setAt(v);
               if (audio.current) audio.current.currentTime = v;
-            }} />
-          <time>{clock(at * 1000)} / {clock(length * 1000)}</time>
-          <button type="button" className="speed" onClick={faster} aria-label={`Speed ${speed}`}>{speed}×</button>
+            }}
+          />
+          <time>
+            {clock(at * 1000)} / {clock(length * 1000)}
+          </time>
+          <button type="button" className="speed" onClick={faster} aria-label={`Speed ${speed}`}>
+            {speed}×
+          </button>
           <Tooltip label="Download">
-            <ActionIcon component="a" href={api.recording(call)} download={`${call}.wav`} variant="subtle" color="gray" aria-label="Download the recording">
+            <ActionIcon
+              component="a"
+              href={api.recording(call)}
+              download={`${call}.wav`}
+              variant="subtle"
+              color="gray"
+              aria-label="Download the recording"
+            >
               <IconDownload size={16} />
             </ActionIcon>
           </Tooltip>

@@ -17,9 +17,21 @@ export function Presence({ desk }: { desk: Desk }) {
   const working = !!(m.server?.call || m.server?.wrapup || m.server?.offer);
   const reasons = m.session?.reasons?.length ? m.session.reasons : [{ code: '', label: 'Away' }];
   return (
-    <Menu opened={dialog === 'status'} onChange={(open) => show(open ? 'status' : '')} position="bottom-start" width={250} returnFocus>
+    <Menu
+      opened={dialog === 'status'}
+      onChange={(open) => show(open ? 'status' : '')}
+      position="bottom-start"
+      width={250}
+      returnFocus
+    >
       <Menu.Target>
-        <UnstyledButton className={`presence ${s.tone}`} data-testid="presence" data-standing={s.tone} disabled={viewer(m)} aria-label={`Your status: ${s.label}. ${s.detail}`}>
+        <UnstyledButton
+          className={`presence ${s.tone}`}
+          data-testid="presence"
+          data-standing={s.tone}
+          disabled={viewer(m)}
+          aria-label={`Your status: ${s.label}. ${s.detail}`}
+        >
           <i className="dot" aria-hidden />
           <span data-testid="presence-label">{s.label}</span>
           <Since m={m} />
@@ -33,25 +45,44 @@ export function Presence({ desk }: { desk: Desk }) {
             I’m back
           </Menu.Item>
         ) : (
-          <Menu.Item leftSection={<i className="dot ready" />} onClick={() => void desk.presence('available')} data-testid="presence-available"
-            rightSection={chosen === 'available' && s.detail === '' ? <IconCheck size={15} /> : null}>
+          <Menu.Item
+            leftSection={<i className="dot ready" />}
+            onClick={() => void desk.presence('available')}
+            data-testid="presence-available"
+            rightSection={chosen === 'available' && s.detail === '' ? <IconCheck size={15} /> : null}
+          >
             Available
           </Menu.Item>
         )}
         {fact(m.server?.agent.next, '')[0].replace('none', '') !== '' && (
-          <Menu.Item leftSection={<IconX size={16} />} onClick={() => void desk.presence(chosen || 'available')} data-testid="presence-cancel-next">
+          <Menu.Item
+            leftSection={<IconX size={16} />}
+            onClick={() => void desk.presence(chosen || 'available')}
+            data-testid="presence-cancel-next"
+          >
             Cancel the break after this
           </Menu.Item>
         )}
         {working && <Menu.Label>After this</Menu.Label>}
-        {working && reasons.map((r) => (
-          <Menu.Item key={r.code} leftSection={<IconPlayerSkipForward size={16} />} onClick={() => void desk.presence('away', r.code, true)} data-testid={`presence-after-${r.code || 'away'}`}>
-            {r.label}
-          </Menu.Item>
-        ))}
+        {working &&
+          reasons.map((r) => (
+            <Menu.Item
+              key={r.code}
+              leftSection={<IconPlayerSkipForward size={16} />}
+              onClick={() => void desk.presence('away', r.code, true)}
+              data-testid={`presence-after-${r.code || 'away'}`}
+            >
+              {r.label}
+            </Menu.Item>
+          ))}
         <Menu.Label>{working ? 'Away now' : 'Away'}</Menu.Label>
         {reasons.map((r) => (
-          <Menu.Item key={r.code} leftSection={<IconCoffee size={16} />} onClick={() => void desk.presence('away', r.code)} data-testid={`presence-away-${r.code || 'away'}`}>
+          <Menu.Item
+            key={r.code}
+            leftSection={<IconCoffee size={16} />}
+            onClick={() => void desk.presence('away', r.code)}
+            data-testid={`presence-away-${r.code || 'away'}`}
+          >
             {r.label}
           </Menu.Item>
         ))}

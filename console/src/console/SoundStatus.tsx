@@ -23,7 +23,13 @@ export function SoundStatus({ desk }: { desk: Desk }) {
   }
   return (
     <Tooltip label={trouble || 'Microphone, network and phone line work'} multiline maw={300}>
-      <UnstyledButton className={`sound ${trouble ? 'trouble' : ''}`} onClick={() => show('sound')} data-testid="sound-status" data-ok={trouble === ''} aria-label={trouble || 'Sound works'}>
+      <UnstyledButton
+        className={`sound ${trouble ? 'trouble' : ''}`}
+        onClick={() => show('sound')}
+        data-testid="sound-status"
+        data-ok={trouble === ''}
+        aria-label={trouble || 'Sound works'}
+      >
         {trouble ? <IconHeadsetOff size={18} aria-hidden /> : <IconHeadset size={18} aria-hidden />}
         {trouble ? <span>Sound</span> : <Level stream={stream} testid="header-level" />}
       </UnstyledButton>

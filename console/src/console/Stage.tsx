@@ -32,7 +32,9 @@ export function Stage({ desk }: { desk: Desk }) {
       {s.offer && <Offer key={s.offer.id} desk={desk} offer={s.offer} />}
       {s.call && <Talk key={s.call.id} desk={desk} call={s.call} />}
       {s.wrapup && <Wrapup key={s.wrapup.lease} desk={desk} wrapup={s.wrapup} />}
-      {(s.offer || s.call) && <Earlier number={(s.offer ?? s.call)?.from ?? ''} except={(s.offer?.call ?? s.call?.id) ?? ''} />}
+      {(s.offer || s.call) && (
+        <Earlier number={(s.offer ?? s.call)?.from ?? ''} except={s.offer?.call ?? s.call?.id ?? ''} />
+      )}
       {what === 'idle' && <Idle desk={desk} />}
     </div>
   );
@@ -57,7 +59,11 @@ function Idle({ desk }: { desk: Desk }) {
       <Text c="dimmed" data-testid="idle-detail">
         {s.tone === 'trouble' ? s.detail : text}
       </Text>
-      {phone ? <DeskPhone ok={m.server?.agent.device.ok ?? false} /> : !viewer(m) && <Sound desk={desk} ready={s.tone === 'ready'} />}
+      {phone ? (
+        <DeskPhone ok={m.server?.agent.device.ok ?? false} />
+      ) : (
+        !viewer(m) && <Sound desk={desk} ready={s.tone === 'ready'} />
+      )}
     </div>
   );
 }

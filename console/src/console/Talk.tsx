@@ -1,5 +1,12 @@
 import { Button } from '@mantine/core';
-import { IconDialpad, IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import {
+  IconDialpad,
+  IconMicrophone,
+  IconMicrophoneOff,
+  IconPhoneOff,
+  IconPlayerPause,
+  IconPlayerPlay,
+} from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { Call } from '../api/types';
 import { caller, clock, spoken } from '../lib/format';
@@ -27,7 +34,16 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
   const { keypad } = useStore(ui);
   const held = call.state === 'held';
   return (
-    <section className={`card talk ${call.state}`} aria-labelledby="talk-who" tabIndex={-1} data-focus data-testid="call" data-state={call.state} data-muted={call.muted} data-call={call.id}>
+    <section
+      className={`card talk ${call.state}`}
+      aria-labelledby="talk-who"
+      tabIndex={-1}
+      data-focus
+      data-testid="call"
+      data-state={call.state}
+      data-muted={call.muted}
+      data-call={call.id}
+    >
       <div className="card-top">
         <div>
           <div className={`eyebrow ${call.state}`} role="status" data-testid="call-state">
@@ -45,24 +61,60 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
       <Facts
         rows={[
           ['Queue', call.queueLabel || call.queue],
-          ['Recording', call.recording ? <span className="recording"><i aria-hidden /> On</span> : 'Off', 'call-recording'],
+          [
+            'Recording',
+            call.recording ? (
+              <span className="recording">
+                <i aria-hidden /> On
+              </span>
+            ) : (
+              'Off'
+            ),
+            'call-recording',
+          ],
         ]}
       />
       {!viewer(m) && (
         <div className="actions">
-          <Button variant={call.muted ? 'filled' : 'default'} color={wait} onClick={() => void desk.mute()} aria-pressed={call.muted} data-testid="call-mute"
-            leftSection={call.muted ? <IconMicrophoneOff size={18} /> : <IconMicrophone size={18} />}>
+          <Button
+            variant={call.muted ? 'filled' : 'default'}
+            color={wait}
+            onClick={() => void desk.mute()}
+            aria-pressed={call.muted}
+            data-testid="call-mute"
+            leftSection={call.muted ? <IconMicrophoneOff size={18} /> : <IconMicrophone size={18} />}
+          >
             {call.muted ? 'Unmute' : 'Mute'} <Keys of={['M']} />
           </Button>
-          <Button variant={held ? 'filled' : 'default'} color={wait} loading={m.asked.hold !== null} onClick={() => void desk.hold()} aria-pressed={held} data-testid="call-hold"
-            leftSection={held ? <IconPlayerPlay size={18} /> : <IconPlayerPause size={18} />}>
+          <Button
+            variant={held ? 'filled' : 'default'}
+            color={wait}
+            loading={m.asked.hold !== null}
+            onClick={() => void desk.hold()}
+            aria-pressed={held}
+            data-testid="call-hold"
+            leftSection={held ? <IconPlayerPlay size={18} /> : <IconPlayerPause size={18} />}
+          >
             {held ? 'Resume' : 'Hold'} <Keys of={['H']} />
           </Button>
-          <Button variant={keypad ? 'light' : 'default'} onClick={() => toggleKeypad()} aria-expanded={keypad} leftSection={<IconDialpad size={18} />} data-testid="call-keypad">
+          <Button
+            variant={keypad ? 'light' : 'default'}
+            onClick={() => toggleKeypad()}
+            aria-expanded={keypad}
+            leftSection={<IconDialpad size={18} />}
+            data-testid="call-keypad"
+          >
             Keypad <Keys of={['K']} />
           </Button>
           <span className="spacer" />
-          <Button color="red" variant="light" loading={m.asked.end === call.id} onClick={() => show('end')} leftSection={<IconPhoneOff size={18} />} data-testid="call-end">
+          <Button
+            color="red"
+            variant="light"
+            loading={m.asked.end === call.id}
+            onClick={() => show('end')}
+            leftSection={<IconPhoneOff size={18} />}
+            data-testid="call-end"
+          >
             End <Keys of={['E']} />
           </Button>
         </div>
@@ -103,7 +155,11 @@ function AudioOf({ desk, line }: { desk: Desk; line: Line }) {
     return () => clearTimeout(timer);
   }, [audio]);
   if (audio === 'connected') {
-    return mic.kind === 'open' ? null : <div className="hint trouble" role="alert">The caller cannot hear you: {mic.reason}</div>;
+    return mic.kind === 'open' ? null : (
+      <div className="hint trouble" role="alert">
+        The caller cannot hear you: {mic.reason}
+      </div>
+    );
   }
   if (!late) return null;
   return (

@@ -48,10 +48,23 @@ export function Wrapup({ desk, wrapup }: { desk: Desk; wrapup: WrapupFacts }) {
         <Left wrapup={wrapup} at={m.at} />
       </div>
       {choices.length > 0 && (
-        <div className="choices" role="radiogroup" aria-label="Disposition" aria-required={wrapup.required} aria-invalid={missing}>
+        <div
+          className="choices"
+          role="radiogroup"
+          aria-label="Disposition"
+          aria-required={wrapup.required}
+          aria-invalid={missing}
+        >
           {choices.map((c, i) => (
             <label key={c.code} className={c.code === code ? 'chosen' : ''} data-testid={`disposition-${c.code}`}>
-              <input type="radio" name="disposition" value={c.code} checked={c.code === code} onChange={() => choose(c.code)} {...(i === 0 ? { 'data-focus': true } : {})} />
+              <input
+                type="radio"
+                name="disposition"
+                value={c.code}
+                checked={c.code === code}
+                onChange={() => choose(c.code)}
+                {...(i === 0 ? { 'data-focus': true } : {})}
+              />
               {c.label}
               {i < 9 && <Keys of={[String(i + 1)]} />}
             </label>
@@ -63,9 +76,26 @@ export function Wrapup({ desk, wrapup }: { desk: Desk; wrapup: WrapupFacts }) {
           Choose how the call went first.
         </div>
       )}
-      <Textarea label="Note" placeholder="What the next person should know" autosize minRows={3} maxRows={8} maxLength={4000} value={note} onChange={(e) => setNote(e.currentTarget.value)} data-testid="wrapup-note" />
+      <Textarea
+        label="Note"
+        placeholder="What the next person should know"
+        autosize
+        minRows={3}
+        maxRows={8}
+        maxLength={4000}
+        value={note}
+        onChange={(e) => setNote(e.currentTarget.value)}
+        data-testid="wrapup-note"
+      />
       <div className="actions">
-        <Button size="md" loading={busy} onClick={send} disabled={viewer(m)} leftSection={<IconCheck size={18} />} data-testid="wrapup-submit">
+        <Button
+          size="md"
+          loading={busy}
+          onClick={send}
+          disabled={viewer(m)}
+          leftSection={<IconCheck size={18} />}
+          data-testid="wrapup-submit"
+        >
           Done <Keys of={['Ctrl', 'Enter']} />
         </Button>
       </div>
@@ -76,7 +106,12 @@ export function Wrapup({ desk, wrapup }: { desk: Desk; wrapup: WrapupFacts }) {
 function Left({ wrapup, at }: { wrapup: WrapupFacts; at: number }) {
   const now = useNow(250);
   const [total] = useState(wrapup.leftMs ?? 0);
-  if (wrapup.leftMs === null) return <div className="timer"><small>no time limit</small></div>;
+  if (wrapup.leftMs === null)
+    return (
+      <div className="timer">
+        <small>no time limit</small>
+      </div>
+    );
   const left = Math.max(0, wrapup.leftMs - (now - at));
   return (
     <div className="timer">

@@ -79,7 +79,8 @@ export class Desk {
     if (!call) return;
     const mute = !(this.model.get().asked.mute ?? call.muted);
     this.change({ do: 'ask', asked: { mute } });
-    if (!(await this.ask(api.call(call.id, mute ? 'mute' : 'unmute')))) this.change({ do: 'ask', asked: { mute: null } });
+    if (!(await this.ask(api.call(call.id, mute ? 'mute' : 'unmute'))))
+      this.change({ do: 'ask', asked: { mute: null } });
   }
 
   async hold(): Promise<void> {
@@ -87,7 +88,8 @@ export class Desk {
     if (!call || this.model.get().asked.hold !== null) return;
     const hold = call.state !== 'held';
     this.change({ do: 'ask', asked: { hold } });
-    if (!(await this.ask(api.call(call.id, hold ? 'hold' : 'resume')))) this.change({ do: 'ask', asked: { hold: null } });
+    if (!(await this.ask(api.call(call.id, hold ? 'hold' : 'resume'))))
+      this.change({ do: 'ask', asked: { hold: null } });
   }
 
   async end(): Promise<void> {
@@ -180,7 +182,14 @@ export class Desk {
     this.reportDevice();
     if (line.state.get().registration !== 'refused') return;
     clearTimeout(this.retry); // the credentials may have run out while this machine slept: fetch new ones
-    this.retry = setTimeout(() => void api.session().then((s) => this.renewed(s), () => this.lineChanged(line)), 2000);
+    this.retry = setTimeout(
+      () =>
+        void api.session().then(
+          (s) => this.renewed(s),
+          () => this.lineChanged(line),
+        ),
+      2000,
+    );
   }
 
   private linked(link: 'open' | 'lost', closed = 0): void {

@@ -13,7 +13,15 @@ export function EndDialog({ desk }: { desk: Desk }) {
     void desk.end();
   };
   return (
-    <Modal opened={dialog === 'end' && !!call} onClose={() => show('')} title="End this call?" centered size="sm" data-testid="end-dialog" transitionProps={{ duration: 120 }}>
+    <Modal
+      opened={dialog === 'end' && !!call}
+      onClose={() => show('')}
+      title="End this call?"
+      centered
+      size="sm"
+      data-testid="end-dialog"
+      transitionProps={{ duration: 120 }}
+    >
       <Text size="sm" c="dimmed">
         {call ? caller(call.name, call.from) : ''} will be disconnected.
       </Text>
@@ -46,7 +54,13 @@ const rows: [string[], string][] = [
 export function HelpDialog() {
   const { dialog } = useStore(ui);
   return (
-    <Modal opened={dialog === 'help'} onClose={() => show('')} title="Keys" centered transitionProps={{ duration: 120 }}>
+    <Modal
+      opened={dialog === 'help'}
+      onClose={() => show('')}
+      title="Keys"
+      centered
+      transitionProps={{ duration: 120 }}
+    >
       <Table verticalSpacing={7}>
         <Table.Tbody>
           {rows.map(([keys, what]) => (
@@ -71,7 +85,14 @@ export function HelpDialog() {
 export function SoundDialog({ desk }: { desk: Desk }) {
   const { dialog } = useStore(ui);
   return (
-    <Modal opened={dialog === 'sound'} onClose={() => show('')} title="Sound and devices" centered size="lg" transitionProps={{ duration: 120 }}>
+    <Modal
+      opened={dialog === 'sound'}
+      onClose={() => show('')}
+      title="Sound and devices"
+      centered
+      size="lg"
+      transitionProps={{ duration: 120 }}
+    >
       {dialog === 'sound' && <SoundCheck desk={desk} inDialog />}
     </Modal>
   );

@@ -20,18 +20,38 @@ describe('the microphone', () => {
     ['is closed with nothing to do', [arrives({})], false],
     ['is closed while an offer rings', [arrives({ offer })], false],
     ['opens at the very accept', [arrives({ offer }), ask({ accept: 'o-1' })], true],
-    ['closes again when the accept is refused', [arrives({ offer }), ask({ accept: 'o-1' }), ask({ accept: '' })], false],
+    [
+      'closes again when the accept is refused',
+      [arrives({ offer }), ask({ accept: 'o-1' }), ask({ accept: '' })],
+      false,
+    ],
     ['closes when the caller left during the accept', [arrives({ offer }), ask({ accept: 'o-1' }), arrives({})], false],
-    ['an old accept does not open it for the next offer', [arrives({ offer }), ask({ accept: 'o-1' }), arrives({ offer: { ...offer, id: 'o-2' } })], false],
+    [
+      'an old accept does not open it for the next offer',
+      [arrives({ offer }), ask({ accept: 'o-1' }), arrives({ offer: { ...offer, id: 'o-2' } })],
+      false,
+    ],
     ['is open in a talk', [arrives({ call })], true],
     ['is open while audio comes up', [arrives({ call: { ...call, state: 'connecting' } })], true],
     ['is closed when muted by the server', [arrives({ call: { ...call, muted: true } })], false],
     ['closes at once when mute is asked for', [arrives({ call }), ask({ mute: true })], false],
-    ['stays closed until the server has unmuted', [arrives({ call: { ...call, muted: true } }), ask({ mute: false })], false],
+    [
+      'stays closed until the server has unmuted',
+      [arrives({ call: { ...call, muted: true } }), ask({ mute: false })],
+      false,
+    ],
     ['closes at once when hold is asked for', [arrives({ call }), ask({ hold: true })], false],
     ['is closed on hold', [arrives({ call: { ...call, state: 'held' } })], false],
-    ['opens at once when resume is asked for', [arrives({ call: { ...call, state: 'held' } }), ask({ hold: false })], true],
-    ['stays muted over a resume', [arrives({ call: { ...call, state: 'held', muted: true } }), ask({ hold: false })], false],
+    [
+      'opens at once when resume is asked for',
+      [arrives({ call: { ...call, state: 'held' } }), ask({ hold: false })],
+      true,
+    ],
+    [
+      'stays muted over a resume',
+      [arrives({ call: { ...call, state: 'held', muted: true } }), ask({ hold: false })],
+      false,
+    ],
     ['closes when the end is asked for', [arrives({ call }), ask({ end: 'c-1' })], false],
     ['is closed in after-call work', [arrives({ call }), arrives({ wrapup })], false],
     ['stays open when the connection to the server is lost', [arrives({ call }), { do: 'link', link: 'lost' }], true],
@@ -47,7 +67,10 @@ describe('what was asked', () => {
   test('is forgotten once the server says so', () => {
     const m = run(signedIn, arrives({ call }), ask({ mute: true, hold: true }));
     expect(run(m, arrives({ call: { ...call, muted: true } })).asked).toMatchObject({ mute: null, hold: true });
-    expect(run(m, arrives({ call: { ...call, muted: true, state: 'held' } })).asked).toMatchObject({ mute: null, hold: null });
+    expect(run(m, arrives({ call: { ...call, muted: true, state: 'held' } })).asked).toMatchObject({
+      mute: null,
+      hold: null,
+    });
     expect(run(m, arrives({})).asked).toMatchObject({ mute: null, hold: null });
   });
   test('stays while the server has not followed', () => {

@@ -108,7 +108,9 @@ function goneWords(m: Model, offer: Offer, state: State, at: number): string {
   const who = caller(offer.name, offer.from);
   if (m.asked.accept === offer.id) return `${who} was gone before you were connected.`;
   const left = offer.deadlineMs - (at - m.at);
-  return left < 400 ? `Missed: ${who} (${offer.queueLabel || offer.queue}).` : `${who} is no longer waiting for you: they hung up, or the call went elsewhere.`;
+  return left < 400
+    ? `Missed: ${who} (${offer.queueLabel || offer.queue}).`
+    : `${who} is no longer waiting for you: they hung up, or the call went elsewhere.`;
 }
 
 function notice(m: Model, kind: Notice['kind'], text: string | undefined): Model {
@@ -149,7 +151,8 @@ export function standing(m: Model): { tone: Tone; label: string; detail: string 
   const [chosen, reason] = fact(a.chosen, a.reason);
   const then = fact(a.next, '');
   const detail = then[0] && then[0] !== 'none' ? `then ${reasonLabel(m, then[1] || then[0])}` : '';
-  if (a.system === 'away_idle') return { tone: 'trouble', label: 'Away: calls missed', detail: 'Nothing is offered to you' };
+  if (a.system === 'away_idle')
+    return { tone: 'trouble', label: 'Away: calls missed', detail: 'Nothing is offered to you' };
   if (m.server?.offer && !m.server.call) return { tone: 'busy', label: 'Ringing', detail };
   if (m.server?.call) return { tone: 'busy', label: 'On a call', detail };
   if (m.server?.wrapup) return { tone: 'busy', label: 'After-call work', detail };

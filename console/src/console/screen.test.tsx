@@ -14,10 +14,20 @@ let desk: Desk;
 
 beforeEach(() => {
   vi.stubGlobal('fetch', () => Promise.resolve(new Response('{"items":[]}', { status: 200 })));
-  vi.stubGlobal('AudioContext', class { currentTime = 0; resume = () => Promise.reject(new Error('no sound here')); close = () => Promise.resolve(); createOscillator = () => node(); createGain = () => node(); });
+  vi.stubGlobal(
+    'AudioContext',
+    class {
+      currentTime = 0;
+      resume = () => Promise.reject(new Error('no sound here'));
+      close = () => Promise.resolve();
+      createOscillator = () => node();
+      createGain = () => node();
+    },
+  );
   ui.set({ dialog: '', keypad: false, pick: 0, submit: 0 });
   desk = new Desk();
-  for (const verb of ['accept', 'decline', 'mute', 'hold', 'end', 'submit'] as const) vi.spyOn(desk, verb).mockResolvedValue(true as never);
+  for (const verb of ['accept', 'decline', 'mute', 'hold', 'end', 'submit'] as const)
+    vi.spyOn(desk, verb).mockResolvedValue(true as never);
   vi.spyOn(desk, 'digits').mockReturnValue();
   desk.model.set(next(desk.model.get(), { do: 'session', session }));
 });

@@ -28,7 +28,8 @@ test.each([
 
 test('a moment is told as near as it is', () => {
   const now = new Date(2026, 10, 23, 9, 0).getTime();
-  const at = (y: number, m: number, d: number, h: number, min: number) => when(new Date(y, m, d, h, min).getTime(), now, 'en-GB');
+  const at = (y: number, m: number, d: number, h: number, min: number) =>
+    when(new Date(y, m, d, h, min).getTime(), now, 'en-GB');
   expect(at(2026, 10, 23, 8, 5)).toBe('08:05');
   expect(at(2026, 10, 22, 23, 59)).toBe('Yesterday 23:59');
   expect(at(2026, 10, 3, 14, 5)).toBe('3 Nov 14:05');

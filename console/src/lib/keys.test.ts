@@ -2,7 +2,15 @@ import { expect, test } from 'vitest';
 import { command, type Press, type Where } from './keys';
 
 const nowhere: Where = { offer: false, talking: false, wrapup: false, keypad: false, dialog: false };
-const press = (key: string, more: Partial<Press> = {}): Press => ({ key, ctrlKey: false, metaKey: false, altKey: false, repeat: false, target: document.body, ...more });
+const press = (key: string, more: Partial<Press> = {}): Press => ({
+  key,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  repeat: false,
+  target: document.body,
+  ...more,
+});
 
 test.each<[string, Partial<Where>, ReturnType<typeof command>]>([
   ['Enter', { offer: true }, 'accept'],
@@ -39,7 +47,11 @@ test.each<[string, Partial<Where>, ReturnType<typeof command>]>([
 
 test('nothing but Ctrl+Enter is a command while somebody writes', () => {
   const all = { ...nowhere, offer: true, talking: true, wrapup: true, keypad: true };
-  for (const field of [document.createElement('input'), document.createElement('textarea'), document.createElement('select')]) {
+  for (const field of [
+    document.createElement('input'),
+    document.createElement('textarea'),
+    document.createElement('select'),
+  ]) {
     for (const key of ['Enter', 'Escape', 'a', 'd', 'm', 'h', 'k', 'e', '5', '/', '?', 's']) {
       expect(command(press(key, { target: field }), all), `${key} in ${field.tagName}`).toBeNull();
     }

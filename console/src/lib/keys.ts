@@ -96,9 +96,14 @@ export function typing(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.closest('[contenteditable="true"]')) return true;
   if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
-  return target instanceof HTMLInputElement && !['button', 'checkbox', 'radio', 'range', 'submit'].includes(target.type);
+  return (
+    target instanceof HTMLInputElement && !['button', 'checkbox', 'radio', 'range', 'submit'].includes(target.type)
+  );
 }
 
 function actionable(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('button, a[href], input, summary, [role="menuitem"], [role="option"]') !== null;
+  return (
+    target instanceof HTMLElement &&
+    target.closest('button, a[href], input, summary, [role="menuitem"], [role="option"]') !== null
+  );
 }

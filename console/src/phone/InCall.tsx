@@ -27,10 +27,25 @@ export function InCall({ line, state, label, number }: Props) {
       <p className="quiet" role="status" data-testid="phone-state">
         {words[state.kind] ?? number}
       </p>
-      {talking ? <Timer since={state.since} /> : <div className="dots" aria-hidden><i /><i /><i /></div>}
+      {talking ? (
+        <Timer since={state.since} />
+      ) : (
+        <div className="dots" aria-hidden>
+          <i />
+          <i />
+          <i />
+        </div>
+      )}
       <Keypad press={press} disabled={!talking} />
       <div className="row">
-        <button type="button" className={`round ${state.muted ? 'on' : ''}`} aria-pressed={state.muted} disabled={!talking} onClick={() => line.mute(!state.muted)} data-testid="phone-mute">
+        <button
+          type="button"
+          className={`round ${state.muted ? 'on' : ''}`}
+          aria-pressed={state.muted}
+          disabled={!talking}
+          onClick={() => line.mute(!state.muted)}
+          data-testid="phone-mute"
+        >
           {state.muted ? <IconMicrophoneOff size={22} aria-hidden /> : <IconMicrophone size={22} aria-hidden />}
           {state.muted ? 'Unmute' : 'Mute'}
         </button>

@@ -12,7 +12,11 @@ interface Props {
 
 export function Start({ info, number, choose, state, call }: Props) {
   if (info.numbers.length === 0) {
-    return <p className="quiet" data-testid="phone-empty">No number can be called from the web.</p>;
+    return (
+      <p className="quiet" data-testid="phone-empty">
+        No number can be called from the web.
+      </p>
+    );
   }
   return (
     <>
@@ -25,7 +29,13 @@ export function Start({ info, number, choose, state, call }: Props) {
         <legend>Whom do you want to call?</legend>
         {info.numbers.map((n) => (
           <label key={n.number} className={n.number === number ? 'chosen' : ''} data-testid={`number-${n.number}`}>
-            <input type="radio" name="number" value={n.number} checked={n.number === number} onChange={() => choose(n.number)} />
+            <input
+              type="radio"
+              name="number"
+              value={n.number}
+              checked={n.number === number}
+              onChange={() => choose(n.number)}
+            />
             <span>{n.label || n.number}</span>
             <small>{n.number}</small>
           </label>

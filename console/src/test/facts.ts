@@ -8,27 +8,31 @@ export const session: Session = {
   reasons: [{ code: 'lunch', label: 'Lunch' }],
 };
 
+// prettier-ignore
 export const offer: Offer = {
   id: 'o-1', call: 'c-1', queue: 'support', queueLabel: 'Support', from: '+4930', name: 'Amira', to: '100', entry: 'Main',
   waitedMs: 47_000, deadlineMs: 20_000, pressed: [{ step: 'main_menu', key: '2' }],
-}; // prettier-ignore
+};
 
+// prettier-ignore
 export const call: Call = {
   id: 'c-1', lease: 'o-1', state: 'talking', from: '+4930', name: 'Amira', queue: 'support', queueLabel: 'Support',
   talkedMs: 5000, heldMs: 0, muted: false, recording: true,
-}; // prettier-ignore
+};
 
+// prettier-ignore
 export const wrapup: Wrapup = {
   lease: 'o-1', call: 'c-1', queue: 'support', leftMs: 30_000, required: true,
   dispositions: [{ code: 'solved', label: 'Solved' }, { code: 'spam', label: 'Spam' }],
-}; // prettier-ignore
+};
 
 export function state(part: Partial<State> = {}): State {
   return {
+    // prettier-ignore
     agent: {
       id: 'maria', name: 'Maria', session: 'online', chosen: 'available', reason: '', system: 'none', next: 'none',
       busy: false, routable: true, why: '', device: { ok: true, kind: 'browser', reason: '' },
-    }, // prettier-ignore
+    },
     offer: null,
     call: null,
     wrapup: null,

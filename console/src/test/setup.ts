@@ -9,7 +9,16 @@ class Observer {
 }
 
 Object.defineProperty(window, 'matchMedia', {
-  value: (query: string) => ({ matches: false, media: query, addEventListener() {}, removeEventListener() {}, addListener() {}, removeListener() {}, dispatchEvent: () => false, onchange: null }),
+  value: (query: string) => ({
+    matches: false,
+    media: query,
+    addEventListener() {},
+    removeEventListener() {},
+    addListener() {},
+    removeListener() {},
+    dispatchEvent: () => false,
+    onchange: null,
+  }),
 });
 Object.defineProperty(globalThis, 'ResizeObserver', { value: Observer });
 Object.defineProperty(document, 'fonts', { value: new EventTarget() });

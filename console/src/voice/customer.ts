@@ -109,7 +109,10 @@ export class CustomerLine {
 function connected(ua: UA, patience = 5000): Promise<void> {
   if (ua.isConnected()) return Promise.resolve();
   return new Promise((done, fail) => {
-    const timer = setTimeout(() => fail(new Problem(0, 'unreachable', 'The phone service cannot be reached. Try again in a moment.')), patience);
+    const timer = setTimeout(
+      () => fail(new Problem(0, 'unreachable', 'The phone service cannot be reached. Try again in a moment.')),
+      patience,
+    );
     ua.once('connected', () => {
       clearTimeout(timer);
       done();

@@ -28,7 +28,10 @@ export class Line {
   private open = false;
   private context: AudioContext | null = null;
 
-  constructor(account: SipAccount, private readonly microphone: () => Promise<MediaStream | null>) {
+  constructor(
+    account: SipAccount,
+    private readonly microphone: () => Promise<MediaStream | null>,
+  ) {
     this.user = account.user;
     this.ua = userAgent(account.path, account.uri, {
       authorization_user: account.user,
@@ -38,10 +41,17 @@ export class Line {
     });
     this.ua.on('connecting', () => this.change({ registration: 'connecting', reason: 'Connecting the phone line.' }));
     this.ua.on('registered', () => this.change({ registration: 'registered', reason: '' }));
-    this.ua.on('unregistered', () => this.change({ registration: 'connecting', reason: 'The phone line is not registered.' }));
-    this.ua.on('disconnected', () => this.change({ registration: 'connecting', reason: 'The phone line is cut. Reconnecting.' }));
+    this.ua.on('unregistered', () =>
+      this.change({ registration: 'connecting', reason: 'The phone line is not registered.' }),
+    );
+    this.ua.on('disconnected', () =>
+      this.change({ registration: 'connecting', reason: 'The phone line is cut. Reconnecting.' }),
+    );
     this.ua.on('registrationFailed', (e: UnRegisteredEvent) =>
-      this.change({ registration: 'refused', reason: `The server refused the phone line (${String(e.cause ?? 'no reason given')}).` }),
+      this.change({
+        registration: 'refused',
+        reason: `The server refused the phone line (${String(e.cause ?? 'no reason given')}).`,
+      }),
     );
     this.ua.on('newRTCSession', (e: RTCSessionEvent) => {
       if (e.originator === 'remote') this.incoming(e.session, e.request as IncomingRequest);
@@ -61,7 +71,8 @@ export class Line {
     this.open = open;
     if (this.track) this.track.enabled = open;
     if (!this.session || this.session.isEnded()) return;
-    if (open) this.session.unmute({ audio: true }); // JsSIP sets tracks from its own mark at times: keep it true
+    if (open)
+      this.session.unmute({ audio: true }); // JsSIP sets tracks from its own mark at times: keep it true
     else this.session.mute({ audio: true });
   }
 

@@ -28,7 +28,10 @@ test.each<[Record<string, string>, boolean]>([
 test.each([
   [{ cause: 'Busy', message: { status_code: 486 } }, 'The line is busy.'],
   [{ cause: 'Not Found', message: { status_code: 404 } }, 'This number is not in service.'],
-  [{ cause: 'Unavailable', message: { status_code: 503 } }, 'All lines are busy, or the service is restarting. Try again in a minute.'],
+  [
+    { cause: 'Unavailable', message: { status_code: 503 } },
+    'All lines are busy, or the service is restarting. Try again in a minute.',
+  ],
   [{ cause: 'Canceled', message: null }, 'You hung up.'],
   [{ cause: 'Connection Error' }, 'The phone service cannot be reached.'],
   [{ cause: 'Internal Error' }, 'The call could not be connected.'],
