@@ -46,9 +46,11 @@ func command[I any](a *API, rest huma.API, path, id, summary string, do func(con
 	huma.Register(rest, op, func(ctx context.Context, in *I) (*done, error) {
 		s := seatOf(ctx)
 		if a.hub.elsewhere(s) {
-			return nil, NewProblem(http.StatusConflict, "viewer", "This agent works in another window. This one can only watch.")
+			return nil, conflictOf("viewer")
 		}
-		return nil, a.problem(ctx, do(ctx, s, in))
+		err := do(ctx, s, in)
+		a.hub.touch(s.Agent) // whatever came of it: the page's picture may be old
+		return nil, a.problem(ctx, err)
 	})
 }
 
@@ -99,7 +101,7 @@ func (a *API) own(ctx context.Context, s seat, id string) (routing.Lease, error)
 		return l, err
 	}
 	if l.Agent != s.Agent {
-		return l, routing.ErrNotFound
+		return l, notFound()
 	}
 	return l, nil
 }
@@ -117,7 +119,7 @@ func (a *API) onCall(do func(ctx context.Context, agent, call string) error) fun
 // onIt fails unless the agent is on the call.
 func (a *API) onIt(s seat, call string) error {
 	if v, ok := a.Calls.Call(s.Agent); !ok || v.ID != call {
-		return routing.ErrNotFound
+		return notFound()
 	}
 	return nil
 }

@@ -79,10 +79,8 @@ func (a *API) login(ctx context.Context, in *loginInput) (*sessionOutput, error)
 		return nil, NewProblem(http.StatusUnauthorized, "wrong_password", "The name or the password is wrong.")
 	}
 	a.tries.right(agent, v.address)
-	if v.cookie != "" { // this browser's former login
-		if err := a.Sessions.Delete(ctx, hashOf(v.cookie)); err != nil {
-			return nil, a.problem(ctx, err)
-		}
+	if err := a.replace(ctx, v.cookie); err != nil {
+		return nil, a.problem(ctx, err)
 	}
 	token, l, err := a.begin(ctx, agent)
 	if err != nil {
@@ -95,6 +93,22 @@ func (a *API) login(ctx context.Context, in *loginInput) (*sessionOutput, error)
 	a.Log.Info("logged in", "agent", agent, "viewer", viewer)
 	cookie := a.cookie(token, v.secure)
 	return &sessionOutput{SetCookie: &cookie, Body: a.describe(agent, viewer)}, nil
+}
+
+// replace ends the login that this browser had before: its pages are closed, so that the new one finds the seat free.
+func (a *API) replace(ctx context.Context, cookie string) error {
+	l, ok, err := a.session(ctx, cookie)
+	if err != nil || !ok {
+		return err
+	}
+	if err := a.Sessions.Delete(ctx, l.hash); err != nil {
+		return err
+	}
+	a.hub.loggedOut(l)
+	if err := a.Presence.Disconnect(ctx, l.Agent, l.ID); !fenced(err) {
+		return err
+	}
+	return nil
 }
 
 func (a *API) right(ctx context.Context, agent, password string) (bool, error) {

@@ -91,7 +91,8 @@ const Supervisor = "supervisor"
 type Queue struct {
 	Name, Label  string
 	Dispositions []Choice
-	Required     bool // a disposition must be chosen
+	Required     bool          // a disposition must be chosen
+	Ring         time.Duration // how long an offer rings
 }
 
 // Choice is one of several that an agent may choose from.

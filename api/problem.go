@@ -15,20 +15,12 @@ import (
 // Problem is an error as the API writes it: a problem document (RFC 9457) with a code for programs. Whatever meets a
 // port of this package may return one to choose status, code and words by itself.
 type Problem struct {
-	Title  string `json:"title" doc:"The status in words."`
-	Status int    `json:"status" doc:"The HTTP status."`
-	Detail string `json:"detail,omitempty" doc:"What went wrong this time, for people."`
-	Code   string `json:"code" doc:"What went wrong, for programs." example:"viewer"`
-	Open   []Open `json:"open,omitempty" doc:"With code open_work: what is still open."`
-	Errors []Flaw `json:"errors,omitempty" doc:"With code invalid: every flaw of the request."`
-}
-
-// Open is a piece of work that stands against a logout.
-type Open struct {
-	Lease string `json:"lease"`
-	Call  string `json:"call"`
-	Queue string `json:"queue"`
-	Kind  string `json:"kind" example:"work"`
+	Title  string   `json:"title" doc:"The status in words."`
+	Status int      `json:"status" doc:"The HTTP status."`
+	Detail string   `json:"detail,omitempty" doc:"What went wrong this time, for people."`
+	Code   string   `json:"code" doc:"What went wrong, for programs." example:"viewer"`
+	Open   []string `json:"open,omitempty" doc:"With code open_work: the leases that are still open."`
+	Errors []Flaw   `json:"errors,omitempty" doc:"With code invalid: every flaw of the request."`
 }
 
 // Flaw is one thing that is wrong with a request. It never repeats what was sent: that may be a password.
@@ -63,16 +55,36 @@ func (a *API) problem(ctx context.Context, err error) error {
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &conflict):
-		return NewProblem(http.StatusConflict, conflict.Code, conflict.Error())
+		return conflictOf(conflict.Code)
 	case errors.As(err, &open):
-		return openWork(open)
-	case errors.Is(err, routing.ErrNotFound), errors.Is(err, records.ErrNotFound):
-		return NewProblem(http.StatusNotFound, "not_found", "There is nothing of this id.")
+		p := NewProblem(http.StatusConflict, "open_work", "There is work in hand: finish it first.")
+		p.Open = open.Leases
+		return p
+	case errors.Is(err, records.ErrNotFound):
+		return notFound()
 	case ctx.Err() != nil:
 		return NewProblem(http.StatusServiceUnavailable, "cancelled", "The request was given up.")
 	}
 	a.Log.ErrorContext(ctx, "request failed", "err", err)
 	return NewProblem(http.StatusInternalServerError, "failed", "The server could not do this now.")
+}
+
+func notFound() *Problem {
+	return NewProblem(http.StatusNotFound, "not_found", "There is nothing of this id.")
+}
+
+// conflictOf is a race that somebody else won, in words.
+func conflictOf(code string) *Problem {
+	words := map[string]string{
+		"expired":       "The time to accept was over.",
+		"taken":         "Somebody else has taken it.",
+		"gone":          "It is over already.",
+		"not_online":    "The server lost this page for a moment.",
+		"viewer":        "This agent works in another window. This one can only watch.",
+		"full":          "There is no free slot.",
+		"unknown_agent": "Nobody of this name takes calls here.",
+	}[code]
+	return NewProblem(http.StatusConflict, code, words)
 }
 
 // translate writes huma's own errors as ours: with a code, and without repeating what was sent.

@@ -74,13 +74,12 @@ func queued(i *Interaction, e state.Event) {
 func left(i *Interaction, e state.Event) {
 	reason := name(e, "reason")
 	s := i.last()
-	if s == nil || !s.Accepted.IsZero() || !s.Connected.IsZero() || taken(reason) {
+	switch {
+	case s == nil || taken(reason):
 		return
-	}
-	if s.unserved() {
+	case s.unserved():
 		s = i.begin(Segment{Queue: s.Queue, Queued: s.Released})
-	}
-	if s.Outcome != "" && s.Outcome != "customer_gone" {
+	case !s.Accepted.IsZero(), !s.Connected.IsZero(), s.Outcome != "" && s.Outcome != "customer_gone":
 		return
 	}
 	if s.Released.IsZero() {

@@ -27,10 +27,14 @@ const conflicts: Record<string, string> = {
 };
 
 async function request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
-  const init: RequestInit = { method, headers: { Accept: 'application/json' }, credentials: 'same-origin' };
+  const init: RequestInit = {
+    method,
+    headers: { Accept: 'application/json', 'X-Callfloor-Tab': tab },
+    credentials: 'same-origin',
+  };
   if (signal) init.signal = signal;
   if (method !== 'GET') {
-    init.headers = { ...init.headers, 'X-Callfloor': '1', 'X-Callfloor-Tab': tab, 'Content-Type': 'application/json' };
+    init.headers = { ...init.headers, 'X-Callfloor': '1', 'Content-Type': 'application/json' };
     init.body = JSON.stringify(body ?? {});
   }
   let res: Response;

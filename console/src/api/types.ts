@@ -24,6 +24,7 @@ export interface Choice {
 export interface AgentFacts {
   id: string;
   name: string;
+  viewer?: boolean; // newer than the session's: the other tab may have gone
   session: string; // offline | online | lost
   chosen: string; // login_prep | available | away | busy, perhaps with :REASON
   reason: string;
@@ -87,7 +88,6 @@ export interface State {
   call: Call | null;
   wrapup: Wrapup | null;
   queues: Queue[] | null;
-  viewer?: boolean; // newer than the session's: the other tab may have gone
   node: string;
   now: number;
 }

@@ -18,7 +18,7 @@ export function Banners({ desk }: { desk: Desk }) {
       )}
       {viewer(m) && (
         <Banner kind="quiet" id="banner-viewer" icon={<IconEye size={18} />}>
-          You are signed in elsewhere. This tab only watches; close the other one and reload to work here.
+          You are signed in elsewhere. This tab only watches until the other one is closed.
         </Banner>
       )}
       {m.server?.agent.system === 'away_idle' && !viewer(m) && (

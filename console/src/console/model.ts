@@ -82,6 +82,8 @@ function arrived(m: Model, state: State, at: number): Model {
   const { offer, call, wrapup } = state;
   const before = m.server?.offer ?? null;
   const same = offer !== null && offer.id === before?.id;
+  // Between the accepted offer and the call there may be a moment with neither; the slot is in use all the time.
+  const joining = m.asked.accept !== '' && !offer && !call && !wrapup && state.agent.busy;
   const changed: Model = {
     ...m,
     server: state,
@@ -89,7 +91,7 @@ function arrived(m: Model, state: State, at: number): Model {
     spoke: call ? { call: call.id, who: caller(call.name, call.from) } : m.spoke,
     offerTotal: offer ? (same ? Math.max(m.offerTotal, offer.deadlineMs) : offer.deadlineMs) : 0,
     asked: {
-      accept: offer?.id === m.asked.accept ? m.asked.accept : '',
+      accept: joining || offer?.id === m.asked.accept ? m.asked.accept : '',
       decline: offer?.id === m.asked.decline ? m.asked.decline : '',
       mute: call && call.muted !== m.asked.mute ? m.asked.mute : null,
       hold: call && (call.state === 'held') !== m.asked.hold ? m.asked.hold : null,
@@ -97,7 +99,11 @@ function arrived(m: Model, state: State, at: number): Model {
       wrapup: wrapup?.lease === m.asked.wrapup ? m.asked.wrapup : '',
     },
   };
-  if (!before || same || viewer(changed)) return changed;
+  if (same || joining || viewer(changed)) return changed;
+  if (!before) {
+    const lost = m.asked.accept !== '' && !call && !wrapup && !offer;
+    return lost ? notice(changed, 'info', 'The caller was gone before you were connected.') : changed;
+  }
   return notice(changed, 'info', goneWords(m, before, state, at));
 }
 
@@ -122,7 +128,7 @@ function notice(m: Model, kind: Notice['kind'], text: string | undefined): Model
 
 /** Whether this tab may only watch, because another one of the same agent came first. */
 export function viewer(m: Model): boolean {
-  return m.server?.viewer ?? m.session?.viewer ?? false;
+  return m.server?.agent.viewer ?? m.session?.viewer ?? false;
 }
 
 /** Whether the microphone may be heard. Closing follows the agent's wish at once, opening follows the server, except
@@ -130,8 +136,8 @@ export function viewer(m: Model): boolean {
 export function micOpen(m: Model): boolean {
   const s = m.server;
   if (!s || viewer(m)) return false;
-  if (s.offer && m.asked.accept === s.offer.id) return true;
   const c = s.call;
+  if (m.asked.accept !== '' && !c) return true; // cleared by the next State if nothing came of it
   if (!c || c.muted || m.asked.mute === true || m.asked.hold === true || m.asked.end === c.id) return false;
   return c.state !== 'held' || m.asked.hold === false;
 }

@@ -1,0 +1,242 @@
+package api
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/callfloor/callfloor/routing"
+)
+
+// State is what is true for an agent now. Lengths are milliseconds up to the moment of sending, so that the clocks of
+// page and server need not agree.
+type State struct {
+	Agent  AgentView   `json:"agent"`
+	Offer  *OfferView  `json:"offer"`
+	Call   *TalkView   `json:"call"`
+	Wrapup *WrapupView `json:"wrapup"`
+	Queues []QueueView `json:"queues"`
+	Node   string      `json:"node"`
+	Now    int64       `json:"now"`
+}
+
+// AgentView is how the agent stands.
+type AgentView struct {
+	ID       string     `json:"id"`
+	Name     string     `json:"name"`
+	Session  string     `json:"session"`
+	Viewer   bool       `json:"viewer"` // this page does not own the agent's seat
+	Chosen   string     `json:"chosen"`
+	Reason   string     `json:"reason"`
+	System   string     `json:"system"`
+	Next     string     `json:"next"`
+	Busy     bool       `json:"busy"`
+	Routable bool       `json:"routable"`
+	Why      string     `json:"why"` // the first reason against being offered a call, in words
+	Since    int64      `json:"since"`
+	Device   DeviceView `json:"device"`
+}
+
+// DeviceView is what the agent talks with.
+type DeviceView struct {
+	OK     bool   `json:"ok"`
+	Kind   string `json:"kind"`
+	Reason string `json:"reason"`
+}
+
+// OfferView is a call that rings for the agent.
+type OfferView struct {
+	ID         string `json:"id"`
+	Call       string `json:"call"`
+	Queue      string `json:"queue"`
+	QueueLabel string `json:"queueLabel"`
+	From       string `json:"from"`
+	Name       string `json:"name"`
+	To         string `json:"to"`
+	Entry      string `json:"entry"`
+	WaitedMs   int64  `json:"waitedMs"`
+	DeadlineMs int64  `json:"deadlineMs"`
+	Pressed    []Step `json:"pressed"`
+}
+
+// TalkView is the call the agent is on.
+type TalkView struct {
+	ID         string `json:"id"`
+	Lease      string `json:"lease"`
+	State      string `json:"state"`
+	From       string `json:"from"`
+	Name       string `json:"name"`
+	Queue      string `json:"queue"`
+	QueueLabel string `json:"queueLabel"`
+	TalkedMs   int64  `json:"talkedMs"`
+	HeldMs     int64  `json:"heldMs"`
+	Muted      bool   `json:"muted"`
+	Recording  bool   `json:"recording"`
+}
+
+// WrapupView is the work after a call.
+type WrapupView struct {
+	Lease        string   `json:"lease"`
+	Call         string   `json:"call"`
+	Queue        string   `json:"queue"`
+	QueueLabel   string   `json:"queueLabel"`
+	LeftMs       *int64   `json:"leftMs"` // null: until submitted
+	Dispositions []Choice `json:"dispositions"`
+	Required     bool     `json:"required"`
+}
+
+// QueueView is one of the agent's queues.
+type QueueView struct {
+	Name      string `json:"name"`
+	Label     string `json:"label"`
+	Waiting   int    `json:"waiting"`
+	OldestMs  int64  `json:"oldestMs"`
+	Available int    `json:"available"`
+}
+
+// facts are what routing said of an agent, and when.
+type facts struct {
+	agent routing.AgentState
+	at    time.Time
+}
+
+// view finds out what is true for a page's agent. What concerns the floor only needs no new facts of the agent.
+func (h *hub) view(ctx context.Context, p *page, full bool) (State, error) {
+	if full || p.facts.at.IsZero() {
+		agent, err := h.api.Presence.Agent(ctx, p.Agent)
+		if err != nil {
+			return State{}, err
+		}
+		p.facts = facts{agent, time.Now()}
+	}
+	queues, err := h.queues(ctx)
+	if err != nil {
+		return State{}, err
+	}
+	s := h.api.state(p.facts, queues, h.owner(p.desk) != p)
+	p.follow(s)
+	return s, nil
+}
+
+// follow remembers which call the page shows, for events that name no agent.
+func (p *page) follow(s State) {
+	var id string
+	switch {
+	case s.Call != nil:
+		id = s.Call.ID
+	case s.Offer != nil:
+		id = s.Offer.Call
+	case s.Wrapup != nil:
+		id = s.Wrapup.Call
+	}
+	p.call.Store(&id)
+}
+
+// state puts the facts into words for a page.
+func (a *API) state(f facts, queues []routing.QueueState, viewer bool) State {
+	now := time.Now()
+	s := State{Agent: a.agentView(f.agent, viewer), Queues: a.queueViews(f.agent.ID, queues), Node: a.Node, Now: now.UnixMilli()}
+	s.Call = a.talkView(f.agent.ID)
+	for _, l := range f.agent.Leases {
+		left := max(l.Left-now.Sub(f.at), 0)
+		switch l.Kind {
+		case "offer":
+			s.Offer = a.offerView(l, left)
+		case "acw":
+			s.Wrapup = a.wrapupView(l, left)
+		}
+	}
+	return s
+}
+
+func (a *API) agentView(r routing.AgentState, viewer bool) AgentView {
+	p, _ := a.People.Person(r.ID)
+	v := AgentView{
+		ID: r.ID, Name: p.Name, Session: word(r.Session, "offline"), Viewer: viewer, Chosen: word(r.Chosen, "away"), Reason: r.Reason,
+		System: word(r.System, "none"), Next: word(r.Next, "none"), Busy: len(r.Leases) > 0, Routable: r.Routable, Why: r.Why,
+		Device: DeviceView{OK: r.Device, Kind: word(p.Device, "browser"), Reason: r.DeviceReason},
+	}
+	if r.Next != "" && r.NextReason != "" {
+		v.Next += ":" + r.NextReason
+	}
+	if !r.Since.IsZero() {
+		v.Since = r.Since.UnixMilli()
+	}
+	return v
+}
+
+func word(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func (a *API) queueViews(agent string, states []routing.QueueState) []QueueView {
+	p, _ := a.People.Person(agent)
+	views := []QueueView{}
+	for _, name := range p.Queues {
+		for _, q := range states {
+			if q.Name == name {
+				views = append(views, QueueView{
+					Name: name, Label: a.label(name), Waiting: q.Waiting, OldestMs: q.Oldest.Milliseconds(), Available: q.Free,
+				})
+			}
+		}
+	}
+	return views
+}
+
+func (a *API) label(queue string) string {
+	q, _ := a.People.Queue(queue)
+	return word(q.Label, queue)
+}
+
+func (a *API) offerView(l routing.Lease, left time.Duration) *OfferView {
+	q, _ := a.People.Queue(l.Queue)
+	return &OfferView{
+		ID: l.ID, Call: l.Interaction, Queue: l.Queue, QueueLabel: a.label(l.Queue), From: l.Data["from"], Name: l.Data["name"],
+		To: l.Data["to"], Entry: l.Data["entry"], Pressed: pressed(l.Data["pressed"]), DeadlineMs: left.Milliseconds(),
+		WaitedMs: (l.Waited + max(q.Ring-left, 0)).Milliseconds(),
+	}
+}
+
+// pressed reads "menu=1 account=42".
+func pressed(text string) []Step {
+	steps := []Step{}
+	for _, f := range strings.Fields(text) {
+		step, key, _ := strings.Cut(f, "=")
+		steps = append(steps, Step{Step: step, Key: key})
+	}
+	return steps
+}
+
+// talkView is the call the agent is on; one that only rings is an offer.
+func (a *API) talkView(agent string) *TalkView {
+	c, ok := a.Calls.Call(agent)
+	if !ok {
+		return nil
+	}
+	switch c.State {
+	case "connecting", "talking", "held", "lost":
+	default:
+		return nil
+	}
+	return &TalkView{
+		ID: c.ID, Lease: c.Lease, State: c.State, From: c.From, Name: c.Name, Queue: c.Queue, QueueLabel: a.label(c.Queue),
+		TalkedMs: c.Talked.Milliseconds(), HeldMs: c.Held.Milliseconds(), Muted: c.Muted, Recording: c.Recording,
+	}
+}
+
+func (a *API) wrapupView(l routing.Lease, left time.Duration) *WrapupView {
+	q, _ := a.People.Queue(l.Queue)
+	v := &WrapupView{
+		Lease: l.ID, Call: l.Interaction, Queue: l.Queue, QueueLabel: a.label(l.Queue),
+		Dispositions: listed(q.Dispositions), Required: q.Required,
+	}
+	if l.Timed {
+		ms := left.Milliseconds()
+		v.LeftMs = &ms
+	}
+	return v
+}
