@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/configs"
+	"github.com/callfloor/callfloor/ivr"
+	"github.com/callfloor/callfloor/media"
+)
+
+// contact lets a flow talk to a call: prompts become sound, and what the caller pressed is kept for the agent.
+type contact struct {
+	app    *App
+	config *configs.Config // the configuration the call began with
+	call   *calls.Call
+	data   map[string]string // shown with the offer
+	mu     sync.Mutex
+	path   []string // "flow/step" and "step=key", in order
+	keys   []string
+}
+
+// Say speaks the prompt to the caller.
+func (k *contact) Say(ctx context.Context, p ivr.Prompt, bargeIn bool) error {
+	sounds, err := k.app.speaker.Sounds(ctx, p)
+	if err != nil {
+		return err
+	}
+	return k.call.Play(ctx, sounds, bargeIn)
+}
+
+// Keys collects what the caller presses.
+func (k *contact) Keys(ctx context.Context, limit int, end string, timeout time.Duration) (string, error) {
+	keys, err := k.call.Keys(ctx, limit, end, timeout)
+	if errors.Is(err, calls.ErrTimeout) {
+		return keys, ivr.ErrTimeout
+	}
+	return keys, err
+}
+
+// Note keeps the caller's way, for the records and for the agent who will ask less.
+func (k *contact) Note(flow, step, key string) {
+	k.call.Note(flow, step, key)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if key != "" {
+		k.keys = append(k.keys, step+"="+key)
+		return
+	}
+	k.path = append(k.path, flow+"/"+step)
+}
+
+// Queue waits for an agent and returns when the talk is over.
+func (k *contact) Queue(ctx context.Context, w ivr.Want) (ivr.Outcome, error) {
+	q, ok := k.config.Queue(w.Queue)
+	if !ok {
+		return "", errors.New("queue " + w.Queue + " does not exist")
+	}
+	want, err := k.want(ctx, w, q)
+	if err != nil {
+		return "", err
+	}
+	out, err := k.call.Queue(ctx, want)
+	return ivr.Outcome(out), err
+}
+
+// End lets the flow hang up.
+func (k *contact) End(_ context.Context, reason string) error {
+	return calls.Cause{Word: reason, Code: calls.Normal.Code}
+}
+
+func (k *contact) want(ctx context.Context, w ivr.Want, q configs.Queue) (calls.Want, error) {
+	want := calls.Want{
+		Queue: w.Queue, Priority: w.Priority, MaxWait: q.MaxWait, Record: q.Recording, Every: q.Announce.Every, Data: k.shown(),
+	}
+	var err error
+	if want.Music, err = k.app.speaker.Music(ctx, q.Music); err != nil {
+		k.app.log.Error("no music", "queue", q.Name, "err", err)
+	}
+	if want.Welcome, err = k.words(ctx, q.Welcome, nil); err != nil {
+		return want, err
+	}
+	if want.Sorry, err = k.words(ctx, q.Sorry, nil); err != nil {
+		return want, err
+	}
+	if q.Announce.Every > 0 {
+		want.Announce = func(ctx context.Context, place, waiting int) []*media.Sound {
+			words, err := k.words(ctx, q.Announce.Say, map[string]string{
+				"queue.position": strconv.Itoa(place), "queue.waiting": strconv.Itoa(waiting),
+			})
+			if err != nil {
+				k.app.log.Error("announcement not spoken", "queue", q.Name, "err", err)
+			}
+			return words
+		}
+	}
+	return want, nil
+}
+
+func (k *contact) words(ctx context.Context, p ivr.Prompt, vars map[string]string) ([]*media.Sound, error) {
+	if p.Empty() {
+		return nil, nil
+	}
+	return k.app.speaker.Sounds(ctx, p.With(vars))
+}
+
+// shown is what an agent sees while the offer rings.
+func (k *contact) shown() map[string]string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	d := map[string]string{"path": strings.Join(k.path, " "), "pressed": strings.Join(k.keys, " ")}
+	for key, v := range k.data {
+		d[key] = v
+	}
+	return d
+}

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"strings"
+
+	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/sip"
+)
+
+// house is what the SIP endpoint asks: who may register, which numbers exist, where a call goes.
+type house struct{ *App }
+
+// Account finds the password of a desk phone, or of a browser that logged in a while ago.
+func (h house) Account(user string) (sip.Account, bool) {
+	if agent, password, ok := h.credentials.Verify(user); ok {
+		return sip.Account{Agent: agent, Password: password, Browser: true}, true
+	}
+	agent, ok := h.current().Agent(user)
+	if !ok || agent.PhonePassword == "" {
+		return sip.Account{}, false
+	}
+	return sip.Account{Agent: agent.ID, Password: string(agent.PhonePassword)}, true
+}
+
+// Entry says whether somebody may call a number.
+func (h house) Entry(dialled string, s sip.Source) (ok, anonymous bool) {
+	e, ok := h.current().Entry(dialled, s)
+	return ok, ok && e.Anonymous
+}
+
+// Registered brings an agent's device to routing's notice, and back into the call it was in.
+func (h house) Registered(agent string, browser bool) {
+	h.deviceChanged(agent, browser, true)
+	if c, _, ok := h.floor.of(agent); ok {
+		c.Back(agent)
+	}
+}
+
+// Unregistered takes an agent's device out of routing.
+func (h house) Unregistered(agent string, browser bool) { h.deviceChanged(agent, browser, false) }
+
+func (h house) deviceChanged(agent string, browser, there bool) {
+	a, ok := h.current().Agent(agent)
+	if !ok {
+		return
+	}
+	if err := h.devices.registered(agent, browser, there, a.Device != configPhone); err != nil {
+		h.log.Error("device not noted", "agent", agent, "err", err)
+	}
+}
+
+// Incoming starts a call at the entry point that was dialled.
+func (h house) Incoming(leg *sip.Leg, s sip.Source, dialled string) {
+	config := h.current()
+	entry, ok := config.Entry(dialled, s)
+	if !ok { // it was there a moment ago: the configuration changed
+		leg.Hangup(calls.NotFound)
+		return
+	}
+	id := newCallID()
+	from, name := leg.From()
+	facts := map[string]string{
+		"from": from, "name": name, "to": dialled, "entry": entry.Name, "flow": entry.Flow,
+		"direction": "in", "source": strings.TrimSuffix(s.Kind+" "+s.Name, " "), "node": h.node,
+	}
+	k := &contact{app: h.App, config: config, data: map[string]string{
+		"from": from, "name": name, "to": dialled, "entry": entry.Name,
+	}}
+	setup := calls.Setup{
+		ID: id, Customer: leg, Facts: facts, Room: leg.Room(),
+		Dialer: dialer{h.App, leg.Room(), id}, Router: router{h.router}, Recorder: h.recordings, Journal: journal{h.state.Journal()},
+		HoldMusic: h.holdMusic, Grace: config.Limits().VoiceGrace, Log: h.log,
+		Script: func(ctx context.Context, c *calls.Call) error { return h.script(ctx, k, c, entry) },
+	}
+	h.floor.start(h.life, setup)
+}
+
+// script answers and runs the entry's flow.
+func (h house) script(ctx context.Context, k *contact, c *calls.Call, entry entryPoint) error {
+	k.call = c
+	if err := c.Answer(ctx); err != nil {
+		return err
+	}
+	return k.run(ctx, entry.Flow)
+}
+
+// newCallID is short enough to say and long enough to be unique.
+func newCallID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return "c-" + strings.ToLower(strings.TrimRight(base32.StdEncoding.EncodeToString(b[:]), "="))
+}

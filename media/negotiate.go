@@ -1,0 +1,376 @@
+package media
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/pion/srtp/v3"
+
+	"github.com/callfloor/callfloor/media/webrtc"
+)
+
+// eventPT is the payload type of telephone-event in our own offers.
+const eventPT = 101
+
+// negotiation is what a line has offered and agreed; guarded by Line.mu.
+type negotiation struct {
+	profile Profile
+	proto   string
+	port    int
+	version int
+	codec   Codec
+	agreed  bool
+	event   uint8
+	mid     string
+	mux     bool
+	held    bool
+	far     description
+	crypto  []cryptoLine // ours, as offered or answered
+	srtpIn  *srtp.Context
+	srtpOut *srtp.Context
+	inKey   string // the far key in use: a re-offer with the same key keeps its context
+	outKey  string
+}
+
+// Answer takes an offer, the first or a later one, and returns our answer. Errors wrap ErrBadSDP or ErrNoCommonMedia.
+func (l *Line) Answer(offer []byte) ([]byte, error) {
+	d, err := read(offer)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil, errClosed
+	}
+	codec, ok := prefer(l.opts.Codecs, d.codecs)
+	if !ok {
+		return nil, fmt.Errorf("%w: codecs", ErrNoCommonMedia)
+	}
+	if err := l.open(d.profile); err != nil {
+		return nil, err
+	}
+	n := &l.nego
+	n.proto, n.codec, n.event, n.mid, n.mux = d.proto, codec, d.event, d.mid, d.mux
+	if d.profile == SDES {
+		n.crypto = []cryptoLine{n.answerKey(d.crypto[0])}
+	}
+	if d.profile == WebRTC && d.setup == "passive" {
+		return nil, fmt.Errorf("%w: we are the passive side of DTLS", ErrNoCommonMedia)
+	}
+	if n.agreed && d.profile == WebRTC && d.ufrag != n.far.ufrag {
+		l.browser.Restart()
+	}
+	if err := l.agree(d); err != nil {
+		return nil, err
+	}
+	n.version++
+	return []byte(l.write200(d)), nil
+}
+
+// answerKey keeps our key while the far end keeps its own.
+func (n *negotiation) answerKey(theirs cryptoLine) cryptoLine {
+	if len(n.crypto) == 1 && n.crypto[0].suite == theirs.suite && n.inKey == theirs.String() {
+		return n.crypto[0]
+	}
+	return newCrypto(theirs.tag, theirs.suite)
+}
+
+// Offer describes us: at first with everything we can, later as agreed.
+func (l *Line) Offer(p Profile) ([]byte, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil, errClosed
+	}
+	if err := l.open(p); err != nil {
+		return nil, err
+	}
+	n := &l.nego
+	n.version++
+	if n.proto == "" {
+		n.proto = map[Profile]string{PlainRTP: "RTP/AVP", SDES: "RTP/SAVP", WebRTC: "UDP/TLS/RTP/SAVPF"}[p]
+		n.mid = "0"
+	}
+	if p == SDES && len(n.crypto) == 0 {
+		for i, s := range suites[:2] {
+			n.crypto = append(n.crypto, newCrypto(fmt.Sprint(i+1), s.name))
+		}
+	}
+	return []byte(l.writeOffer()), nil
+}
+
+// Accept takes the answer to our offer.
+func (l *Line) Accept(answer []byte) error {
+	d, err := read(answer)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := &l.nego
+	if d.profile != n.profile {
+		return fmt.Errorf("%w: the answer speaks another transport", ErrNoCommonMedia)
+	}
+	if d.profile == WebRTC && d.setup == "passive" {
+		return fmt.Errorf("%w: we are the passive side of DTLS", ErrNoCommonMedia)
+	}
+	n.codec, n.event, n.mux = d.codecs[0], d.event, d.mux
+	if d.profile == SDES {
+		chosen := cryptoLine{}
+		for _, c := range n.crypto {
+			if c.suite == d.crypto[0].suite {
+				chosen = c
+			}
+		}
+		if chosen.suite == "" {
+			return fmt.Errorf("%w: the answer's key is for a suite we did not offer", ErrNoCommonMedia)
+		}
+		n.crypto = []cryptoLine{chosen}
+	}
+	return l.agree(d)
+}
+
+// open binds what the profile needs, once.
+func (l *Line) open(p Profile) error {
+	n := &l.nego
+	if n.profile == p {
+		return nil
+	}
+	if n.profile != 0 {
+		return fmt.Errorf("%w: the transport cannot change in a call", ErrNoCommonMedia)
+	}
+	if p == WebRTC {
+		l.browser = l.room.engine.door.NewSession(host{l})
+		n.port = int(l.room.engine.door.Port())
+		s := l.browser
+		if err := l.loop.do(func() { l.session = s; l.loop.add(l) }); err != nil {
+			return err
+		}
+	} else {
+		rtp, rtcp, port, err := l.room.engine.pair()
+		if err != nil {
+			return err
+		}
+		n.port = port
+		if err := l.loop.do(func() {
+			l.fd, l.rtcpFD = rtp, rtcp
+			l.loop.watch(rtp, watched{line: l})
+			l.loop.watch(rtcp, watched{line: l, rtcp: true})
+			l.loop.add(l)
+		}); err != nil {
+			return err
+		}
+	}
+	n.profile = p
+	return nil
+}
+
+// agree puts what was negotiated into the loop.
+func (l *Line) agree(d description) error {
+	n := &l.nego
+	if err := n.keys(d); err != nil {
+		return err
+	}
+	moved := !n.agreed || n.far.address != d.address
+	was := n.held
+	first := !n.agreed
+	n.held, n.far, n.agreed = d.held(), d, true
+	codec, event, in, out := n.codec, n.event, n.srtpIn, n.srtpOut
+	sends, held := d.sends(), n.held
+	if l.browser != nil {
+		l.browser.Remote(d.fingerprint)
+	}
+	err := l.loop.do(func() {
+		l.in.codec, l.in.event, l.out.codec, l.out.event = codec, event, codec, event
+		l.in.on = sends && !held
+		if l.session == nil {
+			l.in.srtp, l.out.srtp = in, out
+			l.out.on = !held && d.address.Port() != 0
+			if moved {
+				l.retarget(d)
+			}
+		} else {
+			l.out.on = !held && l.out.srtp != nil
+			l.heldBrowser = held
+		}
+		l.quietSince = l.loop.now
+	})
+	if err == nil && held != was && !(first && !held) {
+		kind := Resumed
+		if held {
+			kind = Held
+		}
+		_ = l.loop.post(func() { l.notify(Event{Kind: kind}) })
+	}
+	return err
+}
+
+// retarget sends to the signalled address, and lets the first packet from there say where it really is.
+func (l *Line) retarget(d description) {
+	l.in.latched, l.in.signal = false, d.address.Addr()
+	l.in.strict = !l.in.signal.IsPrivate() && !l.in.signal.IsUnspecified()
+	l.out.to, l.out.rtcpTo = sockaddrOf(d.address), sockaddrOf(d.rtcp)
+	if d.mux {
+		l.out.rtcpTo = l.out.to
+	}
+}
+
+// keys makes SRTP contexts where keys are new.
+func (n *negotiation) keys(d description) (err error) {
+	if d.profile != SDES {
+		return nil
+	}
+	theirs, ours := d.crypto[0], n.crypto[0]
+	if k := theirs.String(); n.inKey != k {
+		if n.srtpIn, err = theirs.context(); err != nil {
+			return fmt.Errorf("%w: %w", ErrNoCommonMedia, err)
+		}
+		n.inKey = k
+	}
+	if k := ours.String(); n.outKey != k {
+		if n.srtpOut, err = ours.context(); err != nil {
+			return err
+		}
+		n.outKey = k
+	}
+	return nil
+}
+
+// write200 is our answer: as many media lines as the offer, all refused but the audio.
+func (l *Line) write200(d description) string {
+	var b strings.Builder
+	l.writeHead(&b, d.bundle)
+	for i, m := range d.media {
+		if i == d.index {
+			l.writeAudio(&b, mirror(d.direction), []Codec{l.nego.codec})
+			continue
+		}
+		fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", m.MediaName.Media, strings.Join(m.MediaName.Protos, "/"), strings.Join(m.MediaName.Formats, " "))
+	}
+	return b.String()
+}
+
+func (l *Line) writeOffer() string {
+	var b strings.Builder
+	l.writeHead(&b, l.nego.profile == WebRTC)
+	codecs := l.opts.Codecs
+	if l.nego.agreed {
+		codecs = []Codec{l.nego.codec}
+	}
+	l.writeAudio(&b, "sendrecv", codecs)
+	return b.String()
+}
+
+func (l *Line) writeHead(b *strings.Builder, bundle bool) {
+	ip := l.room.engine.advertise
+	fmt.Fprintf(b, "v=0\r\no=callfloor %d %d IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n",
+		l.out.ssrc, l.nego.version, family(ip), ip, family(ip), ip)
+	if l.nego.profile == WebRTC {
+		b.WriteString("a=ice-lite\r\n")
+		if bundle && l.nego.mid != "" {
+			fmt.Fprintf(b, "a=group:BUNDLE %s\r\n", l.nego.mid)
+		}
+	}
+}
+
+func family(ip netip.Addr) string {
+	if ip.Is6() {
+		return "IP6"
+	}
+	return "IP4"
+}
+
+func (l *Line) writeAudio(b *strings.Builder, direction string, codecs []Codec) {
+	n := &l.nego
+	event := n.event
+	if !n.agreed {
+		event = eventPT
+	}
+	fmt.Fprintf(b, "m=audio %d %s", n.port, n.proto)
+	for _, c := range codecs {
+		fmt.Fprintf(b, " %d", c)
+	}
+	if event != 0 {
+		fmt.Fprintf(b, " %d", event)
+	}
+	b.WriteString("\r\n")
+	for _, c := range codecs {
+		fmt.Fprintf(b, "a=rtpmap:%d %s/8000\r\n", c, c)
+	}
+	if event != 0 {
+		fmt.Fprintf(b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", event, event)
+	}
+	fmt.Fprintf(b, "a=ptime:20\r\na=%s\r\n", direction)
+	switch n.profile {
+	case WebRTC:
+		l.writeBrowser(b)
+	case SDES:
+		for _, c := range n.crypto {
+			fmt.Fprintf(b, "a=crypto:%s\r\n", c)
+		}
+	case PlainRTP:
+	}
+	if n.profile != WebRTC && n.mux && n.agreed {
+		b.WriteString("a=rtcp-mux\r\n")
+	}
+}
+
+func (l *Line) writeBrowser(b *strings.Builder) {
+	ufrag, pwd := l.browser.Local()
+	door := l.room.engine.door
+	setup := "passive"
+	if !l.nego.agreed {
+		setup = "actpass"
+	}
+	fmt.Fprintf(b, "a=mid:%s\r\na=rtcp-mux\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:%s\r\na=msid:callfloor audio\r\na=ssrc:%d cname:callfloor\r\n",
+		l.nego.mid, ufrag, pwd, door.Fingerprint(), setup, l.out.ssrc)
+	for _, c := range door.Candidates() {
+		fmt.Fprintf(b, "a=candidate:%s\r\n", c)
+	}
+	b.WriteString("a=end-of-candidates\r\n")
+}
+
+// host is a line as the browser's session sees it.
+type host struct{ l *Line }
+
+// Connected takes the browser's own socket.
+func (h host) Connected(fd int, _ netip.AddrPort) {
+	l := h.l
+	if err := l.loop.post(func() {
+		if l.fd >= 0 {
+			l.loop.leave(l.fd)
+		}
+		l.fd = fd
+		l.loop.watch(fd, watched{line: l})
+	}); err != nil {
+		closeFD(fd)
+	}
+}
+
+// Keys starts the sound.
+func (h host) Keys(k webrtc.SRTPKeys) {
+	l := h.l
+	in, err := srtp.CreateContext(k.RemoteKey, k.RemoteSalt, k.Profile, srtp.SRTPReplayProtection(128), srtp.SRTCPReplayProtection(128))
+	out, err2 := srtp.CreateContext(k.LocalKey, k.LocalSalt, k.Profile)
+	if err != nil || err2 != nil {
+		h.Failed(fmt.Errorf("srtp: %w %w", err, err2))
+		return
+	}
+	_ = l.loop.post(func() {
+		l.in.srtp, l.out.srtp = in, out
+		l.out.on = !l.heldBrowser
+		l.tellAudio()
+	})
+}
+
+// Failed passes the news on.
+func (h host) Failed(err error) {
+	_ = h.l.loop.post(func() { h.l.notify(Event{Kind: Failed, Err: err}) })
+}
+
+// Closed passes the browser's goodbye on.
+func (h host) Closed() {
+	_ = h.l.loop.post(func() { h.l.notify(Event{Kind: Closed}) })
+}

@@ -1,0 +1,153 @@
+package media
+
+import (
+	"encoding/binary"
+
+	"github.com/callfloor/callfloor/media/audio"
+)
+
+const rtpHeader = 12
+
+// receive takes one packet from the line's socket.
+func (l *Line) receive(b []byte, from *sockaddr, fd int) {
+	switch {
+	case len(b) < 2:
+		return
+	case b[0] < 128 || b[0] > 191: // RFC 7983: STUN or DTLS
+		if l.session != nil && fd == l.fd {
+			l.session.Packet(b)
+		}
+		return
+	case b[1] >= 192 && b[1] <= 223: // RFC 5761: RTCP on the same port
+		l.rtcp(b)
+		return
+	case len(b) < rtpHeader || fd != l.fd || !l.admit(from, b):
+		l.drop()
+		return
+	}
+	if l.in.srtp != nil {
+		clear, err := l.in.srtp.DecryptRTP(l.loop.clear[:0], b, &l.loop.header)
+		if err != nil {
+			l.drop()
+			return
+		}
+		b = clear
+	}
+	payload, ok := payloadOf(b)
+	if !ok {
+		l.drop()
+		return
+	}
+	l.stats.packets.Add(1)
+	l.quietSince, l.everHeard, l.toldSilent = l.loop.now, true, false
+	l.tellAudio()
+	l.track(b)
+	switch pt := b[1] & 0x7F; {
+	case len(payload) == 0: // Chromium sends them now and then
+	case pt == uint8(l.in.codec):
+		l.sound(b, payload)
+	case l.in.event != 0 && pt == l.in.event:
+		l.keyEvent(b, payload)
+	}
+}
+
+func (l *Line) drop() {
+	l.stats.dropped.Add(1)
+	l.loop.count.dropped.Add(1)
+}
+
+// admit is symmetric RTP: the first packet from the signalled host decides its port, and from then on nobody else is
+// heard until the next negotiation. Where the signalled address can be no real one, the first sender is believed.
+func (l *Line) admit(from *sockaddr, b []byte) bool {
+	if l.session != nil { // a connected socket: the kernel admits
+		return true
+	}
+	if l.in.latched {
+		return l.in.peer.same(from)
+	}
+	if l.in.strict && from.addrPort().Addr() != l.in.signal {
+		return false
+	}
+	if pt := b[1] & 0x7F; pt != uint8(l.in.codec) && (l.in.event == 0 || pt != l.in.event) {
+		return false
+	}
+	l.in.peer, l.in.latched = *from, true
+	l.out.to = *from
+	return true
+}
+
+// payloadOf skips what RFC 3550 section 5.1 allows in front of and behind the payload.
+func payloadOf(b []byte) ([]byte, bool) {
+	at := rtpHeader + 4*int(b[0]&0x0F)
+	if b[0]&0x10 != 0 {
+		if len(b) < at+4 {
+			return nil, false
+		}
+		at += 4 + 4*int(binary.BigEndian.Uint16(b[at+2:]))
+	}
+	end := len(b)
+	if b[0]&0x20 != 0 && end > 0 {
+		end -= int(b[end-1])
+	}
+	if at > end {
+		return nil, false
+	}
+	return b[at:end], true
+}
+
+// sound passes a packet of voice to whoever hears this line.
+func (l *Line) sound(b, payload []byte) {
+	for _, h := range l.hearers {
+		if h.out.on && h.plays == nil && !h.keys.sending() {
+			h.pass(l, b, payload)
+		}
+	}
+	if l.tapped != nil {
+		l.tapped.put(payload, l.in.codec)
+	}
+	if l.in.event == 0 || l.opts.Inband {
+		l.listen(payload)
+	}
+}
+
+// listen looks for keys in the sound itself.
+func (l *Line) listen(payload []byte) {
+	for len(payload) > 0 {
+		n := min(len(payload), samples)
+		if l.in.codec == PCMA {
+			audio.DecodeA(l.pcm[:n], payload[:n])
+		} else {
+			audio.DecodeMu(l.pcm[:n], payload[:n])
+		}
+		if k, ok := l.detector.Feed(l.pcm[:n]); ok {
+			l.notify(Event{Kind: Digit, Digit: string(rune(k)), Via: "inband"})
+		}
+		payload = payload[n:]
+	}
+}
+
+// keyEvent is RFC 4733: many packets with one timestamp are one key; the first of them that arrives counts.
+func (l *Line) keyEvent(b, payload []byte) {
+	if len(payload) < 4 {
+		return
+	}
+	key, ok := audio.Key(payload[0])
+	if !ok {
+		return
+	}
+	ts := binary.BigEndian.Uint32(b[4:])
+	fresh := !l.in.keyKnown || l.in.lastKey != ts
+	l.in.lastKey, l.in.keyKnown = ts, true
+	if fresh {
+		l.notify(Event{Kind: Digit, Digit: key, Via: "rfc4733"})
+	}
+	for _, h := range l.hearers {
+		switch {
+		case !h.out.on || h.plays != nil:
+		case h.out.event != 0 && !h.keys.sending():
+			h.passEvent(l, b, payload)
+		case fresh && h.out.event == 0:
+			h.keys.add(key)
+		}
+	}
+}

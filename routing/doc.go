@@ -1,0 +1,12 @@
+// Package routing knows interactions as they wait, agents, presence, queues, slots and offers. It decides who, never how.
+//
+// The model lives in Redis. Every verb is one Lua script (scripts/*.lua behind the shared scripts/head.lua): read,
+// check, write and append events, by Redis' own clock. Nothing is read by Go, decided in Go and written back.
+//
+//	Enqueue ─▶ waiting ──match──▶ offered ──Accept──▶ owned ──Finish──▶ after-call work ──Submit or timer──▶ free
+//	              ▲                  │ declined, missed,    │
+//	              └──────────────────┘ withdrawn            └─Requeue─▶ waiting, never younger
+//
+// A lease's id is its offer's id; it lives from the offer through the work to the after-call work, so that there is
+// no moment at which the slot can be taken twice.
+package routing

@@ -1,0 +1,129 @@
+package routing
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Floor is who works where: what Configure writes.
+type Floor struct {
+	Agents []Agent
+	Queues []Queue
+	Limits Limits
+}
+
+// Agent is one person who answers.
+type Agent struct {
+	ID     string   `yaml:"id"`
+	Name   string   `yaml:"name"`
+	Queues []string `yaml:"queues"`
+	Device string   `yaml:"device"` // browser (default) or phone
+}
+
+// Limits are what the organisation allows and expects of every agent.
+type Limits struct {
+	Voice     int           `yaml:"voice"`     // calls at once, default 1
+	Misses    int           `yaml:"misses"`    // calls missed before away (idle), default 1
+	Grace     time.Duration `yaml:"grace"`     // how long a lost connection may come back, default 20s
+	Heartbeat time.Duration `yaml:"heartbeat"` // silence after which a connection counts as lost, default 15s
+}
+
+// DefaultLimits are those of a configuration that says nothing.
+func DefaultLimits() Limits {
+	return Limits{Voice: 1, Misses: 1, Grace: 20 * time.Second, Heartbeat: 15 * time.Second}
+}
+
+// Queue is where interactions wait.
+type Queue struct {
+	Name         string        `yaml:"name"`
+	Label        string        `yaml:"label"`       // for people; default the name
+	Priority     int           `yaml:"priority"`    // 1 first … 10, default 5
+	Ring         time.Duration `yaml:"ring"`        // how long an offer rings, default 20s
+	Cooldown     time.Duration `yaml:"cooldown"`    // peace after a decline or a miss, default 15s
+	MaxWaiting   int           `yaml:"max_waiting"` // 0 is no limit
+	AfterWork    AfterWork     `yaml:"after_work"`
+	Dispositions []Disposition `yaml:"dispositions"`
+	Required     bool          `yaml:"disposition_required"`
+	Strategy     string        `yaml:"strategy"` // longest_idle
+}
+
+// AfterWork is what follows a talk.
+type AfterWork struct {
+	Kind string        `yaml:"kind"` // immediate (default), timed or indefinite
+	For  time.Duration `yaml:"for"`  // of timed
+}
+
+// Disposition is one way a contact can have gone.
+type Disposition struct {
+	Code  string `yaml:"code" json:"code"`
+	Label string `yaml:"label" json:"label"`
+}
+
+// DefaultQueue is a queue of which only the name is known.
+func DefaultQueue() Queue {
+	return Queue{Priority: 5, Ring: 20 * time.Second, Cooldown: 15 * time.Second, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "longest_idle"}
+}
+
+// Validate says what is wrong with the queue's numbers.
+func (q Queue) Validate() error {
+	switch {
+	case q.Priority < 1 || q.Priority > 10:
+		return fmt.Errorf("priority %d: 1 (first) to 10", q.Priority)
+	case q.Ring < time.Second || q.Ring > 10*time.Minute:
+		return fmt.Errorf("ring %s: 1s to 10m", q.Ring)
+	case q.MaxWaiting < 0:
+		return fmt.Errorf("max_waiting %d: 0 (no limit) or more", q.MaxWaiting)
+	case q.Strategy != "longest_idle":
+		return fmt.Errorf("strategy %q: longest_idle", q.Strategy)
+	}
+	switch q.AfterWork.Kind {
+	case "immediate", "indefinite":
+	case "timed":
+		if q.AfterWork.For <= 0 {
+			return fmt.Errorf("after_work: a timed one needs `for`")
+		}
+	default:
+		return fmt.Errorf("after_work.kind %q: immediate, timed or indefinite", q.AfterWork.Kind)
+	}
+	return nil
+}
+
+// script is the floor as configure.lua reads it; times in ms.
+func (f Floor) script() (string, error) {
+	type queue struct {
+		Name       string `json:"name"`
+		Priority   int    `json:"priority"`
+		Ring       int64  `json:"ring"`
+		Cooldown   int64  `json:"cooldown"`
+		MaxWaiting int    `json:"max_waiting"`
+		Kind       string `json:"acw_kind"`
+		For        int64  `json:"acw_ms"`
+	}
+	type agent struct {
+		ID        string `json:"id"`
+		Name      string `json:"name"`
+		Queues    string `json:"queues"`
+		Voice     int    `json:"voice"`
+		Misses    int    `json:"max_misses"`
+		Grace     int64  `json:"grace"`
+		Heartbeat int64  `json:"heartbeat"`
+	}
+	out := struct {
+		Agents []agent `json:"agents"`
+		Queues []queue `json:"queues"`
+	}{[]agent{}, []queue{}}
+	for _, q := range f.Queues {
+		out.Queues = append(out.Queues, queue{
+			q.Name, q.Priority, q.Ring.Milliseconds(), q.Cooldown.Milliseconds(), q.MaxWaiting, q.AfterWork.Kind, q.AfterWork.For.Milliseconds(),
+		})
+	}
+	for _, a := range f.Agents {
+		out.Agents = append(out.Agents, agent{
+			a.ID, a.Name, strings.Join(a.Queues, ","), f.Limits.Voice, f.Limits.Misses, f.Limits.Grace.Milliseconds(), f.Limits.Heartbeat.Milliseconds(),
+		})
+	}
+	b, err := json.Marshal(out)
+	return string(b), err
+}

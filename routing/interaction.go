@@ -1,0 +1,238 @@
+package routing
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// Interaction is one contact on one channel as it waits.
+type Interaction struct {
+	ID       string
+	Channel  string // voice
+	Queue    string
+	Priority int               // 0 is the queue's
+	Since    time.Time         // zero is now, by Redis' clock
+	Data     map[string]string // shown with the offer
+}
+
+// Kind is what became of an offer.
+type Kind string
+
+// The kinds of updates.
+const (
+	Offered      Kind = "offered"
+	Accepted     Kind = "accepted"
+	Declined     Kind = "declined"
+	Missed       Kind = "missed"
+	Withdrawn    Kind = "withdrawn"
+	DeviceFailed Kind = "device_failed"
+)
+
+// updates maps events to what a ticket is told.
+var updates = map[string]Kind{
+	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
+	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed,
+}
+
+// Update is news of a waiting interaction.
+type Update struct {
+	Kind                Kind
+	Lease, Agent, Queue string
+	Deadline            time.Time
+	Reason              string
+}
+
+// Ticket is an interaction's place in its queue.
+type Ticket struct {
+	r       *Router
+	id      string
+	mu      sync.Mutex
+	backlog []Update
+	news    chan struct{}
+	out     chan Update
+	done    chan struct{}
+	once    sync.Once
+}
+
+// Updates tells what becomes of the interaction's offers, in order. It is never closed.
+func (t *Ticket) Updates() <-chan Update { return t.out }
+
+// Close stops the news.
+func (t *Ticket) Close() {
+	t.once.Do(func() {
+		t.r.mu.Lock()
+		delete(t.r.tickets, t.id)
+		t.r.mu.Unlock()
+		close(t.done)
+	})
+}
+
+// deliver carries the backlog to a reader who may be slow.
+func (t *Ticket) deliver() {
+	for {
+		t.mu.Lock()
+		var next Update
+		var out chan Update
+		if len(t.backlog) > 0 {
+			next, out = t.backlog[0], t.out
+		}
+		t.mu.Unlock()
+		select {
+		case out <- next:
+			t.mu.Lock()
+			t.backlog = t.backlog[1:]
+			t.mu.Unlock()
+		case <-t.news:
+		case <-t.done:
+			return
+		}
+	}
+}
+
+func (r *Router) dispatch(e state.Event) {
+	kind, ok := updates[e.What]
+	if !ok {
+		return
+	}
+	r.mu.Lock()
+	t := r.tickets[e.Get("interaction")]
+	r.mu.Unlock()
+	if t == nil {
+		return
+	}
+	deadline, _ := strconv.ParseInt(e.Get("deadline"), 10, 64)
+	t.mu.Lock()
+	t.backlog = append(t.backlog, Update{
+		Kind: kind, Lease: e.Get("lease"), Agent: e.Get("agent"), Queue: e.Get("queue"),
+		Deadline: time.UnixMilli(deadline), Reason: e.Get("reason"),
+	})
+	t.mu.Unlock()
+	select {
+	case t.news <- struct{}{}:
+	default:
+	}
+}
+
+// Enqueue lets an interaction wait, and offers it at once if somebody is free. Conflicts: full, unknown_queue, taken.
+func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
+	data, err := json.Marshal(i.Data)
+	if err != nil {
+		return nil, err
+	}
+	var since int64
+	if !i.Since.IsZero() {
+		since = i.Since.UnixMilli()
+	}
+	t := &Ticket{r: r, id: i.ID, news: make(chan struct{}, 1), out: make(chan Update), done: make(chan struct{})}
+	r.mu.Lock()
+	r.tickets[i.ID] = t // before the script: its offer must find the ticket
+	r.mu.Unlock()
+	go t.deliver()
+	if err := r.do(ctx, "enqueue", i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data)); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// Position is the interaction's place (1 is next, 0 is not waiting) and how many wait in its queue.
+func (r *Router) Position(ctx context.Context, interaction string) (place, waiting int, err error) {
+	out, err := r.run(ctx, "position", interaction)
+	if err != nil {
+		return 0, 0, err
+	}
+	place, _ = strconv.Atoi(out[0])
+	waiting, _ = strconv.Atoi(out[1])
+	return place, waiting, nil
+}
+
+// Leave takes an interaction out of its queue for a reason, with its live offer.
+func (r *Router) Leave(ctx context.Context, interaction, reason string) error {
+	return r.do(ctx, "leave", interaction, reason)
+}
+
+// Requeue lets an owned interaction wait again at its original age, or before everybody else.
+func (r *Router) Requeue(ctx context.Context, lease string, head bool, reason string) error {
+	return r.do(ctx, "requeue", lease, flag(head), reason)
+}
+
+// Accept takes an offer. session "" is the agent's own device. Conflicts: expired, taken, gone, viewer, not_online.
+func (r *Router) Accept(ctx context.Context, lease, session string) error {
+	return r.do(ctx, "accept", lease, session)
+}
+
+// Decline gives an offer back.
+func (r *Router) Decline(ctx context.Context, lease, session string) error {
+	return r.do(ctx, "decline", lease, session)
+}
+
+// Connected says that audio stands; without it an accepted offer fails after 5 s.
+func (r *Router) Connected(ctx context.Context, lease string) error {
+	return r.do(ctx, "connected", lease)
+}
+
+// DeviceFailed gives an offer back because the agent's device did not work; the customer goes to the head.
+func (r *Router) DeviceFailed(ctx context.Context, lease, reason string) error {
+	return r.do(ctx, "fail", lease, "device_failed", reason)
+}
+
+// Withdraw takes an offer back without a miss.
+func (r *Router) Withdraw(ctx context.Context, lease, reason string) error {
+	return r.do(ctx, "fail", lease, "withdrawn", reason)
+}
+
+// Finish ends the work; after-call work follows as the queue says.
+func (r *Router) Finish(ctx context.Context, lease, cause string) error {
+	return r.do(ctx, "finish", lease, cause)
+}
+
+// Outcome is how a contact went.
+type Outcome struct{ Code, Note string }
+
+// Submit ends after-call work with its outcome; a late one amends the record.
+func (r *Router) Submit(ctx context.Context, lease, session string, o Outcome) error {
+	return r.do(ctx, "submit", lease, session, o.Code, o.Note)
+}
+
+// Lease tells of one lease; a *Conflict of gone when it is forgotten.
+func (r *Router) Lease(ctx context.Context, id string) (Lease, error) {
+	out, err := r.run(ctx, "lease", id)
+	if err != nil {
+		return Lease{}, err
+	}
+	var f map[string]string
+	if err := json.Unmarshal([]byte(out[0]), &f); err != nil {
+		return Lease{}, err
+	}
+	return leaseOf(f), nil
+}
+
+// QueueState is a queue at this moment.
+type QueueState struct {
+	Name         string
+	Waiting      int
+	Oldest       time.Duration // how long the one who waits longest has waited
+	Agents, Free int
+}
+
+// Queues tells how every queue stands.
+func (r *Router) Queues(ctx context.Context) ([]QueueState, error) {
+	out, err := r.run(ctx, "queues")
+	if err != nil {
+		return nil, err
+	}
+	var all []QueueState
+	for i := 0; i+4 < len(out); i += 5 {
+		q := QueueState{Name: out[i], Oldest: millis(out[i+2])}
+		q.Waiting, _ = strconv.Atoi(out[i+1])
+		q.Agents, _ = strconv.Atoi(out[i+3])
+		q.Free, _ = strconv.Atoi(out[i+4])
+		all = append(all, q)
+	}
+	return all, nil
+}

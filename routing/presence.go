@@ -1,0 +1,156 @@
+package routing
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Choice is what an agent wants to do next.
+type Choice struct {
+	State     string // available, away or busy
+	Reason    string // of away and busy
+	AfterThis bool   // when the work in hand is done
+}
+
+// Login brings an agent's session online, or back. viewer is true when another session of the agent is online: this
+// one may watch, but not write.
+func (r *Router) Login(ctx context.Context, agent, session string) (viewer bool, err error) {
+	out, err := r.run(ctx, "login", agent, session)
+	return err == nil && out[0] == "viewer", err
+}
+
+// Heartbeat keeps a session online; a lost one comes back if its grace is not over.
+func (r *Router) Heartbeat(ctx context.Context, agent, session string) error {
+	return r.do(ctx, "heartbeat", agent, session)
+}
+
+// Disconnect says that the session's socket closed: it is lost at once.
+func (r *Router) Disconnect(ctx context.Context, agent, session string) error {
+	return r.do(ctx, "disconnect", agent, session)
+}
+
+// Logout ends a session, or returns *OpenWork.
+func (r *Router) Logout(ctx context.Context, agent, session string) error {
+	return r.do(ctx, "logout", agent, session)
+}
+
+// Choose sets what the agent wants.
+func (r *Router) Choose(ctx context.Context, agent, session string, c Choice) error {
+	return r.do(ctx, "choose", agent, session, c.State, c.Reason, flag(c.AfterThis))
+}
+
+// Back is the agent's "I'm back" after missed offers.
+func (r *Router) Back(ctx context.Context, agent, session string) error {
+	return r.do(ctx, "back", agent, session)
+}
+
+// Device says whether the agent's device for a channel works; reason says why not.
+func (r *Router) Device(ctx context.Context, agent, channel string, ok bool, reason string) error {
+	return r.do(ctx, "device", agent, channel, flag(ok), reason)
+}
+
+func flag(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
+// AgentState is an agent as the floor sees them.
+type AgentState struct {
+	ID, Name           string
+	Session, SessionID string // offline, online, lost
+	Chosen, Reason     string
+	System             string // none, away_idle
+	Next, NextReason   string
+	Device             bool
+	DeviceReason       string
+	Since              time.Time
+	Queues             []string
+	Leases             []Lease
+	Routable           bool
+	Why                string // the first reason against an offer, in words
+}
+
+// Lease is a slot in use.
+type Lease struct {
+	ID, Agent, Interaction, Queue, Channel string
+	Kind                                   string        // offer, work, acw, done
+	Left                                   time.Duration // until the deadline of an offer or of timed after-call work
+	Timed                                  bool          // it has a deadline
+	Waited                                 time.Duration // the customer's, when the offer was made
+	Data                                   map[string]string
+}
+
+// Agent tells how an agent stands; a *Conflict of unknown_agent when there is none.
+func (r *Router) Agent(ctx context.Context, id string) (AgentState, error) {
+	all, err := r.agents(ctx, id)
+	if err != nil {
+		return AgentState{}, err
+	}
+	if len(all) == 0 {
+		return AgentState{}, &Conflict{Code: "unknown_agent"}
+	}
+	return all[0], nil
+}
+
+// Agents tells how every agent stands.
+func (r *Router) Agents(ctx context.Context) ([]AgentState, error) { return r.agents(ctx, "") }
+
+func (r *Router) agents(ctx context.Context, id string) ([]AgentState, error) {
+	out, err := r.run(ctx, "agents", id)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]AgentState, 0, len(out))
+	for _, text := range out {
+		a, err := agentOf(text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+func agentOf(text string) (AgentState, error) {
+	var in struct {
+		Facts  map[string]string   `json:"facts"`
+		Leases []map[string]string `json:"leases"`
+	}
+	if err := json.Unmarshal([]byte(text), &in); err != nil {
+		return AgentState{}, fmt.Errorf("routing: an agent's facts: %w", err)
+	}
+	f := in.Facts
+	since, _ := strconv.ParseInt(f["since"], 10, 64)
+	a := AgentState{
+		ID: f["id"], Name: f["name"], Session: f["session"], SessionID: f["session_id"], Chosen: f["chosen"], Reason: f["reason"],
+		System: f["system"], Next: f["next"], NextReason: f["next_reason"], Device: f["device"] == "1", DeviceReason: f["device_reason"],
+		Since: time.UnixMilli(since), Why: f["why"], Routable: f["why"] == "",
+	}
+	if f["queues"] != "" {
+		a.Queues = strings.Split(f["queues"], ",")
+	}
+	for _, l := range in.Leases {
+		a.Leases = append(a.Leases, leaseOf(l))
+	}
+	return a, nil
+}
+
+func leaseOf(f map[string]string) Lease {
+	l := Lease{
+		ID: f["id"], Agent: f["agent"], Interaction: f["interaction"], Queue: f["queue"], Channel: f["channel"], Kind: f["kind"],
+		Left: millis(f["left"]), Waited: millis(f["waited"]), Timed: f["deadline"] != "" && f["deadline"] != "0",
+	}
+	_ = json.Unmarshal([]byte(f["data"]), &l.Data) // none is none
+	return l
+}
+
+func millis(text string) time.Duration {
+	ms, _ := strconv.ParseInt(text, 10, 64)
+	return time.Duration(ms) * time.Millisecond
+}

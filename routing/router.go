@@ -1,0 +1,137 @@
+package routing
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+//go:embed scripts/*.lua
+var sources embed.FS
+
+// Router finds agents. Several nodes share one floor through Redis.
+type Router struct {
+	state   *state.State
+	node    string
+	log     *slog.Logger
+	scripts map[string]*redis.Script
+	mu      sync.Mutex
+	tickets map[string]*Ticket
+}
+
+// Conflict is a race that somebody else won, or a wish that cannot be met: expired, taken, gone, not_online, viewer,
+// full, unknown_queue, unknown_agent.
+type Conflict struct{ Code string }
+
+// Error names the conflict.
+func (c *Conflict) Error() string { return "conflict: " + c.Code }
+
+// OpenWork refuses a logout and lists the leases that are still open.
+type OpenWork struct{ Leases []string }
+
+// Error says how many are open.
+func (o *OpenWork) Error() string { return fmt.Sprintf("%d contacts are still open", len(o.Leases)) }
+
+// New returns a router for this node. Run makes it work.
+func New(s *state.State, node string, log *slog.Logger) *Router {
+	r := &Router{state: s, node: node, log: log, scripts: map[string]*redis.Script{}, tickets: map[string]*Ticket{}}
+	head, _ := sources.ReadFile("scripts/head.lua")
+	files, _ := sources.ReadDir("scripts")
+	for _, f := range files {
+		body, _ := sources.ReadFile("scripts/" + f.Name())
+		r.scripts[strings.TrimSuffix(f.Name(), ".lua")] = redis.NewScript(string(head) + "\n" + string(body))
+	}
+	return r
+}
+
+// run executes one verb.
+func (r *Router) run(ctx context.Context, verb string, args ...any) ([]string, error) {
+	argv := append([]any{r.state.Key("")}, args...)
+	out, err := r.scripts[verb].Run(ctx, r.state.Redis(), []string{r.state.Key("events")}, argv...).StringSlice()
+	if err != nil {
+		return nil, fmt.Errorf("routing: %s: %w", verb, err)
+	}
+	switch out[0] {
+	case "conflict":
+		return nil, &Conflict{Code: out[1]}
+	case "open":
+		return nil, &OpenWork{Leases: out[1:]}
+	}
+	return out[1:], nil
+}
+
+// do executes a verb whose answer does not matter.
+func (r *Router) do(ctx context.Context, verb string, args ...any) error {
+	_, err := r.run(ctx, verb, args...)
+	return err
+}
+
+// Configure writes the floor; it may be called again at any time and takes work from nobody.
+func (r *Router) Configure(ctx context.Context, f Floor) error {
+	script, err := f.script()
+	if err != nil {
+		return err
+	}
+	return r.do(ctx, "configure", script)
+}
+
+// Recover ends what a former life of this node left: its callers are gone, its agents' slots are given back.
+func (r *Router) Recover(ctx context.Context) error { return r.do(ctx, "recover", r.node) }
+
+// Run carries out what is due and tells tickets their news, until ctx ends.
+func (r *Router) Run(ctx context.Context) error {
+	from, err := r.state.Journal().Last(ctx)
+	if err != nil {
+		from = "$"
+	}
+	var wait sync.WaitGroup
+	wait.Go(func() { r.sweep(ctx) })
+	defer wait.Wait()
+	return r.state.Journal().Read(ctx, from, func(events []state.Event) error {
+		for _, e := range events {
+			r.dispatch(e)
+		}
+		return nil
+	})
+}
+
+// sweep carries out deadlines: at the next due time, and at least four times a second.
+func (r *Router) sweep(ctx context.Context) {
+	const often = 250 * time.Millisecond
+	t := time.NewTimer(0)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+		next := often
+		out, err := r.run(ctx, "sweep")
+		if err != nil && ctx.Err() == nil {
+			r.log.Error("deadlines not carried out", "err", err)
+		}
+		if err == nil {
+			if ms, _ := strconv.Atoi(out[0]); ms >= 0 {
+				next = min(next, time.Duration(ms+1)*time.Millisecond)
+			}
+		}
+		t.Reset(next)
+	}
+}
+
+// IsConflict tells whether err is the conflict of that code.
+func IsConflict(err error, code string) bool {
+	c, ok := errors.AsType[*Conflict](err)
+	return ok && c.Code == code
+}

@@ -1,0 +1,21 @@
+-- lease, session ('' when the device itself accepted)
+local id, l = ARGV[2], hash(key('lease', ARGV[2]))
+if not l.kind then return conflict('gone') end
+if l.kind == 'work' then return conflict('taken') end
+if l.kind ~= 'offer' then return conflict('gone') end
+local a = agent(l.agent)
+local no = writer(a, ARGV[3])
+if no then return no end
+if NOW > tonumber(l.deadline) then
+  end_offer(id, l, 'missed', 'deadline')
+  return conflict('expired')
+end
+undue('offer:' .. id)
+redis.call('HSET', key('lease', id), 'kind', 'work', 'accepted', num(NOW), 'deadline', num(NOW + 5000))
+due('audio:' .. id, NOW + 5000)
+redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent)
+redis.call('ZREM', key('wait', l.queue), l.interaction)
+undue('round:' .. l.interaction)
+set(l.agent, 'misses', '0')
+emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node})
+return {'ok'}

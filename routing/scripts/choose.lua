@@ -1,0 +1,20 @@
+-- agent, session, state, reason, after this (1 or 0)
+local id, state, reason = ARGV[2], ARGV[4], ARGV[5]
+local a = agent(id)
+if not a then return conflict('unknown_agent') end
+local no = writer(a, ARGV[3])
+if no then return no end
+if ARGV[6] == '1' and redis.call('SCARD', key('leases', id)) > 0 then
+  set(id, 'next', state, 'next_reason', reason)
+  emit('agent.next', {agent = id, next = state, reason = reason})
+  return {'ok'}
+end
+set(id, 'chosen', state, 'reason', reason, 'next', '', 'next_reason', '', 'since', num(NOW))
+emit('agent.chosen', {agent = id, chosen = state, reason = reason})
+if state == 'available' then
+  if a.chosen ~= 'available' then set(id, 'idle', num(NOW)) end
+  match_agent(id)
+else
+  withdraw(id, 'declined', state)
+end
+return {'ok'}

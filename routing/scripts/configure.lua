@@ -1,0 +1,21 @@
+-- the floor as configured: [json]
+local floor = cjson.decode(ARGV[2])
+for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do redis.call('DEL', key('serves', q)) end
+redis.call('DEL', key('queues'), key('agents'))
+for _, q in ipairs(floor.queues) do
+  redis.call('SADD', key('queues'), q.name)
+  redis.call('HSET', key('queue', q.name), 'name', q.name, 'priority', num(q.priority), 'ring', num(q.ring), 'cooldown', num(q.cooldown),
+    'max_waiting', num(q.max_waiting), 'acw_kind', q.acw_kind, 'acw_ms', num(q.acw_ms))
+end
+for _, a in ipairs(floor.agents) do
+  local id = a.id
+  redis.call('SADD', key('agents'), id)
+  set(id, 'name', a.name, 'queues', a.queues, 'voice', num(a.voice), 'max_misses', num(a.max_misses), 'grace', num(a.grace),
+    'heartbeat', num(a.heartbeat))
+  for field, v in pairs({session = 'offline', chosen = 'away', system = 'none', idle = '0', device = '0', device_reason = 'the device is not connected', since = num(NOW)}) do
+    redis.call('HSETNX', key('agent', id), field, v)
+  end
+  for q in string.gmatch(a.queues, '[^,]+') do redis.call('SADD', key('serves', q), id) end
+end
+for _, a in ipairs(floor.agents) do match_agent(a.id) end
+return {'ok'}

@@ -1,0 +1,6 @@
+-- lease
+local id, l = ARGV[2], hash(key('lease', ARGV[2]))
+if l.kind ~= 'work' then return conflict('gone') end
+undue('audio:' .. id)
+emit('offer.connected', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node})
+return {'ok'}

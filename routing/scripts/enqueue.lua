@@ -1,0 +1,17 @@
+-- id, channel, queue, priority (0: the queue's), since (0: now), node, data (json)
+local id, q = ARGV[2], hash(key('queue', ARGV[4]))
+if not q.name or redis.call('SISMEMBER', key('queues'), ARGV[4]) == 0 then return conflict('unknown_queue') end
+if interaction(id) then return conflict('taken') end
+local most = tonumber(q.max_waiting)
+if most > 0 and redis.call('ZCARD', key('wait', ARGV[4])) >= most then return conflict('full') end
+local priority, since = tonumber(ARGV[5]), tonumber(ARGV[6])
+if priority == 0 then priority = tonumber(q.priority) end
+if since == 0 then since = NOW end
+redis.call('HSET', key('int', id), 'channel', ARGV[3], 'queue', ARGV[4], 'priority', num(priority), 'since', num(since),
+  'node', ARGV[7], 'data', ARGV[8], 'state', 'waiting', 'lease', '')
+redis.call('SADD', key('ints'), id)
+local i = interaction(id)
+redis.call('ZADD', key('wait', i.queue), score(i, false), id)
+emit('interaction.queued', {interaction = id, queue = i.queue, priority = priority, since = since, node = i.node})
+match_interaction(id)
+return {'ok'}

@@ -1,0 +1,3 @@
+-- interaction, reason
+leave(ARGV[2], ARGV[3])
+return {'ok'}

@@ -1,0 +1,25 @@
+-- everything whose time has come, at most a hundred; the next time
+local handle = {
+  offer = function(id) local l = hash(key('lease', id)) if l.kind == 'offer' then end_offer(id, l, 'missed', 'deadline') end end,
+  audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' then end_offer(id, l, 'device_failed', 'no audio') end end,
+  acw = function(id) local l = hash(key('lease', id)) if l.kind == 'acw' then end_acw(id, l, 'timer') end end,
+  forget = function(id) redis.call('DEL', key('lease', id)) end,
+  cool = function(id) match_agent(id) end,
+  round = function(id) redis.call('HDEL', key('int', id), 'tried') match_interaction(id) end,
+  hb = function(id) local a = agent(id) if a then lose(id, a, 'no heartbeat') end end,
+  grace = function(id)
+    local a = agent(id)
+    if a and a.session == 'lost' then
+      set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'since', num(NOW))
+      emit('agent.offline', {agent = id, session = a.session_id, reason = 'lost'})
+    end
+  end,
+}
+for _, m in ipairs(redis.call('ZRANGEBYSCORE', key('due'), '-inf', num(NOW), 'LIMIT', 0, 100)) do
+  redis.call('ZREM', key('due'), m)
+  local kind, id = string.match(m, '^(%a+):(.*)$')
+  handle[kind](id)
+end
+local next = redis.call('ZRANGE', key('due'), 0, 0, 'WITHSCORES')
+if #next == 0 then return {'ok', '-1'} end
+return {'ok', num(math.max(0, tonumber(next[2]) - NOW))}

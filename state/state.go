@@ -1,0 +1,111 @@
+// Package state opens Redis, embedded or real, and keeps the journal: one ordered stream of events that routing's
+// scripts and calls append to, and that records, the console and the API read from a position.
+package state
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+)
+
+// Config says which Redis holds the floor. Nothing of it reloads.
+type Config struct {
+	Address  string `yaml:"address"` // host:port; "" starts an embedded one
+	Username string `yaml:"username"`
+	Password string `yaml:"password"`
+	DB       int    `yaml:"db"`
+	TLS      bool   `yaml:"tls"`
+	Prefix   string `yaml:"prefix"` // of every key, as one hash tag
+	Spool    string `yaml:"-"`      // file that keeps events while Redis is away
+}
+
+// Validate says what is wrong with the configuration.
+func (c Config) Validate() error {
+	if strings.ContainsAny(c.Prefix, "{} ") {
+		return fmt.Errorf("redis.prefix %q: letters, digits and dashes only", c.Prefix)
+	}
+	return nil
+}
+
+// State is an open Redis.
+type State struct {
+	config  Config
+	redis   redis.UniversalClient
+	mini    *miniredis.Miniredis
+	journal *Journal
+	log     *slog.Logger
+	stop    context.CancelFunc
+	wait    sync.WaitGroup
+}
+
+// Open connects to the Redis of the configuration, or starts the embedded one.
+func Open(ctx context.Context, c Config, log *slog.Logger) (*State, error) {
+	if c.Prefix == "" {
+		c.Prefix = "callfloor"
+	}
+	s := &State{config: c, log: log}
+	life, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	opts := &redis.Options{Addr: c.Address, Username: c.Username, Password: c.Password, DB: c.DB, ContextTimeoutEnabled: true}
+	if c.TLS {
+		opts.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if c.Address == "" {
+		s.mini = miniredis.NewMiniRedis()
+		if err := s.mini.Start(); err != nil {
+			stop()
+			return nil, fmt.Errorf("embedded redis: %w", err)
+		}
+		opts.Addr = s.mini.Addr()
+	}
+	s.redis = redis.NewClient(opts)
+	ping, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := s.redis.Ping(ping).Err(); err != nil {
+		stop()
+		s.closeRedis()
+		return nil, fmt.Errorf("redis at %s: %w", opts.Addr, err)
+	}
+	s.journal = newJournal(s)
+	s.wait.Go(func() { s.journal.write(life) })
+	return s, nil
+}
+
+// Redis is the client for those who run scripts.
+func (s *State) Redis() redis.UniversalClient { return s.redis }
+
+// Embedded tells whether the Redis lives and dies with this process.
+func (s *State) Embedded() bool { return s.mini != nil }
+
+// Key names a key: "{prefix}:a:b". All keys share one hash tag, so that a script may touch any of them.
+func (s *State) Key(parts ...string) string {
+	return "{" + s.config.Prefix + "}:" + strings.Join(parts, ":")
+}
+
+// Journal is the stream of events.
+func (s *State) Journal() *Journal { return s.journal }
+
+// Close stores what the journal still holds (for at most 5 s) and closes Redis.
+func (s *State) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := s.journal.Flush(ctx)
+	s.stop()
+	s.wait.Wait()
+	s.closeRedis()
+	return err
+}
+
+func (s *State) closeRedis() {
+	_ = s.redis.Close()
+	if s.mini != nil {
+		s.mini.Close()
+	}
+}
