@@ -1,0 +1,154 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/callfloor/callfloor/routing"
+)
+
+type presenceInput struct {
+	Body struct {
+		Chosen    string `json:"chosen" enum:"available,away,busy"`
+		Reason    string `json:"reason,omitempty" maxLength:"100"`
+		AfterThis bool   `json:"afterThis,omitempty" doc:"Only once the work in hand is done."`
+	}
+}
+
+type idInput struct {
+	ID string `path:"id" maxLength:"200"`
+}
+
+type digitsInput struct {
+	ID   string `path:"id" maxLength:"200"`
+	Body struct {
+		Keys string `json:"keys" minLength:"1" maxLength:"64" pattern:"^[0-9A-Da-d*#]+$"`
+	}
+}
+
+type wrapupInput struct {
+	Lease string `path:"lease" maxLength:"200"`
+	Body  struct {
+		Code string `json:"code,omitempty" maxLength:"100"`
+		Note string `json:"note,omitempty" maxLength:"8000"`
+	}
+}
+
+// done is an answer without words: 204.
+type done struct{}
+
+// command registers something that only the page that owns the agent's seat may do.
+func command[I any](a *API, rest huma.API, path, id, summary string, do func(context.Context, seat, *I) error) {
+	op := a.operation(rest, http.MethodPost, path, id, summary, 401, 403, 404, 409, 422)
+	op.DefaultStatus = http.StatusNoContent
+	huma.Register(rest, op, func(ctx context.Context, in *I) (*done, error) {
+		s := seatOf(ctx)
+		if a.hub.elsewhere(s) {
+			return nil, NewProblem(http.StatusConflict, "viewer", "This agent works in another window. This one can only watch.")
+		}
+		return nil, a.problem(ctx, do(ctx, s, in))
+	})
+}
+
+func (a *API) commandRoutes(rest huma.API) {
+	command(a, rest, "/api/presence", "choose", "Be available, away or busy", a.choose)
+	command(a, rest, "/api/back", "back", "Be back after having been set away", func(ctx context.Context, s seat, _ *struct{}) error {
+		return a.Presence.Back(ctx, s.Agent, s.ID)
+	})
+	command(a, rest, "/api/offers/{id}/accept", "accept", "Accept an offer", a.onLease(a.Work.Accept))
+	command(a, rest, "/api/offers/{id}/decline", "decline", "Decline an offer", a.onLease(a.Work.Decline))
+	verbs := []struct {
+		name, summary string
+		do            func(ctx context.Context, agent, call string) error
+	}{
+		{"hold", "Give the customer music", a.Calls.Hold},
+		{"resume", "Take the customer back", a.Calls.Resume},
+		{"mute", "Keep the own voice from the customer", a.Calls.Mute},
+		{"unmute", "Be heard again", a.Calls.Unmute},
+		{"end", "End the own part in the call", a.Calls.End},
+	}
+	for _, v := range verbs {
+		command(a, rest, "/api/calls/{id}/"+v.name, v.name, v.summary, a.onCall(v.do))
+	}
+	command(a, rest, "/api/calls/{id}/digits", "digits", "Press keys towards the customer", a.digits)
+	command(a, rest, "/api/wrapup/{lease}", "wrapup", "Say what came of a call, and end the after-call work", a.wrapup)
+}
+
+func (a *API) choose(ctx context.Context, s seat, in *presenceInput) error {
+	return a.Presence.Choose(ctx, s.Agent, s.ID, routing.Choice{
+		State: in.Body.Chosen, Reason: in.Body.Reason, AfterThis: in.Body.AfterThis,
+	})
+}
+
+// onLease does something with an offer that must be the agent's own.
+func (a *API) onLease(do func(ctx context.Context, lease, session string) error) func(context.Context, seat, *idInput) error {
+	return func(ctx context.Context, s seat, in *idInput) error {
+		if _, err := a.own(ctx, s, in.ID); err != nil {
+			return err
+		}
+		return do(ctx, in.ID, s.ID)
+	}
+}
+
+// own finds a lease of the agent; another's does not exist for them.
+func (a *API) own(ctx context.Context, s seat, id string) (routing.Lease, error) {
+	l, err := a.Work.Lease(ctx, id)
+	if err != nil {
+		return l, err
+	}
+	if l.Agent != s.Agent {
+		return l, routing.ErrNotFound
+	}
+	return l, nil
+}
+
+// onCall does something with the call the agent is on.
+func (a *API) onCall(do func(ctx context.Context, agent, call string) error) func(context.Context, seat, *idInput) error {
+	return func(ctx context.Context, s seat, in *idInput) error {
+		if err := a.onIt(s, in.ID); err != nil {
+			return err
+		}
+		return do(ctx, s.Agent, in.ID)
+	}
+}
+
+// onIt fails unless the agent is on the call.
+func (a *API) onIt(s seat, call string) error {
+	if v, ok := a.Calls.Call(s.Agent); !ok || v.ID != call {
+		return routing.ErrNotFound
+	}
+	return nil
+}
+
+func (a *API) digits(ctx context.Context, s seat, in *digitsInput) error {
+	if err := a.onIt(s, in.ID); err != nil {
+		return err
+	}
+	return a.Calls.Digits(ctx, s.Agent, in.ID, in.Body.Keys)
+}
+
+func (a *API) wrapup(ctx context.Context, s seat, in *wrapupInput) error {
+	l, err := a.own(ctx, s, in.Lease)
+	if err != nil {
+		return err
+	}
+	q, _ := a.People.Queue(l.Queue)
+	if in.Body.Code == "" && q.Required {
+		return NewProblem(http.StatusUnprocessableEntity, "disposition_required", "Choose what came of the call.")
+	}
+	if in.Body.Code != "" && !chosen(q.Dispositions, in.Body.Code) {
+		return NewProblem(http.StatusUnprocessableEntity, "unknown_disposition", "This queue has no such disposition.")
+	}
+	return a.Work.Submit(ctx, in.Lease, s.ID, routing.Outcome{Code: in.Body.Code, Note: in.Body.Note})
+}
+
+func chosen(choices []Choice, code string) bool {
+	for _, c := range choices {
+		if c.Code == code {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,203 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/callfloor/callfloor/records"
+)
+
+// Interaction is one contact as the history shows it. Times are absent when they did not happen.
+type Interaction struct {
+	ID               string     `json:"id"`
+	Channel          string     `json:"channel"`
+	Direction        string     `json:"direction"`
+	From             string     `json:"from"`
+	Name             string     `json:"name"`
+	To               string     `json:"to"`
+	Entry            string     `json:"entry"`
+	Flow             string     `json:"flow"`
+	Path             []Step     `json:"path"`
+	Started          *time.Time `json:"started,omitempty"`
+	Answered         *time.Time `json:"answered,omitempty"`
+	Ended            *time.Time `json:"ended,omitempty"`
+	Cause            string     `json:"cause"`
+	Queue            string     `json:"queue"`
+	Agent            string     `json:"agent"`
+	WaitedMs         int64      `json:"waitedMs"`
+	TalkedMs         int64      `json:"talkedMs"`
+	HeldMs           int64      `json:"heldMs"`
+	WrappedMs        int64      `json:"wrappedMs"`
+	Disposition      string     `json:"disposition"`
+	Note             string     `json:"note"`
+	Recording        bool       `json:"recording"`
+	RecordingSeconds float64    `json:"recordingSeconds"`
+	Segments         []Segment  `json:"segments,omitempty"`
+}
+
+// Step is one step of the caller's way, with the key pressed there.
+type Step struct {
+	Step string `json:"step"`
+	Key  string `json:"key,omitempty"`
+}
+
+// Segment is one turn of an interaction: a wait, and the agent it was offered to.
+type Segment struct {
+	Queue       string     `json:"queue"`
+	Agent       string     `json:"agent"`
+	Outcome     string     `json:"outcome"`
+	Queued      *time.Time `json:"queued,omitempty"`
+	Offered     *time.Time `json:"offered,omitempty"`
+	Connected   *time.Time `json:"connected,omitempty"`
+	Released    *time.Time `json:"released,omitempty"`
+	WaitedMs    int64      `json:"waitedMs"`
+	TalkedMs    int64      `json:"talkedMs"`
+	HeldMs      int64      `json:"heldMs"`
+	WrappedMs   int64      `json:"wrappedMs"`
+	Disposition string     `json:"disposition"`
+	Note        string     `json:"note"`
+}
+
+type historyInput struct {
+	Before string `query:"before" maxLength:"200" doc:"The id of the last item of the page before, or a moment in unix ms."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Query  string `query:"q" maxLength:"200" doc:"Text in numbers, names, queues, agents, dispositions or notes."`
+}
+
+type historyOutput struct {
+	Body struct {
+		Items []Interaction `json:"items"`
+	}
+}
+
+type interactionOutput struct{ Body Interaction }
+
+func (a *API) historyRoutes(rest huma.API) {
+	huma.Register(rest, a.operation(rest, http.MethodGet, "/api/history", "history", "Interactions, newest first", 401, 422), a.history)
+	huma.Register(rest, a.operation(rest, http.MethodGet, "/api/history/{id}", "interaction", "One interaction", 401, 404), a.interaction)
+	op := a.operation(rest, http.MethodGet, "/api/recordings/{id}", "recording", "A call's recording; takes Range", 401, 404)
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: "Two channels: the customer left, all others right.", Content: map[string]*huma.MediaType{"audio/wav": {}},
+	}}
+	huma.Register(rest, op, a.recording)
+}
+
+// reader is how far the agent may look.
+func (a *API) reader(agent string) *records.Reader {
+	r := &records.Reader{Agent: agent}
+	if p, ok := a.People.Person(agent); ok && p.Role == Supervisor {
+		r.Queues = p.Queues
+	}
+	return r
+}
+
+func (a *API) history(ctx context.Context, in *historyInput) (*historyOutput, error) {
+	f := records.Filter{Query: in.Query, Limit: in.Limit, Before: in.Before, Reader: a.reader(seatOf(ctx).Agent)}
+	if ms, err := strconv.ParseInt(in.Before, 10, 64); err == nil {
+		f.Before, f.Until = "", time.UnixMilli(ms)
+	}
+	found, err := a.History.Interactions(ctx, f)
+	if err != nil {
+		return nil, a.problem(ctx, err)
+	}
+	out := &historyOutput{}
+	out.Body.Items = make([]Interaction, len(found))
+	for n, i := range found {
+		out.Body.Items[n] = shown(i)
+	}
+	return out, nil
+}
+
+func (a *API) interaction(ctx context.Context, in *idInput) (*interactionOutput, error) {
+	i, err := a.remembered(ctx, in.ID)
+	if err != nil {
+		return nil, a.problem(ctx, err)
+	}
+	return &interactionOutput{Body: shown(i)}, nil
+}
+
+// remembered finds an interaction that the agent may see; one they may not does not exist for them.
+func (a *API) remembered(ctx context.Context, id string) (records.Interaction, error) {
+	i, err := a.History.Interaction(ctx, id)
+	if err == nil && !a.reader(seatOf(ctx).Agent).May(i) {
+		err = records.ErrNotFound
+	}
+	return i, err
+}
+
+// recording plays the file as far as it is written. It may be asked for in parts.
+func (a *API) recording(ctx context.Context, in *idInput) (*huma.StreamResponse, error) {
+	i, err := a.remembered(ctx, in.ID)
+	if err == nil && i.Recording == "" {
+		err = records.ErrNotFound
+	}
+	if err != nil {
+		return nil, a.problem(ctx, err)
+	}
+	path, err := a.Recordings.File(i.ID)
+	if err != nil {
+		return nil, a.problem(ctx, missing(err))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, a.problem(ctx, missing(err))
+	}
+	a.Log.Info("recording heard", "call", i.ID, "agent", seatOf(ctx).Agent)
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		defer f.Close()
+		r, w := humago.Unwrap(hc)
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // who listens may take their time
+		w.Header().Set("Content-Type", "audio/wav")
+		w.Header().Set("Content-Disposition", `inline; filename="recording.wav"`)
+		var changed time.Time
+		if s, err := f.Stat(); err == nil {
+			changed = s.ModTime()
+		}
+		http.ServeContent(w, r, "", changed, f)
+	}}, nil
+}
+
+// missing says of a file that is gone that there is nothing of this id.
+func missing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return records.ErrNotFound
+	}
+	return err
+}
+
+func shown(i records.Interaction) Interaction {
+	v := Interaction{
+		ID: i.ID, Channel: i.Channel, Direction: i.Direction, From: i.From, Name: i.Name, To: i.To, Entry: i.Entry, Flow: i.Flow,
+		Path: make([]Step, len(i.Path)), Started: happened(i.Started), Answered: happened(i.Answered), Ended: happened(i.Ended),
+		Cause: i.Cause, Queue: i.Queue, Agent: i.Agent, WaitedMs: i.Waited.Milliseconds(), TalkedMs: i.Talked.Milliseconds(),
+		HeldMs: i.Held.Milliseconds(), WrappedMs: i.Wrapped.Milliseconds(), Disposition: i.Disposition, Note: i.Note,
+		Recording: i.Recording != "", RecordingSeconds: i.Recorded.Seconds(),
+	}
+	for n, s := range i.Path {
+		v.Path[n] = Step{Step: s.Step, Key: s.Key}
+	}
+	for _, s := range i.Segments {
+		v.Segments = append(v.Segments, Segment{
+			Queue: s.Queue, Agent: s.Agent, Outcome: s.Outcome, Queued: happened(s.Queued), Offered: happened(s.Offered),
+			Connected: happened(s.Connected), Released: happened(s.Released), WaitedMs: s.Waited.Milliseconds(),
+			TalkedMs: s.Talked.Milliseconds(), HeldMs: s.Held.Milliseconds(), WrappedMs: s.Wrapped.Milliseconds(),
+			Disposition: s.Disposition, Note: s.Note,
+		})
+	}
+	return v
+}
+
+func happened(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

@@ -1,0 +1,44 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// checkWithin is how long all readiness checks together may take.
+const checkWithin = 3 * time.Second
+
+// operations are the addresses for those who run the server.
+func (a *API) operations(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "ok", "node": a.Node, "version": a.Version})
+	})
+	mux.HandleFunc("GET /readyz", a.ready)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
+}
+
+// ready asks every check and says of each whether it holds; one that does not makes the answer a 503.
+func (a *API) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), checkWithin)
+	defer cancel()
+	status, said := http.StatusOK, make(map[string]string, len(a.Checks))
+	for _, c := range a.Checks {
+		said[c.Name] = "ok"
+		if err := c.Check(ctx); err != nil {
+			status, said[c.Name] = http.StatusServiceUnavailable, "failed" // the reason is for the log: it may name hosts
+			a.Log.Warn("not ready", "check", c.Name, "err", err)
+		}
+	}
+	writeJSON(w, status, map[string]any{"ready": status == http.StatusOK, "checks": said})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // a client who left is no fault
+}

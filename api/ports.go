@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/callfloor/callfloor/records"
+	"github.com/callfloor/callfloor/routing"
+	"github.com/callfloor/callfloor/state"
+)
+
+// The ports: what the faces need from the house. Each is a handful of methods and met by one package or by the app.
+
+// Presence is who is there and what they can take. Met by routing; the app may add what else it knows of devices.
+type Presence interface {
+	Login(ctx context.Context, agent, session string) (viewer bool, err error)
+	Heartbeat(ctx context.Context, agent, session string) error
+	Disconnect(ctx context.Context, agent, session string) error
+	Logout(ctx context.Context, agent, session string) error
+	Choose(ctx context.Context, agent, session string, c routing.Choice) error
+	Back(ctx context.Context, agent, session string) error
+	Device(ctx context.Context, agent, channel string, ok bool, reason string) error
+	Agent(ctx context.Context, id string) (routing.AgentState, error)
+	Queues(ctx context.Context) ([]routing.QueueState, error)
+}
+
+// Work is what an agent does with offers and with after-call work. Met by routing.
+type Work interface {
+	Lease(ctx context.Context, id string) (routing.Lease, error)
+	Accept(ctx context.Context, lease, session string) error
+	Decline(ctx context.Context, lease, session string) error
+	Submit(ctx context.Context, lease, session string, o routing.Outcome) error
+}
+
+// Calls are the live calls. Met by the app. Commands fail with an error that says Problem when the agent is not on the
+// call, the call is over, or its state does not allow the command.
+type Calls interface {
+	// Call is the call the agent is on; false when there is none.
+	Call(agent string) (CallView, bool)
+	Hold(ctx context.Context, agent, call string) error
+	Resume(ctx context.Context, agent, call string) error
+	Mute(ctx context.Context, agent, call string) error
+	Unmute(ctx context.Context, agent, call string) error
+	End(ctx context.Context, agent, call string) error
+	Digits(ctx context.Context, agent, call, keys string) error
+}
+
+// CallView is a call as its agent sees it.
+type CallView struct {
+	ID, Lease        string
+	State            string // connecting, talking, held, lost
+	From, Name       string
+	Queue            string
+	Talked, Held     time.Duration
+	Muted, Recording bool
+}
+
+// History is what is remembered. Met by records.
+type History interface {
+	Interactions(context.Context, records.Filter) ([]records.Interaction, error)
+	Interaction(ctx context.Context, id string) (records.Interaction, error)
+}
+
+// Recordings finds the file of a call's recording. Met by recordings.
+type Recordings interface {
+	File(call string) (path string, err error)
+}
+
+// People are those who may log in, and what the configuration says of their work. Met by the app; read anew each time,
+// for the configuration reloads.
+type People interface {
+	Person(id string) (Person, bool)
+	Queue(name string) (Queue, bool)
+	// Reasons are the choices for being away.
+	Reasons() []Choice
+}
+
+// Person is somebody who may log in.
+type Person struct {
+	ID, Name string
+	Hash     string // argon2id, see Hash; "" may not log in
+	Queues   []string
+	Role     string // agent, or supervisor: sees all of their queues
+	Device   string // browser or phone
+}
+
+// Supervisor is the role that sees every interaction of its queues.
+const Supervisor = "supervisor"
+
+// Queue is what the console shows of a queue, and asks for after a call.
+type Queue struct {
+	Name, Label  string
+	Dispositions []Choice
+	Required     bool // a disposition must be chosen
+}
+
+// Choice is one of several that an agent may choose from.
+type Choice struct {
+	Code  string `json:"code"`
+	Label string `json:"label"`
+}
+
+// Phone is what the customer's page may know without a login. Met by the app.
+type Phone interface {
+	// Numbers are those that anonymous callers may dial.
+	Numbers() []Number
+	// Domain is the host part of the SIP addresses of this house.
+	Domain() string
+}
+
+// Number is one that anonymous callers may dial.
+type Number struct {
+	Number string `json:"number"`
+	Label  string `json:"label"`
+}
+
+// Journal is the event stream as the hub follows it. Met by state.
+type Journal interface {
+	Read(ctx context.Context, after string, fn func([]state.Event) error) error
+}
+
+// Check is one named condition of readiness; it must be quick and heed ctx.
+type Check struct {
+	Name  string
+	Check func(context.Context) error
+}

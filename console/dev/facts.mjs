@@ -1,0 +1,71 @@
+// Made-up facts: an agent, queues, a history, a recording with a tone on each side.
+
+export function demo() {
+  return {
+    agent: { id: 'maria', name: 'Maria Lindqvist', session: 'online', chosen: 'away', reason: 'meeting', system: 'none', next: 'none', busy: false, routable: false, why: '', since: Date.now() - 94_000, device: { ok: false, kind: 'browser', reason: 'the microphone was not checked yet' } },
+    offer: null,
+    call: null,
+    wrapup: null,
+    queues: [
+      { name: 'support', label: 'Support', waiting: 2, oldestMs: 74_000, available: 3 },
+      { name: 'sales', label: 'Sales', waiting: 0, oldestMs: 0, available: 2 },
+      { name: 'billing', label: 'Billing and contracts', waiting: 1, oldestMs: 9_000, available: 0 },
+    ],
+    node: 'demo',
+    now: Date.now(),
+  };
+}
+
+demo.dispositions = [
+  { code: 'solved', label: 'Solved' },
+  { code: 'follow_up', label: 'Needs follow-up' },
+  { code: 'passed_on', label: 'Passed on' },
+  { code: 'wrong_number', label: 'Wrong number' },
+  { code: 'spam', label: 'Spam' },
+];
+
+const minute = 60_000;
+const row = (n, ago, from, name, queue, talked, disposition, note, cause = 'normal') => ({
+  id: `c-${n}`, channel: 'voice', direction: 'in', from, name, to: '+442079460100', entry: 'Main number', flow: 'main',
+  path: [{ step: 'welcome', key: '' }, { step: 'main_menu', key: '1' }, { step: 'support', key: '' }],
+  started: Date.now() - ago * minute, answered: Date.now() - ago * minute + 21_000, ended: Date.now() - ago * minute + talked * 1000,
+  cause, queue, waited: 21_000 + n * 3000, agent: talked ? 'maria' : '', talked: talked * 1000, held: n % 3 === 0 ? 42_000 : 0, wrapped: talked ? 18_000 : 0,
+  disposition, note, recording: talked ? `2026/11/23/c-${n}.wav` : '', recordingSeconds: talked, segments: [],
+}); // prettier-ignore
+
+export const history = [
+  row(1, 6, '+442079460958', 'Amira Haddad', 'Support', 250, 'solved', 'Router replaced under warranty, tracking sent by e-mail.'),
+  row(2, 19, '+4930901820', '', 'Billing and contracts', 95, 'passed_on', ''),
+  row(3, 34, '+33142685300', 'Luc Fournier', 'Support', 611, 'follow_up', 'Wants a call on Thursday before noon.'),
+  row(4, 51, '+12025550143', '', 'Sales', 0, '', '', 'abandoned'),
+  row(5, 73, '+442079460011', 'Okonkwo & Sons', 'Sales', 182, 'solved', 'Twelve more seats from January.'),
+  row(6, 96, '+4640123456', 'Elin Berg', 'Support', 340, 'solved', ''),
+  row(7, 60 * 23, '+390612345678', 'Giulia Ferri', 'Support', 133, 'wrong_number', ''),
+  row(8, 60 * 25, '+442079460958', 'Amira Haddad', 'Support', 421, 'follow_up', 'Router restarts every hour; sent new firmware.'),
+  row(9, 60 * 27, '+48225550137', '', 'Billing and contracts', 0, '', '', 'abandoned'),
+  row(10, 60 * 28, '+351211234567', 'Rita Nunes', 'Sales', 205, 'solved', 'Quote 2211 sent.'),
+];
+
+/** Ten seconds of stereo PCM: 440 Hz on the left, 1000 Hz on the right. */
+export const recording = (() => {
+  const rate = 8000;
+  const n = rate * 10;
+  const b = Buffer.alloc(44 + n * 4);
+  b.write('RIFF', 0);
+  b.writeUInt32LE(36 + n * 4, 4);
+  b.write('WAVEfmt ', 8);
+  b.writeUInt32LE(16, 16);
+  b.writeUInt16LE(1, 20);
+  b.writeUInt16LE(2, 22);
+  b.writeUInt32LE(rate, 24);
+  b.writeUInt32LE(rate * 4, 28);
+  b.writeUInt16LE(4, 32);
+  b.writeUInt16LE(16, 34);
+  b.write('data', 36);
+  b.writeUInt32LE(n * 4, 40);
+  for (let i = 0; i < n; i++) {
+    b.writeInt16LE(Math.round(6000 * Math.sin((2 * Math.PI * 440 * i) / rate)), 44 + i * 4);
+    b.writeInt16LE(Math.round(6000 * Math.sin((2 * Math.PI * 1000 * i) / rate)), 46 + i * 4);
+  }
+  return b;
+})();

@@ -1,0 +1,152 @@
+// Pictures of every state of both pages, light and dark, to be looked at. Needs `npm run build`.
+//   node dev/shots.mjs DIRECTORY
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { demo } from './facts.mjs';
+import { launch, toneMicrophone } from './browser.mjs';
+
+const out = process.argv[2] ?? 'shots';
+mkdirSync(out, { recursive: true });
+const port = 4182;
+const base = `http://127.0.0.1:${port}`;
+const server = spawn(process.execPath, [new URL('server.mjs', import.meta.url).pathname, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+await once(server.stdout, 'data');
+const browser = await launch();
+const post = (path, body = {}) => fetch(base + path, { method: 'POST', body: JSON.stringify(body) });
+
+const offer = { id: 'o-1', call: 'c-1', queue: 'support', queueLabel: 'Support', from: '+442079460958', name: 'Amira Haddad', to: '+442079460100', entry: 'Main number', waitedMs: 47_000, deadlineMs: 16_400, pressed: [{ step: 'language', key: '1' }, { step: 'main_menu', key: '2' }] };
+const call = { id: 'c-1', lease: 'o-1', state: 'talking', from: '+442079460958', name: 'Amira Haddad', queue: 'support', queueLabel: 'Support', talkedMs: 250_000, heldMs: 0, muted: false, recording: true };
+const wrapup = { lease: 'o-1', call: 'c-1', queue: 'support', leftMs: 23_000, required: true, dispositions: demo.dispositions };
+
+try {
+  for (const scheme of ['light', 'dark']) await consoleShots(scheme);
+  await phoneShots();
+} finally {
+  await browser.close();
+  server.kill();
+}
+
+async function page(scheme, width, height) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+  const p = await context.newPage();
+  await p.addInitScript(toneMicrophone, 440);
+  p.on('pageerror', (e) => console.error('page error:', e.message));
+  p.on('console', (m) => m.type() === 'error' && !m.text().includes('401') && console.error('console:', m.text()));
+  return p;
+}
+
+async function consoleShots(scheme) {
+  const p = await page(scheme, 1366, 820);
+  const set = async (s) => {
+    await post('/dev/state', { offer: null, call: null, wrapup: null, viewer: false, ...s });
+    await p.waitForTimeout(350);
+  };
+  const shot = (name) => p.screenshot({ path: `${out}/${scheme}-${name}.png` });
+  await post('/dev/state', { agent: demo().agent });
+  await p.goto(base);
+  await p.getByTestId('login-agent').fill('maria');
+  await p.getByTestId('login-password').fill('wrong');
+  await p.getByTestId('login-submit').click();
+  await p.getByTestId('login-problem').waitFor();
+  await shot('01-login');
+  await p.getByTestId('login-password').fill('demo');
+  await p.getByTestId('login-submit').click();
+  await p.locator('[data-testid="check-line"][data-ok="true"]').waitFor();
+  await p.waitForTimeout(400);
+  await shot('02-away');
+  await p.keyboard.press('s');
+  await p.waitForTimeout(250);
+  await shot('03-status-menu');
+  await p.getByTestId('presence-available').click();
+  await p.waitForTimeout(400);
+  await shot('04-available');
+  await set({ offer });
+  await shot('05-offer');
+  await set({ call });
+  await shot('06-talking');
+  await p.keyboard.press('k');
+  await p.waitForTimeout(150);
+  await shot('07-keypad');
+  await p.keyboard.press('k');
+  await set({ call: { ...call, muted: true } });
+  await shot('08-muted');
+  await set({ call: { ...call, state: 'held', heldMs: 31_000 } });
+  await shot('09-held');
+  await set({ call });
+  await p.keyboard.press('e');
+  await p.waitForTimeout(250);
+  await shot('10-end');
+  await p.keyboard.press('Escape');
+  await set({ wrapup });
+  await p.keyboard.press('1');
+  await p.waitForTimeout(100);
+  await shot('11-wrapup');
+  await set({});
+  await p.getByTestId('history-item').nth(0).locator('button').first().click();
+  await p.getByTestId('player').waitFor();
+  await p.waitForTimeout(300);
+  await shot('12-history');
+  await p.keyboard.press('?');
+  await p.waitForTimeout(250);
+  await shot('13-keys');
+  await p.keyboard.press('Escape');
+  await set({ agent: { system: 'away_idle' } });
+  await shot('14-missed');
+  await set({ agent: { system: 'none' }, call: { ...call, state: 'lost' } });
+  await post('/dev/down', { down: true });
+  await p.waitForTimeout(500);
+  await shot('15-lost');
+  await post('/dev/down', { down: false });
+  await p.locator('[data-testid="banner-link"]').waitFor({ state: 'detached' });
+  await set({ agent: { device: { ok: true, kind: 'phone', reason: '' } }, offer });
+  await p.reload();
+  await p.getByTestId('offer').waitFor();
+  await p.waitForTimeout(400);
+  await shot('16-desk-phone');
+  await set({ agent: { device: { ok: false, kind: 'browser', reason: '' } } });
+  await p.setViewportSize({ width: 1024, height: 720 });
+  await set({ offer });
+  await shot('17-narrow');
+  await set({});
+  await p.context().close();
+}
+
+async function phoneShots() {
+  for (const scheme of ['light', 'dark']) {
+    await post('/dev/state', { agent: { chosen: 'away' }, offer: null, call: null, wrapup: null });
+    const p = await page(scheme, 480, 820);
+    await p.goto(`${base}/phone`);
+    await p.getByTestId('phone-call').waitFor();
+    await p.waitForTimeout(200);
+    await p.screenshot({ path: `${out}/${scheme}-20-phone.png` });
+    await p.getByTestId('phone-call').click();
+    await p.getByTestId('phone-incall').waitFor();
+    await p.waitForTimeout(300);
+    await p.screenshot({ path: `${out}/${scheme}-21-phone-calling.png` });
+    await p.getByTestId('phone-hangup').click();
+    await p.waitForTimeout(400);
+    await p.screenshot({ path: `${out}/${scheme}-22-phone-ended.png` });
+    await p.context().close();
+  }
+  await talkShot();
+}
+
+/** The phone in a real call with the console. */
+async function talkShot() {
+  const [agent, p] = [await page('light', 1366, 820), await page('light', 480, 820)];
+  await agent.goto(base);
+  await agent.getByTestId('login-agent').fill('maria');
+  await agent.getByTestId('login-password').fill('demo');
+  await agent.getByTestId('login-submit').click();
+  await agent.locator('[data-testid="sound-status"][data-ok="true"]').waitFor();
+  await post('/dev/state', { agent: { chosen: 'available' } });
+  await p.goto(`${base}/phone`);
+  await p.getByTestId('phone-call').click();
+  await agent.getByTestId('offer-accept').click();
+  await p.locator('[data-state="talking"]').waitFor();
+  await p.getByTestId('key-2').click();
+  await p.waitForTimeout(1500);
+  await p.screenshot({ path: `${out}/light-23-phone-talking.png` });
+  await agent.screenshot({ path: `${out}/light-24-talking-for-real.png` });
+}

@@ -1,0 +1,91 @@
+// Commands and questions over HTTP. Whatever goes wrong becomes a Problem with a sentence for people.
+import type { Interaction, PhoneInfo, Session } from './types';
+import { interaction } from './history';
+import { tab } from './tab';
+
+/** A refusal by the server (RFC 9457), or the lack of one. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number, // 0: the server could not be reached
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What the codes of typed conflicts mean to an agent. */
+const conflicts: Record<string, string> = {
+  expired: 'The time to accept was over.',
+  taken: 'Somebody else has taken this call.',
+  gone: 'The caller has hung up.',
+  not_found: 'This is over already.',
+  not_online: 'The server lost this tab for a moment. Try again.',
+  viewer: 'You are signed in elsewhere. This tab can only watch.',
+  full: 'You have no free slot.',
+  open_work: 'Finish your open work before signing out.',
+};
+
+async function request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  const init: RequestInit = { method, headers: { Accept: 'application/json' }, credentials: 'same-origin' };
+  if (signal) init.signal = signal;
+  if (method !== 'GET') {
+    init.headers = { ...init.headers, 'X-Callfloor': '1', 'X-Callfloor-Tab': tab, 'Content-Type': 'application/json' };
+    init.body = JSON.stringify(body ?? {});
+  }
+  let res: Response;
+  try {
+    res = await fetch(path, init);
+  } catch (err) {
+    if (err instanceof DOMException && err.name === 'AbortError') throw err;
+    throw new Problem(0, 'unreachable', 'The server cannot be reached. Check the network.');
+  }
+  if (!res.ok) throw await problem(res);
+  return res;
+}
+
+async function problem(res: Response): Promise<Problem> {
+  let said: { title?: string; detail?: string; code?: string } = {};
+  try {
+    said = (await res.json()) as typeof said;
+  } catch {
+    // not a problem document: the status has to do
+  }
+  const code = said.code ?? '';
+  const words = conflicts[code] ?? said.detail ?? said.title ?? `The server answered ${res.status}.`;
+  return new Problem(res.status, code, words);
+}
+
+async function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const res = await request('GET', path, undefined, signal);
+  return (await res.json()) as T;
+}
+
+const tell = (path: string, body?: unknown) => request('POST', path, body).then(() => undefined);
+const id = encodeURIComponent;
+
+export const api = {
+  login: async (agent: string, password: string): Promise<Session> => {
+    const res = await request('POST', '/api/login', { agent, password });
+    return (await res.json()) as Session;
+  },
+  session: () => ask<Session>('/api/session'),
+  logout: () => tell('/api/logout'),
+  presence: (chosen: string, reason: string, afterThis: boolean) => tell('/api/presence', { chosen, reason, afterThis }),
+  back: () => tell('/api/back'),
+  accept: (offer: string) => tell(`/api/offers/${id(offer)}/accept`),
+  decline: (offer: string) => tell(`/api/offers/${id(offer)}/decline`),
+  call: (call: string, verb: 'hold' | 'resume' | 'mute' | 'unmute' | 'end') => tell(`/api/calls/${id(call)}/${verb}`),
+  digits: (call: string, keys: string) => tell(`/api/calls/${id(call)}/digits`, { keys }),
+  wrapup: (lease: string, code: string, note: string) => tell(`/api/wrapup/${id(lease)}`, { code, note }),
+  history: async (q: string, before: string, signal?: AbortSignal): Promise<Interaction[]> => {
+    const ask4 = new URLSearchParams({ limit: '30' });
+    if (q) ask4.set('q', q);
+    if (before) ask4.set('before', before);
+    const said = await ask<{ items: unknown[] | null }>(`/api/history?${ask4}`, signal);
+    return (said.items ?? []).map(interaction);
+  },
+  interaction: async (call: string): Promise<Interaction> => interaction(await ask<unknown>(`/api/history/${id(call)}`)),
+  recording: (call: string) => `/api/recordings/${id(call)}`,
+  phone: () => ask<PhoneInfo>('/api/phone'),
+};

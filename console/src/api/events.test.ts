@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { state } from '../test/facts';
+import { Events } from './events';
+import type { State } from './types';
+
+class FakeSocket {
+  static readonly OPEN = 1;
+  static all: FakeSocket[] = [];
+  readyState = 0;
+  sent: string[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((m: { data: string }) => void) | null = null;
+  onclose: ((e: { code: number }) => void) | null = null;
+  constructor(readonly url: string) {
+    FakeSocket.all.push(this);
+  }
+  send(text: string) {
+    this.sent.push(text);
+  }
+  close() {
+    this.readyState = 3;
+  }
+  opens() {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+  says(m: unknown) {
+    this.onmessage?.({ data: typeof m === 'string' ? m : JSON.stringify(m) });
+  }
+  breaks() {
+    this.readyState = 3;
+    this.onclose?.({ code: 1006 });
+  }
+}
+
+let links: string[];
+let nodes: string[];
+let events: Events;
+const socket = () => FakeSocket.all.at(-1) as FakeSocket;
+const said = (seq: number, node: string) => ({ type: 'state', seq, state: state({ node }) });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('WebSocket', FakeSocket);
+  FakeSocket.all = [];
+  links = [];
+  nodes = [];
+  events = new Events('ws://x/api/events', { link: (l) => links.push(l), state: (s: State) => nodes.push(s.node) });
+});
+afterEach(() => {
+  events.close();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test('states are passed on, older ones and nonsense are not', () => {
+  socket().opens();
+  socket().says(said(5, 'a'));
+  socket().says(said(4, 'old'));
+  socket().says('{nonsense');
+  socket().says({ type: 'pong' });
+  socket().says({ type: 'news of a later version' });
+  socket().says(said(6, 'b'));
+  expect(nodes).toEqual(['a', 'b']);
+});
+
+test('a heartbeat goes out at once and every 5 s', () => {
+  socket().opens();
+  expect(socket().sent).toEqual(['{"type":"ping"}']);
+  vi.advanceTimersByTime(5000);
+  expect(socket().sent).toHaveLength(2);
+});
+
+test('a lost connection is told and tried again, slower each time, and numbers start anew', () => {
+  socket().opens();
+  socket().says(said(900, 'a'));
+  socket().breaks();
+  expect(links).toEqual(['open', 'lost']);
+  for (const wait of [200, 400, 800, 1600, 2000, 2000]) {
+    const before = FakeSocket.all.length;
+    vi.advanceTimersByTime(wait * 0.9 - 1);
+    expect(FakeSocket.all).toHaveLength(before);
+    vi.advanceTimersByTime(wait * 0.1 + 1);
+    expect(FakeSocket.all).toHaveLength(before + 1);
+    socket().breaks();
+  }
+  vi.advanceTimersByTime(2000);
+  socket().opens();
+  socket().says(said(1, 'restarted'));
+  expect(nodes.at(-1)).toBe('restarted');
+  expect(links.at(-1)).toBe('open');
+});
+
+test('a server that falls silent is given up after 12 s', () => {
+  socket().opens();
+  vi.advanceTimersByTime(10_000);
+  socket().says({ type: 'pong' });
+  vi.advanceTimersByTime(10_000);
+  expect(links).toEqual([]);
+  vi.advanceTimersByTime(5000);
+  expect(links).toEqual(['lost']);
+});
+
+test('the device report is repeated to a new connection', () => {
+  events.report({ ok: true, reason: '' });
+  socket().opens();
+  const report = '{"type":"device","channel":"voice","ok":true,"reason":""}';
+  expect(socket().sent).toContain(report);
+  socket().breaks();
+  vi.advanceTimersByTime(300);
+  socket().opens();
+  expect(socket().sent).toContain(report);
+});
+
+test('after close nothing comes back', () => {
+  socket().opens();
+  events.close();
+  vi.advanceTimersByTime(60_000);
+  expect(FakeSocket.all).toHaveLength(1);
+});

@@ -1,0 +1,117 @@
+// The one WebSocket over which the server tells this console what is true. It comes back by itself.
+import { backoff } from '../lib/backoff';
+import type { State } from './types';
+
+export interface Listener {
+  state(s: State): void;
+  link(l: 'open' | 'lost', closed?: number): void; // closed: the WebSocket's close code
+}
+
+export interface DeviceReport {
+  ok: boolean;
+  reason: string;
+}
+
+const beat = 5000; // the server counts a session as lost after 15 s without one
+const patience = 12_000; // and we count the server as lost after this without a word
+
+export class Events {
+  private socket: WebSocket | null = null;
+  private tries = 0;
+  private heard = 0;
+  private seq = -1;
+  private ended = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly pulse: ReturnType<typeof setInterval>;
+  private device: DeviceReport | null = null;
+
+  constructor(
+    private readonly url: string,
+    private readonly tell: Listener,
+  ) {
+    this.pulse = setInterval(() => this.check(), beat);
+    window.addEventListener('online', this.retry);
+    this.open();
+  }
+
+  /** Says whether this agent can be heard and hear; repeated on every new connection. */
+  report(device: DeviceReport): void {
+    this.device = device;
+    this.send({ type: 'device', channel: 'voice', ...device });
+  }
+
+  close(): void {
+    this.ended = true;
+    clearInterval(this.pulse);
+    clearTimeout(this.timer);
+    window.removeEventListener('online', this.retry);
+    this.socket?.close(1000);
+    this.socket = null;
+  }
+
+  /** Tries at once instead of waiting for the next turn. */
+  private readonly retry = (): void => {
+    if (this.ended || this.socket) return;
+    clearTimeout(this.timer);
+    this.open();
+  };
+
+  private open(): void {
+    const socket = new WebSocket(this.url);
+    this.socket = socket;
+    this.seq = -1; // numbers count within one connection
+    this.heard = Date.now();
+    socket.onopen = () => {
+      this.heard = Date.now();
+      this.send({ type: 'ping' });
+      if (this.device) this.report(this.device);
+    };
+    socket.onmessage = (m) => this.message(socket, m.data as string);
+    socket.onclose = (e) => this.lost(socket, e.code);
+  }
+
+  private message(from: WebSocket, text: string): void {
+    if (from !== this.socket) return;
+    this.heard = Date.now();
+    let m: { type?: string; seq?: number; state?: State };
+    try {
+      m = JSON.parse(text) as typeof m;
+    } catch {
+      return; // not ours to understand
+    }
+    if (m.type !== 'state' || !m.state) return;
+    if (m.seq !== undefined && m.seq < this.seq) return;
+    this.seq = m.seq ?? this.seq;
+    this.tries = 0;
+    this.tell.link('open');
+    this.tell.state(m.state);
+  }
+
+  private lost(which: WebSocket, code = 1006): void {
+    if (which !== this.socket || this.ended) return;
+    this.socket = null;
+    this.tell.link('lost', code);
+    this.timer = setTimeout(() => this.open(), backoff(this.tries++));
+  }
+
+  private check(): void {
+    const s = this.socket;
+    if (!s) return;
+    const age = Date.now() - this.heard;
+    if (age > patience) {
+      s.close(); // a dead network sends no close: do not wait for one
+      this.lost(s);
+      return;
+    }
+    this.send({ type: 'ping' });
+  }
+
+  private send(m: object): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(m));
+  }
+}
+
+/** The address of a WebSocket on the server this page came from. */
+export function socketURL(path: string, at: Location = location): string {
+  return `${at.protocol === 'https:' ? 'wss:' : 'ws:'}//${at.host}${path}`;
+}

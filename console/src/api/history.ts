@@ -1,0 +1,74 @@
+// Rows of the history as the server writes them, made safe to show: nothing is missing, times are numbers.
+import type { Interaction, Segment } from './types';
+
+type Row = Record<string, unknown>;
+
+export function interaction(raw: unknown): Interaction {
+  const r = row(raw);
+  const seconds = num(r.recordingSeconds) || length(r, 'recorded') / 1000;
+  return {
+    id: str(r.id),
+    from: str(r.from),
+    name: str(r.name),
+    to: str(r.to),
+    entry: str(r.entry),
+    direction: str(r.direction),
+    path: path(r.path),
+    started: time(r.started),
+    queue: str(r.queue),
+    agent: str(r.agent),
+    cause: str(r.cause),
+    waited: length(r, 'waited'),
+    talked: length(r, 'talked'),
+    held: length(r, 'held'),
+    wrapped: length(r, 'wrapped'),
+    disposition: str(r.disposition),
+    note: str(r.note),
+    recording: seconds > 0 || (typeof r.recording === 'boolean' ? r.recording : str(r.recording) !== ''),
+    recordingSeconds: seconds,
+    segments: Array.isArray(r.segments) ? r.segments.map(segment) : [],
+  };
+}
+
+function segment(raw: unknown): Segment {
+  const r = row(raw);
+  return {
+    queue: str(r.queue),
+    agent: str(r.agent),
+    outcome: str(r.outcome),
+    waited: length(r, 'waited'),
+    talked: length(r, 'talked'),
+    held: length(r, 'held'),
+    disposition: str(r.disposition),
+    note: str(r.note),
+  };
+}
+
+function path(raw: unknown): { step: string; key: string }[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.map((p: unknown) => (typeof p === 'string' ? { step: p, key: '' } : { step: str(row(p).step), key: str(row(p).key) }));
+}
+
+function row(raw: unknown): Row {
+  return typeof raw === 'object' && raw !== null ? (raw as Row) : {};
+}
+
+function str(v: unknown): string {
+  return typeof v === 'string' ? v : typeof v === 'number' ? String(v) : '';
+}
+
+function num(v: unknown): number {
+  return typeof v === 'number' && Number.isFinite(v) ? v : 0;
+}
+
+/** A length in ms, under its name or its name and unit. */
+function length(r: Row, name: string): number {
+  return num(r[name] ?? r[`${name}Ms`] ?? r[`${name}_ms`]);
+}
+
+/** A moment as unix ms, from a number or an RFC 3339 text; 0 when there is none. */
+function time(v: unknown): number {
+  if (typeof v === 'number') return v;
+  const at = typeof v === 'string' ? Date.parse(v) : NaN;
+  return Number.isNaN(at) ? 0 : at;
+}

@@ -1,0 +1,141 @@
+// What the server and the console say to one another. Durations are milliseconds, relative to the moment of sending,
+// so that the clocks of the two need not agree.
+
+export interface Session {
+  agent: { id: string; name: string };
+  viewer: boolean; // another tab of this agent came first: this one may only watch
+  sip: SipAccount | null;
+  reasons: Choice[];
+}
+
+export interface SipAccount {
+  user: string;
+  password: string;
+  uri: string;
+  path: string;
+  expires: number | string; // see expiresIn
+}
+
+export interface Choice {
+  code: string;
+  label: string;
+}
+
+export interface AgentFacts {
+  id: string;
+  name: string;
+  session: string; // offline | online | lost
+  chosen: string; // login_prep | available | away | busy, perhaps with :REASON
+  reason: string;
+  system: string; // none | away_idle
+  next: string; // none | away:REASON | offline
+  busy: boolean;
+  routable: boolean;
+  why: string; // the first reason against being routable, in words
+  since?: number;
+  device: { ok: boolean; kind: string; reason: string };
+}
+
+export interface Offer {
+  id: string;
+  call: string;
+  queue: string;
+  queueLabel: string;
+  from: string;
+  name: string;
+  to: string;
+  entry: string;
+  waitedMs: number;
+  deadlineMs: number;
+  pressed: { step: string; key: string }[] | null;
+}
+
+export interface Call {
+  id: string;
+  lease: string;
+  state: 'connecting' | 'talking' | 'held' | 'lost';
+  from: string;
+  name: string;
+  queue: string;
+  queueLabel: string;
+  talkedMs: number;
+  heldMs: number;
+  muted: boolean;
+  recording: boolean;
+}
+
+export interface Wrapup {
+  lease: string;
+  call: string;
+  queue: string;
+  leftMs: number | null;
+  dispositions: Choice[] | null;
+  required: boolean;
+}
+
+export interface Queue {
+  name: string;
+  label: string;
+  waiting: number;
+  oldestMs: number;
+  available: number;
+}
+
+export interface State {
+  agent: AgentFacts;
+  offer: Offer | null;
+  call: Call | null;
+  wrapup: Wrapup | null;
+  queues: Queue[] | null;
+  viewer?: boolean; // newer than the session's: the other tab may have gone
+  node: string;
+  now: number;
+}
+
+export interface Interaction {
+  id: string;
+  from: string;
+  name: string;
+  to: string;
+  entry: string;
+  direction: string;
+  path: { step: string; key: string }[];
+  started: number; // unix ms
+  queue: string;
+  agent: string;
+  cause: string;
+  waited: number;
+  talked: number;
+  held: number;
+  wrapped: number;
+  disposition: string;
+  note: string;
+  recording: boolean;
+  recordingSeconds: number;
+  segments: Segment[];
+}
+
+export interface Segment {
+  queue: string;
+  agent: string;
+  outcome: string;
+  waited: number;
+  talked: number;
+  held: number;
+  disposition: string;
+  note: string;
+}
+
+export interface PhoneInfo {
+  sip: { uri: string; path: string };
+  numbers: { number: string; label: string }[];
+}
+
+/** Milliseconds until credentials run out: the server may say a moment (RFC 3339, unix s or ms) or a number of seconds. */
+export function expiresIn(expires: number | string, now: number): number {
+  const n = typeof expires === 'string' && Number.isNaN(Number(expires)) ? Date.parse(expires) : Number(expires);
+  if (!Number.isFinite(n)) return 60_000;
+  if (n > 1e11) return n - now;
+  if (n > 1e9) return n * 1000 - now;
+  return n * 1000;
+}

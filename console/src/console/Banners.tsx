@@ -1,0 +1,54 @@
+// What is wrong right now, across the whole width, until it is right again.
+import { Button } from '@mantine/core';
+import { IconEye, IconZzz, IconPlugConnectedX } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useStore } from '../lib/store';
+import type { Desk } from './desk';
+import { viewer } from './model';
+
+export function Banners({ desk }: { desk: Desk }) {
+  const m = useStore(desk.model);
+  return (
+    <div aria-live="assertive">
+      {m.link === 'lost' && (
+        <Banner kind="trouble" id="banner-link" icon={<IconPlugConnectedX size={18} />}>
+          The connection to the server is lost. Reconnecting.
+          {m.server?.call ? ' Your call goes on.' : ''}
+        </Banner>
+      )}
+      {viewer(m) && (
+        <Banner kind="quiet" id="banner-viewer" icon={<IconEye size={18} />}>
+          You are signed in elsewhere. This tab only watches; close the other one and reload to work here.
+        </Banner>
+      )}
+      {m.server?.agent.system === 'away_idle' && !viewer(m) && (
+        <Banner kind="amber" id="banner-idle" icon={<IconZzz size={18} />}
+          action={
+            <Button size="xs" variant="white" color="dark" onClick={() => void desk.back()} data-testid="presence-back">
+              I’m back
+            </Button>
+          }>
+          You missed a call, so no more are offered to you.
+        </Banner>
+      )}
+    </div>
+  );
+}
+
+interface Props {
+  kind: 'trouble' | 'amber' | 'quiet';
+  id: string;
+  icon: ReactNode;
+  action?: ReactNode;
+  children: ReactNode;
+}
+
+function Banner({ kind, id, icon, action, children }: Props) {
+  return (
+    <div className={`banner ${kind}`} data-testid={id} role="alert">
+      {icon}
+      <span>{children}</span>
+      {action}
+    </div>
+  );
+}

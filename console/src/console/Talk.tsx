@@ -1,0 +1,114 @@
+import { Button } from '@mantine/core';
+import { IconDialpad, IconMicrophone, IconMicrophoneOff, IconPhoneOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import type { Call } from '../api/types';
+import { caller, clock, spoken } from '../lib/format';
+import { useStore } from '../lib/store';
+import type { Line } from '../voice/line';
+import type { Desk } from './desk';
+import { viewer } from './model';
+import { Facts } from './Facts';
+import { useNow } from './hooks';
+import { Keypad } from '../voice/Keypad';
+import { Keys } from './Offer';
+import { show, toggleKeypad, ui } from './ui';
+
+const wait = '#b4690e'; // amber: somebody waits, or hears nothing
+
+const states: Record<Call['state'], string> = {
+  connecting: 'Connecting',
+  talking: 'Talking',
+  held: 'On hold',
+  lost: 'Reconnecting your audio',
+};
+
+export function Talk({ desk, call }: { desk: Desk; call: Call }) {
+  const m = useStore(desk.model);
+  const { keypad } = useStore(ui);
+  const held = call.state === 'held';
+  return (
+    <section className={`card talk ${call.state}`} aria-labelledby="talk-who" tabIndex={-1} data-focus data-testid="call" data-state={call.state} data-muted={call.muted} data-call={call.id}>
+      <div className="card-top">
+        <div>
+          <div className={`eyebrow ${call.state}`} role="status" data-testid="call-state">
+            <i className="dot" aria-hidden /> {states[call.state]}
+            {call.muted && call.state === 'talking' ? ', muted' : ''}
+          </div>
+          <h2 id="talk-who" data-testid="call-caller">
+            {caller(call.name, call.from)}
+          </h2>
+          {call.name && <div className="number">{call.from}</div>}
+        </div>
+        <Timer call={call} at={m.at} />
+      </div>
+      <Audio desk={desk} />
+      <Facts
+        rows={[
+          ['Queue', call.queueLabel || call.queue],
+          ['Recording', call.recording ? <span className="recording"><i aria-hidden /> On</span> : 'Off', 'call-recording'],
+        ]}
+      />
+      {!viewer(m) && (
+        <div className="actions">
+          <Button variant={call.muted ? 'filled' : 'default'} color={wait} onClick={() => void desk.mute()} aria-pressed={call.muted} data-testid="call-mute"
+            leftSection={call.muted ? <IconMicrophoneOff size={18} /> : <IconMicrophone size={18} />}>
+            {call.muted ? 'Unmute' : 'Mute'} <Keys of={['M']} />
+          </Button>
+          <Button variant={held ? 'filled' : 'default'} color={wait} loading={m.asked.hold !== null} onClick={() => void desk.hold()} aria-pressed={held} data-testid="call-hold"
+            leftSection={held ? <IconPlayerPlay size={18} /> : <IconPlayerPause size={18} />}>
+            {held ? 'Resume' : 'Hold'} <Keys of={['H']} />
+          </Button>
+          <Button variant={keypad ? 'light' : 'default'} onClick={() => toggleKeypad()} aria-expanded={keypad} leftSection={<IconDialpad size={18} />} data-testid="call-keypad">
+            Keypad <Keys of={['K']} />
+          </Button>
+          <span className="spacer" />
+          <Button color="red" variant="light" loading={m.asked.end === call.id} onClick={() => show('end')} leftSection={<IconPhoneOff size={18} />} data-testid="call-end">
+            End <Keys of={['E']} />
+          </Button>
+        </div>
+      )}
+      {keypad && <Keypad press={(k) => desk.digits(k)} />}
+    </section>
+  );
+}
+
+function Timer({ call, at }: { call: Call; at: number }) {
+  const now = useNow(250);
+  const since = Math.max(0, now - at);
+  const total = call.talkedMs + call.heldMs + (call.state === 'connecting' ? 0 : since);
+  const hold = call.state === 'held' ? call.heldMs + since : 0;
+  return (
+    <div className="timer">
+      <time data-testid="call-timer" role="timer" aria-label={spoken(total)}>
+        {clock(total)}
+      </time>
+      {call.state === 'held' && <small data-testid="call-held-timer">on hold {clock(hold)}</small>}
+    </div>
+  );
+}
+
+/** Says when the browser's own audio is not there although the call is. */
+function Audio({ desk }: { desk: Desk }) {
+  const line = useStore(desk.line);
+  return line ? <AudioOf desk={desk} line={line} /> : null;
+}
+
+function AudioOf({ desk, line }: { desk: Desk; line: Line }) {
+  const { audio } = useStore(line.state);
+  const mic = useStore(desk.microphone.state);
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    setLate(false);
+    const timer = setTimeout(() => setLate(true), 400); // anything shorter is not worth reading
+    return () => clearTimeout(timer);
+  }, [audio]);
+  if (audio === 'connected') {
+    return mic.kind === 'open' ? null : <div className="hint trouble" role="alert">The caller cannot hear you: {mic.reason}</div>;
+  }
+  if (!late) return null;
+  return (
+    <div className="hint" role="status" data-testid="audio-reconnecting">
+      Reconnecting your audio. The caller hears music meanwhile.
+    </div>
+  );
+}

@@ -1,0 +1,271 @@
+// The desk of one agent: joins what the server says, the phone line, the microphone and the agent's commands. The
+// screen only reads from it and calls its verbs.
+import { api, Problem } from '../api/client';
+import { Events, socketURL } from '../api/events';
+import { tab } from '../api/tab';
+import { expiresIn, type Session } from '../api/types';
+import { Microphone } from '../audio/microphone';
+import { checkNetwork, type NetworkState } from '../audio/network';
+import { ringer } from '../audio/outputs';
+import { Ringtone } from '../audio/ringtone';
+import { backoff } from '../lib/backoff';
+import { store } from '../lib/store';
+import { Line } from '../voice/line';
+import { Alert } from './alert';
+import { micOpen, next, rings, start, viewer, type Action, type Model } from './model';
+
+export class Desk {
+  readonly model = store<Model>(start);
+  readonly line = store<Line | null>(null);
+  readonly network = store<NetworkState>({ ok: null, reason: 'Checking the network.' });
+  readonly microphone = new Microphone();
+  private readonly ringtone = new Ringtone();
+  private readonly alert = new Alert();
+  private events: Events | null = null;
+  private renewal: ReturnType<typeof setTimeout> | undefined;
+  private tones: Promise<unknown> = Promise.resolve();
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private losses = 0;
+
+  constructor() {
+    this.model.listen(() => this.follow());
+    this.microphone.state.listen(() => this.reportDevice());
+    this.microphone.stream.listen(() => void this.line.get()?.changeMicrophone(this.microphone.stream.get()));
+    this.network.listen(() => this.reportDevice());
+  }
+
+  /** Takes up the session that the cookie stands for, if there is one. A server that is not there is asked again. */
+  async begin(attempt = 0): Promise<void> {
+    try {
+      this.signedIn(await api.session());
+    } catch (err) {
+      if (err instanceof Problem && err.status === 401) this.change({ do: 'signedOut' });
+      else {
+        this.change({ do: 'unreachable' });
+        setTimeout(() => void this.begin(attempt + 1), backoff(attempt));
+      }
+    }
+  }
+
+  /** Rejects with a Problem when the name or password is wrong. */
+  async login(agent: string, password: string): Promise<void> {
+    this.signedIn(await api.login(agent, password));
+  }
+
+  async logout(): Promise<void> {
+    if (await this.ask(api.logout())) this.leave();
+  }
+
+  async accept(): Promise<void> {
+    const m = this.model.get();
+    const { server, asked } = m;
+    const offer = server?.offer;
+    if (!offer || asked.accept || viewer(m) || server?.agent.device.kind === 'phone') return;
+    this.change({ do: 'ask', asked: { accept: offer.id, decline: '' } }); // opens the microphone now
+    if (!(await this.ask(api.accept(offer.id)))) this.change({ do: 'ask', asked: { accept: '' } });
+  }
+
+  async decline(): Promise<void> {
+    const m = this.model.get();
+    const { server, asked } = m;
+    const offer = server?.offer;
+    if (!offer || asked.accept === offer.id || asked.decline || viewer(m)) return;
+    this.change({ do: 'ask', asked: { decline: offer.id } });
+    if (!(await this.ask(api.decline(offer.id)))) this.change({ do: 'ask', asked: { decline: '' } });
+  }
+
+  async mute(): Promise<void> {
+    const call = this.liveCall();
+    if (!call) return;
+    const mute = !(this.model.get().asked.mute ?? call.muted);
+    this.change({ do: 'ask', asked: { mute } });
+    if (!(await this.ask(api.call(call.id, mute ? 'mute' : 'unmute')))) this.change({ do: 'ask', asked: { mute: null } });
+  }
+
+  async hold(): Promise<void> {
+    const call = this.liveCall();
+    if (!call || this.model.get().asked.hold !== null) return;
+    const hold = call.state !== 'held';
+    this.change({ do: 'ask', asked: { hold } });
+    if (!(await this.ask(api.call(call.id, hold ? 'hold' : 'resume')))) this.change({ do: 'ask', asked: { hold: null } });
+  }
+
+  async end(): Promise<void> {
+    const call = this.liveCall();
+    if (!call || this.model.get().asked.end) return;
+    this.change({ do: 'ask', asked: { end: call.id } });
+    if (!(await this.ask(api.call(call.id, 'end')))) this.change({ do: 'ask', asked: { end: '' } });
+  }
+
+  /** Sends keys towards the caller, in the order they were pressed. */
+  digits(keys: string): void {
+    const call = this.liveCall();
+    if (call) this.tones = this.tones.then(() => this.ask(api.digits(call.id, keys)));
+  }
+
+  async submit(code: string, note: string): Promise<boolean> {
+    const lease = this.model.get().server?.wrapup?.lease;
+    if (!lease || this.model.get().asked.wrapup) return false;
+    this.change({ do: 'ask', asked: { wrapup: lease } });
+    const done = await this.ask(api.wrapup(lease, code, note));
+    if (!done) this.change({ do: 'ask', asked: { wrapup: '' } });
+    return done;
+  }
+
+  presence = (chosen: string, reason = '', afterThis = false) => this.ask(api.presence(chosen, reason, afterThis));
+  back = () => this.ask(api.back());
+  dismiss = (id: number) => this.change({ do: 'dismiss', id });
+
+  /** Looks at microphone and network again. */
+  async recheck(): Promise<void> {
+    this.network.set({ ok: null, reason: 'Checking the network.' });
+    await Promise.all([this.microphone.open(), checkNetwork().then((n) => this.network.set(n))]);
+  }
+
+  private liveCall() {
+    const m = this.model.get();
+    return viewer(m) ? null : (m.server?.call ?? null);
+  }
+
+  private signedIn(session: Session): void {
+    this.change({ do: 'session', session });
+    this.renewLater(session);
+    this.events ??= new Events(socketURL(`/api/events?tab=${tab}`), {
+      state: (state) => {
+        this.losses = 0;
+        this.change({ do: 'state', state, at: performance.now() });
+        this.connectLine();
+      },
+      link: (link, closed) => this.linked(link, closed),
+    });
+  }
+
+  /** Registers the browser as the agent's phone, unless the agent has one on the desk or only watches here. */
+  private connectLine(): void {
+    const m = this.model.get();
+    const account = m.session?.sip;
+    if (!account || !m.server || viewer(m) || m.server.agent.device.kind === 'phone') return this.withoutLine();
+    const old = this.line.get();
+    if (old) {
+      if (old.user === account.user || !this.idle(old)) return;
+      this.disconnectLine(); // the name is new with each renewal; between two calls nobody notices
+    }
+    const line = new Line(account, () => this.microphone.open());
+    line.state.listen(() => this.lineChanged(line));
+    line.setOpen(micOpen(this.model.get()));
+    this.line.set(line);
+    if (!old) void this.recheck();
+  }
+
+  /** This tab only watches, or the agent's phone stands on the desk: nothing here needs a microphone. */
+  private withoutLine(): void {
+    if (!this.line.get()) return;
+    this.disconnectLine();
+    this.microphone.close();
+  }
+
+  private disconnectLine(): void {
+    this.line.get()?.stop();
+    if (this.line.get()) this.line.set(null);
+  }
+
+  private idle(line: Line): boolean {
+    const s = this.model.get().server;
+    return !s?.offer && !s?.call && line.state.get().audio === 'none';
+  }
+
+  private lineChanged(line: Line): void {
+    this.reportDevice();
+    if (line.state.get().registration !== 'refused') return;
+    clearTimeout(this.retry); // the credentials may have run out while this machine slept: fetch new ones
+    this.retry = setTimeout(() => void api.session().then((s) => this.renewed(s), () => this.lineChanged(line)), 2000);
+  }
+
+  private linked(link: 'open' | 'lost', closed = 0): void {
+    this.change({ do: 'link', link });
+    if (link === 'open') return;
+    const told = closed === 1008; // the server closed the socket by itself: signed out, perhaps
+    if (++this.losses !== 2 && !told) return; // one loss may be chance; at the second ask whether we are still signed in
+    void api.session().then(
+      (s) => this.renewed(s),
+      (err: unknown) => {
+        if (err instanceof Problem && err.status === 401) this.leave('Your session has ended. Sign in again.');
+      },
+    );
+  }
+
+  /** Fetches fresh phone credentials when four fifths of the old ones' life is over. */
+  private renewLater(session: Session): void {
+    clearTimeout(this.renewal);
+    if (!session.sip) return;
+    const wait = Math.min(Math.max(expiresIn(session.sip.expires, Date.now()) * 0.8, 5000), 2 ** 31 - 1);
+    this.renewal = setTimeout(() => {
+      api.session().then(
+        (s) => this.renewed(s),
+        (err: unknown) => {
+          if (err instanceof Problem && err.status === 401) this.leave('Your session has ended. Sign in again.');
+          else this.renewLater({ ...session, sip: session.sip && { ...session.sip, expires: 5 } });
+        },
+      );
+    }, wait);
+  }
+
+  private renewed(session: Session): void {
+    this.change({ do: 'session', session });
+    this.renewLater(session);
+    this.connectLine();
+    const line = this.line.get();
+    if (session.sip && line?.state.get().registration === 'refused') line.renew(session.sip); // in a call: the line stays
+  }
+
+  private leave(text?: string): void {
+    clearTimeout(this.renewal);
+    clearTimeout(this.retry);
+    this.events?.close();
+    this.events = null;
+    this.disconnectLine();
+    this.microphone.close();
+    this.change(text ? { do: 'signedOut', text } : { do: 'signedOut' });
+  }
+
+  /** Everything outside of the screen that depends on the model. */
+  private follow(): void {
+    const m = this.model.get();
+    this.line.get()?.setOpen(micOpen(m));
+    if (rings(m)) this.ringtone.start(ringer.get());
+    else this.ringtone.stop();
+    this.alert.follow(rings(m) ? (m.server?.offer ?? null) : null);
+  }
+
+  private reportDevice(): void {
+    const line = this.line.get();
+    if (!line || !this.events) return;
+    const problem = this.trouble();
+    this.events.report({ ok: problem === '', reason: problem });
+  }
+
+  /** The first thing that keeps this agent from talking, '' when there is none. */
+  trouble(): string {
+    const [mic, line, net] = [this.microphone.state.get(), this.line.get()?.state.get(), this.network.get()];
+    if (mic.kind !== 'open') return mic.reason;
+    if (net.ok !== true) return net.reason;
+    if (line?.registration !== 'registered') return line?.reason ?? 'The phone line is not connected.';
+    return '';
+  }
+
+  private async ask(request: Promise<unknown>): Promise<boolean> {
+    try {
+      await request;
+      return true;
+    } catch (err) {
+      const text = err instanceof Error ? err.message : 'Something went wrong.';
+      if (err instanceof Problem && err.status === 401) this.leave('Your session has ended. Sign in again.');
+      else this.change({ do: 'notice', kind: 'problem', text });
+      return false;
+    }
+  }
+
+  private change(a: Action): void {
+    this.model.set(next(this.model.get(), a));
+  }
+}

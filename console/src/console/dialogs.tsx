@@ -1,0 +1,78 @@
+import { Button, Group, Kbd, Modal, Table, Text } from '@mantine/core';
+import { caller } from '../lib/format';
+import { useStore } from '../lib/store';
+import type { Desk } from './desk';
+import { SoundCheck } from './SoundCheck';
+import { show, ui } from './ui';
+
+export function EndDialog({ desk }: { desk: Desk }) {
+  const { dialog } = useStore(ui);
+  const call = useStore(desk.model).server?.call;
+  const end = () => {
+    show('');
+    void desk.end();
+  };
+  return (
+    <Modal opened={dialog === 'end' && !!call} onClose={() => show('')} title="End this call?" centered size="sm" data-testid="end-dialog" transitionProps={{ duration: 120 }}>
+      <Text size="sm" c="dimmed">
+        {call ? caller(call.name, call.from) : ''} will be disconnected.
+      </Text>
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" onClick={() => show('')} data-testid="end-cancel">
+          Keep talking
+        </Button>
+        <Button color="red" data-autofocus onClick={end} data-testid="end-confirm">
+          End call
+        </Button>
+      </Group>
+    </Modal>
+  );
+}
+
+const rows: [string[], string][] = [
+  [['Enter', 'A'], 'Accept the call'],
+  [['Esc', 'D'], 'Decline it'],
+  [['M'], 'Mute or unmute'],
+  [['H'], 'Hold or resume'],
+  [['K'], 'Keypad; then 0–9, * and # are sent'],
+  [['E'], 'End the call (asks first)'],
+  [['1', '…', '9'], 'Choose a disposition'],
+  [['Ctrl', 'Enter'], 'Send the after-call work'],
+  [['S'], 'Your status'],
+  [['/'], 'Search the history'],
+  [['?'], 'This list'],
+];
+
+export function HelpDialog() {
+  const { dialog } = useStore(ui);
+  return (
+    <Modal opened={dialog === 'help'} onClose={() => show('')} title="Keys" centered transitionProps={{ duration: 120 }}>
+      <Table verticalSpacing={7}>
+        <Table.Tbody>
+          {rows.map(([keys, what]) => (
+            <Table.Tr key={what}>
+              <Table.Td>{what}</Table.Td>
+              <Table.Td ta="right">
+                <Group gap={5} justify="flex-end" wrap="nowrap">
+                  {keys.map((k) => (k === '…' ? <span key={k}>…</span> : <Kbd key={k}>{k}</Kbd>))}
+                </Group>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Text size="xs" c="dimmed" mt="sm">
+        Keys do nothing while you write in a field.
+      </Text>
+    </Modal>
+  );
+}
+
+export function SoundDialog({ desk }: { desk: Desk }) {
+  const { dialog } = useStore(ui);
+  return (
+    <Modal opened={dialog === 'sound'} onClose={() => show('')} title="Sound and devices" centered size="lg" transitionProps={{ duration: 120 }}>
+      {dialog === 'sound' && <SoundCheck desk={desk} inDialog />}
+    </Modal>
+  );
+}

@@ -1,0 +1,175 @@
+// What the console knows and what follows from it. Facts come from the server's State; what is kept beside them is
+// only what the agent asked for a moment ago and the server has not yet confirmed.
+import type { Offer, Session, State } from '../api/types';
+import { caller } from '../lib/format';
+
+export interface Model {
+  phase: 'starting' | 'unreachable' | 'signedOut' | 'signedIn';
+  session: Session | null;
+  link: 'connecting' | 'open' | 'lost';
+  server: State | null;
+  at: number; // performance.now() when server arrived: its durations count from here
+  spoke: { call: string; who: string }; // the last call shown, for the work after it
+  offerTotal: number; // the whole time the present offer has, for its ring
+  asked: Asked;
+  notices: Notice[];
+  noticesMade: number;
+}
+
+/** Asked of the server and not confirmed yet. */
+export interface Asked {
+  accept: string; // id of an offer
+  decline: string;
+  mute: boolean | null;
+  hold: boolean | null;
+  end: string; // id of a call
+  wrapup: string; // lease
+}
+
+export interface Notice {
+  id: number;
+  kind: 'info' | 'problem';
+  text: string;
+}
+
+export type Action =
+  | { do: 'unreachable' }
+  | { do: 'signedOut'; text?: string }
+  | { do: 'session'; session: Session }
+  | { do: 'link'; link: Model['link'] }
+  | { do: 'state'; state: State; at: number }
+  | { do: 'ask'; asked: Partial<Asked> }
+  | { do: 'notice'; kind: Notice['kind']; text: string }
+  | { do: 'dismiss'; id: number };
+
+const nothing: Asked = { accept: '', decline: '', mute: null, hold: null, end: '', wrapup: '' };
+
+export const start: Model = {
+  phase: 'starting',
+  session: null,
+  link: 'connecting',
+  server: null,
+  at: 0,
+  spoke: { call: '', who: '' },
+  offerTotal: 0,
+  asked: nothing,
+  notices: [],
+  noticesMade: 0,
+};
+
+export function next(m: Model, a: Action): Model {
+  switch (a.do) {
+    case 'unreachable':
+      return m.phase === 'starting' ? { ...m, phase: 'unreachable' } : m;
+    case 'signedOut':
+      return notice({ ...start, phase: 'signedOut', noticesMade: m.noticesMade }, 'info', a.text);
+    case 'session':
+      return { ...m, phase: 'signedIn', session: a.session };
+    case 'link':
+      return m.link === a.link ? m : { ...m, link: a.link };
+    case 'state':
+      return arrived(m, a.state, a.at);
+    case 'ask':
+      return { ...m, asked: { ...m.asked, ...a.asked } };
+    case 'notice':
+      return notice(m, a.kind, a.text);
+    case 'dismiss':
+      return { ...m, notices: m.notices.filter((n) => n.id !== a.id) };
+  }
+}
+
+function arrived(m: Model, state: State, at: number): Model {
+  const { offer, call, wrapup } = state;
+  const before = m.server?.offer ?? null;
+  const same = offer !== null && offer.id === before?.id;
+  const changed: Model = {
+    ...m,
+    server: state,
+    at,
+    spoke: call ? { call: call.id, who: caller(call.name, call.from) } : m.spoke,
+    offerTotal: offer ? (same ? Math.max(m.offerTotal, offer.deadlineMs) : offer.deadlineMs) : 0,
+    asked: {
+      accept: offer?.id === m.asked.accept ? m.asked.accept : '',
+      decline: offer?.id === m.asked.decline ? m.asked.decline : '',
+      mute: call && call.muted !== m.asked.mute ? m.asked.mute : null,
+      hold: call && (call.state === 'held') !== m.asked.hold ? m.asked.hold : null,
+      end: call?.id === m.asked.end ? m.asked.end : '',
+      wrapup: wrapup?.lease === m.asked.wrapup ? m.asked.wrapup : '',
+    },
+  };
+  if (!before || same || viewer(changed)) return changed;
+  return notice(changed, 'info', goneWords(m, before, state, at));
+}
+
+/** Why an offer is no longer there, '' when the agent knows already. */
+function goneWords(m: Model, offer: Offer, state: State, at: number): string {
+  const served = state.call?.id === offer.call || state.call?.lease === offer.id;
+  if (served || m.asked.decline === offer.id) return '';
+  const who = caller(offer.name, offer.from);
+  if (m.asked.accept === offer.id) return `${who} was gone before you were connected.`;
+  const left = offer.deadlineMs - (at - m.at);
+  return left < 400 ? `Missed: ${who} (${offer.queueLabel || offer.queue}).` : `${who} is no longer waiting for you: they hung up, or the call went elsewhere.`;
+}
+
+function notice(m: Model, kind: Notice['kind'], text: string | undefined): Model {
+  if (!text) return m;
+  const id = m.noticesMade + 1;
+  const others = m.notices.filter((n) => n.text !== text);
+  return { ...m, notices: [...others, { id, kind, text }].slice(-4), noticesMade: id };
+}
+
+/** Whether this tab may only watch, because another one of the same agent came first. */
+export function viewer(m: Model): boolean {
+  return m.server?.viewer ?? m.session?.viewer ?? false;
+}
+
+/** Whether the microphone may be heard. Closing follows the agent's wish at once, opening follows the server, except
+ * for an accept or a resume: there the first word must not be cut. */
+export function micOpen(m: Model): boolean {
+  const s = m.server;
+  if (!s || viewer(m)) return false;
+  if (s.offer && m.asked.accept === s.offer.id) return true;
+  const c = s.call;
+  if (!c || c.muted || m.asked.mute === true || m.asked.hold === true || m.asked.end === c.id) return false;
+  return c.state !== 'held' || m.asked.hold === false;
+}
+
+/** Whether the offer on the screen should ring. */
+export function rings(m: Model): boolean {
+  const o = m.server?.offer;
+  return !!o && !viewer(m) && m.asked.accept !== o.id && m.asked.decline !== o.id;
+}
+
+export type Tone = 'ready' | 'busy' | 'away' | 'trouble';
+
+/** How the agent stands, in two words and a colour. */
+export function standing(m: Model): { tone: Tone; label: string; detail: string } {
+  const a = m.server?.agent;
+  if (!a) return { tone: 'away', label: 'Connecting', detail: '' };
+  const [chosen, reason] = fact(a.chosen, a.reason);
+  const then = fact(a.next, '');
+  const detail = then[0] && then[0] !== 'none' ? `then ${reasonLabel(m, then[1] || then[0])}` : '';
+  if (a.system === 'away_idle') return { tone: 'trouble', label: 'Away: calls missed', detail: 'Nothing is offered to you' };
+  if (m.server?.offer && !m.server.call) return { tone: 'busy', label: 'Ringing', detail };
+  if (m.server?.call) return { tone: 'busy', label: 'On a call', detail };
+  if (m.server?.wrapup) return { tone: 'busy', label: 'After-call work', detail };
+  if (chosen === 'available') {
+    if (a.busy) return { tone: 'busy', label: 'Busy', detail };
+    if (a.routable) return { tone: 'ready', label: 'Available', detail };
+    return { tone: 'trouble', label: 'Not reachable', detail: a.why || detail };
+  }
+  if (chosen === 'login_prep') return { tone: 'away', label: 'Getting ready', detail };
+  return { tone: 'away', label: reason ? reasonLabel(m, reason) : chosen === 'busy' ? 'Busy' : 'Away', detail };
+}
+
+/** Splits what the server says as one word or two: "away:lunch", or "away" and "lunch". */
+export function fact(word: string | undefined, reason: string): [string, string] {
+  const [head = '', ...tail] = (word ?? '').split(':');
+  return [head, tail.join(':') || reason];
+}
+
+export function reasonLabel(m: Model, code: string): string {
+  const known = m.session?.reasons?.find((r) => r.code === code)?.label;
+  const plain = code.replaceAll('_', ' ');
+  return known ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+}

@@ -1,0 +1,135 @@
+// The screen against a desk whose verbs are counted: what is shown, and what keys and clicks ask for.
+import { MantineProvider } from '@mantine/core';
+import { act, fireEvent, render, screen } from '@testing-library/react';
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { State } from '../api/types';
+import { call, offer, session, state, wrapup } from '../test/facts';
+import { theme } from '../theme';
+import { App } from './App';
+import { Desk } from './desk';
+import { next } from './model';
+import { ui } from './ui';
+
+let desk: Desk;
+
+beforeEach(() => {
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response('{"items":[]}', { status: 200 })));
+  vi.stubGlobal('AudioContext', class { currentTime = 0; resume = () => Promise.reject(new Error('no sound here')); close = () => Promise.resolve(); createOscillator = () => node(); createGain = () => node(); });
+  ui.set({ dialog: '', keypad: false, pick: 0, submit: 0 });
+  desk = new Desk();
+  for (const verb of ['accept', 'decline', 'mute', 'hold', 'end', 'submit'] as const) vi.spyOn(desk, verb).mockResolvedValue(true as never);
+  vi.spyOn(desk, 'digits').mockReturnValue();
+  desk.model.set(next(desk.model.get(), { do: 'session', session }));
+});
+
+function node() {
+  const param = { value: 0, setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} };
+  const n = { frequency: param, gain: param, connect: () => n, start() {}, stop() {} };
+  return n;
+}
+
+function tell(part: Partial<State>) {
+  act(() => desk.model.set(next(desk.model.get(), { do: 'state', state: state(part), at: performance.now() })));
+}
+
+function show(part: Partial<State>) {
+  render(
+    <MantineProvider theme={theme} env="test">
+      <App desk={desk} />
+    </MantineProvider>,
+  );
+  tell(part);
+}
+
+const press = (key: string, target: Element = document.body) => act(() => void fireEvent.keyDown(target, { key }));
+
+test('an offer says who, where, how long, what was pressed, and takes the focus', () => {
+  show({ offer });
+  expect(screen.getByTestId('offer-caller').textContent).toBe('Amira');
+  expect(screen.getByTestId('offer-number').textContent).toBe('+4930');
+  expect(screen.getByTestId('offer-queue').textContent).toBe('Support');
+  expect(screen.getByTestId('offer-waited').textContent).toBe('47 s');
+  expect(screen.getByTestId('offer-pressed').textContent).toBe('2 at main menu');
+  expect(document.activeElement).toBe(screen.getByTestId('offer-accept'));
+  press('a');
+  expect(desk.accept).toHaveBeenCalledOnce();
+  press('Escape');
+  expect(desk.decline).toHaveBeenCalledOnce();
+});
+
+test('an offer does not pull somebody out of a note, nor does the note answer it', async () => {
+  show({ wrapup });
+  const note = screen.getByTestId('wrapup-note');
+  note.focus();
+  tell({ wrapup, offer });
+  expect(document.activeElement).toBe(note);
+  for (const key of ['a', 'd', 'Enter', 'Escape']) press(key, note);
+  expect(desk.accept).not.toHaveBeenCalled();
+  expect(desk.decline).not.toHaveBeenCalled();
+});
+
+test('an agent with a desk phone is told to pick it up', () => {
+  show({ offer, agent: { ...state().agent, device: { ok: true, kind: 'phone', reason: '' } } });
+  expect(screen.queryByTestId('offer-accept')).toBeNull();
+  expect(screen.getByText('Pick up your desk phone to answer.')).toBeTruthy();
+});
+
+test('talking goes by keys, and the end asks first', async () => {
+  show({ call });
+  press('m');
+  press('h');
+  press('5');
+  expect(desk.digits).not.toHaveBeenCalled();
+  press('k');
+  press('5');
+  press('k');
+  press('e');
+  expect(desk.mute).toHaveBeenCalledOnce();
+  expect(desk.hold).toHaveBeenCalledOnce();
+  expect(desk.digits).toHaveBeenCalledExactlyOnceWith('5');
+  expect(desk.end).not.toHaveBeenCalled();
+  act(() => screen.getByTestId('end-confirm').click());
+  expect(desk.end).toHaveBeenCalledOnce();
+});
+
+test('the state shown is the one the server told', () => {
+  show({ call });
+  expect(screen.getByTestId('call-state').textContent).toMatch(/Talking/);
+  tell({ call: { ...call, state: 'held', talkedMs: 60_000, heldMs: 5000 } });
+  expect(screen.getByTestId('call-state').textContent).toMatch(/On hold/);
+  expect(screen.getByTestId('call-hold').textContent).toMatch(/Resume/);
+  expect(screen.getByTestId('call-timer').textContent).toBe('1:05');
+  expect(screen.getByTestId('call-held-timer').textContent).toBe('on hold 0:05');
+});
+
+test('after-call work wants its disposition when that is required', () => {
+  show({ wrapup });
+  const done = screen.getByTestId('wrapup-submit');
+  act(() => done.click());
+  expect(desk.submit).not.toHaveBeenCalled();
+  expect(screen.getByText('Choose how the call went first.')).toBeTruthy();
+  press('2');
+  fireEvent.change(screen.getByTestId('wrapup-note'), { target: { value: ' called twice ' } });
+  act(() => void fireEvent.keyDown(screen.getByTestId('wrapup-note'), { key: 'Enter', ctrlKey: true }));
+  expect(desk.submit).toHaveBeenCalledExactlyOnceWith('spam', 'called twice');
+});
+
+test('a tab that only watches has nothing to press', () => {
+  desk.model.set(next(desk.model.get(), { do: 'session', session: { ...session, viewer: true } }));
+  show({ offer });
+  expect(screen.getByTestId('banner-viewer')).toBeTruthy();
+  expect(screen.queryByTestId('offer-accept')).toBeNull();
+});
+
+test('a lost connection stands across the screen', () => {
+  show({ call });
+  act(() => desk.model.set(next(desk.model.get(), { do: 'link', link: 'lost' })));
+  expect(screen.getByTestId('banner-link').textContent).toMatch(/Your call goes on/);
+});
+
+test('missed calls can be ended with a click', () => {
+  const back = vi.spyOn(desk, 'back').mockResolvedValue(true);
+  show({ agent: { ...state().agent, system: 'away_idle' } });
+  act(() => screen.getByTestId('presence-back').click());
+  expect(back).toHaveBeenCalledOnce();
+});

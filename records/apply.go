@@ -1,0 +1,148 @@
+package records
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// change is what one kind of event does to the row it belongs to.
+type change func(*Interaction, state.Event)
+
+// changeOf is the table of events that are remembered; nil for all others. Facts of one call come from two writers,
+// the call itself and routing's scripts, and may cross: no change relies on the order between the two.
+func changeOf(what string) change {
+	switch what {
+	case "call.started":
+		return callStarted
+	case "call.answered":
+		return callAnswered
+	case "flow.step":
+		return flowStep
+	case "flow.key":
+		return flowKey
+	case "interaction.queued", "interaction.requeued":
+		return queued
+	case "interaction.left":
+		return left
+	case "offer.made":
+		return offerMade
+	case "offer.accepted":
+		return offerAccepted
+	case "offer.connected":
+		return offerConnected
+	case "offer.declined", "offer.missed", "offer.withdrawn", "offer.customer_gone", "offer.device_failed":
+		return offerEnded
+	case "call.connected":
+		return callConnected
+	case "call.released":
+		return callReleased
+	case "work.ended":
+		return workEnded
+	case "acw.ended":
+		return wrapupEnded
+	case "disposition.set":
+		return dispositionSet
+	case "recording.started", "recording.ended":
+		return recorded
+	case "call.ended":
+		return callEnded
+	}
+	return nil
+}
+
+// subject is the id of the interaction an event belongs to, "" when it belongs to none that is remembered.
+func subject(e state.Event) string {
+	if changeOf(e.What) == nil {
+		return ""
+	}
+	if id := e.Get("call"); id != "" {
+		return clean(id, maxName)
+	}
+	return clean(e.Get("interaction"), maxName)
+}
+
+// apply returns the row as it is after the event. It is pure: neither argument is changed.
+func apply(i Interaction, e state.Event) Interaction {
+	do := changeOf(e.What)
+	if do == nil {
+		return i
+	}
+	i.Segments, i.Path = slices.Clone(i.Segments), slices.Clone(i.Path)
+	i.certain()
+	i.ID = subject(e)
+	if i.Channel == "" {
+		i.Channel = "voice"
+	}
+	if i.Started.IsZero() {
+		i.Started = at(e) // until call.started says better
+	}
+	do(&i, e)
+	i.derive()
+	return i
+}
+
+// at is the moment of an event, to the millisecond, as every database keeps it.
+func at(e state.Event) time.Time { return moment(e.At.UnixMilli()) }
+
+func moment(ms int64) time.Time {
+	if ms <= 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func length(e state.Event, key string) time.Duration {
+	ms, err := strconv.ParseInt(e.Get(key), 10, 64)
+	if err != nil || ms < 0 || ms > int64(time.Duration(1<<62)/time.Millisecond) {
+		return 0
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+func name(e state.Event, key string) string { return clean(e.Get(key), maxName) }
+
+func callStarted(i *Interaction, e state.Event) {
+	i.Started = at(e)
+	i.From, i.Name, i.To = name(e, "from"), name(e, "name"), name(e, "to")
+	i.Entry, i.Flow = name(e, "entry"), name(e, "flow")
+	i.Direction, i.Source = name(e, "direction"), name(e, "source")
+	i.Node = name(e, "node")
+}
+
+func callAnswered(i *Interaction, e state.Event) { i.Answered = at(e) }
+
+func flowStep(i *Interaction, e state.Event) {
+	if len(i.Path) < maxPath {
+		i.Path = append(i.Path, Step{Flow: name(e, "flow"), Step: name(e, "step")})
+	}
+}
+
+// flowKey puts the key to the step in which it was pressed: the last one of that name that has none.
+func flowKey(i *Interaction, e state.Event) {
+	step := name(e, "step")
+	for n := len(i.Path) - 1; n >= 0; n-- {
+		if i.Path[n].Step == step && i.Path[n].Key == "" {
+			i.Path[n].Key = name(e, "key")
+			return
+		}
+	}
+	if len(i.Path) < maxPath {
+		i.Path = append(i.Path, Step{Step: step, Key: name(e, "key")})
+	}
+}
+
+func recorded(i *Interaction, e state.Event) {
+	if f := name(e, "file"); f != "" {
+		i.Recording = f
+	}
+	if s, err := strconv.ParseFloat(e.Get("seconds"), 64); err == nil && s >= 0 && s < 1e9 {
+		i.Recorded = time.Duration(s * float64(time.Second)).Round(time.Millisecond)
+	}
+}
+
+func callEnded(i *Interaction, e state.Event) {
+	i.Ended, i.Cause = at(e), name(e, "cause")
+}

@@ -1,0 +1,156 @@
+package records
+
+import (
+	"slices"
+	"time"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// last is the segment that began last, nil when there is none.
+func (i *Interaction) last() *Segment {
+	if len(i.Segments) == 0 {
+		return nil
+	}
+	return &i.Segments[len(i.Segments)-1]
+}
+
+func (i *Interaction) begin(s Segment) *Segment {
+	i.Segments = append(i.Segments, s)
+	return i.last()
+}
+
+// leased is the segment of the event's lease: known already, or the one that waits for an agent, or a new one in
+// which a wait goes on that a declined offer did not end.
+func (i *Interaction) leased(e state.Event) *Segment {
+	lease, queue, agent := name(e, "lease"), name(e, "queue"), name(e, "agent")
+	if n := slices.IndexFunc(i.Segments, func(s Segment) bool { return lease != "" && s.Lease == lease }); n >= 0 {
+		return &i.Segments[n]
+	}
+	s := i.last()
+	if s == nil || !s.open() || s.Lease != "" {
+		s = i.begin(Segment{Queued: i.waitsSince(), Queue: queue})
+	}
+	s.Lease, s.Agent = lease, agent
+	if queue != "" {
+		s.Queue = queue
+	}
+	return s
+}
+
+// waitsSince is when the customer's present wait went on after an offer that came to nothing.
+func (i *Interaction) waitsSince() time.Time {
+	if s := i.last(); s != nil && s.unserved() {
+		return s.Released
+	}
+	return time.Time{}
+}
+
+// unserved says whether the segment is over and its customer still waits.
+func (s *Segment) unserved() bool {
+	switch s.Outcome {
+	case "declined", "missed", "withdrawn", "device_failed":
+		return s.Connected.IsZero()
+	}
+	return false
+}
+
+// queued begins a segment; who was put into the same queue twice waits on.
+func queued(i *Interaction, e state.Event) {
+	if i.Node == "" {
+		i.Node = name(e, "node")
+	}
+	queue := name(e, "queue")
+	if s := i.last(); s != nil && s.open() && s.Lease == "" {
+		if s.Queue == queue {
+			return
+		}
+		s.Released, s.Outcome = at(e), "moved"
+	}
+	i.begin(Segment{Queue: queue, Queued: at(e)})
+}
+
+// left closes the wait with its reason. Whoever leaves the queue because an agent took over is not gone.
+func left(i *Interaction, e state.Event) {
+	reason := name(e, "reason")
+	s := i.last()
+	if s == nil || !s.Accepted.IsZero() || !s.Connected.IsZero() || taken(reason) {
+		return
+	}
+	if s.unserved() {
+		s = i.begin(Segment{Queue: s.Queue, Queued: s.Released})
+	}
+	if s.Outcome != "" && s.Outcome != "customer_gone" {
+		return
+	}
+	if s.Released.IsZero() {
+		s.Released = at(e)
+	}
+	s.Outcome = reason
+}
+
+// taken says whether a reason to leave the queue means an agent and not the customer's end.
+func taken(reason string) bool {
+	switch reason {
+	case "accepted", "connected", "served", "answered":
+		return true
+	}
+	return false
+}
+
+func offerMade(i *Interaction, e state.Event) { i.leased(e).Offered = at(e) }
+
+func offerAccepted(i *Interaction, e state.Event) { i.leased(e).Accepted = at(e) }
+
+// offerConnected is routing's word for what the call itself says more exactly.
+func offerConnected(i *Interaction, e state.Event) {
+	if s := i.leased(e); s.Connected.IsZero() {
+		s.Connected = at(e)
+	}
+}
+
+func callConnected(i *Interaction, e state.Event) { i.leased(e).Connected = at(e) }
+
+// offerEnded closes a segment that came to no talk; the event's last word is the outcome.
+func offerEnded(i *Interaction, e state.Event) {
+	s := i.leased(e)
+	if s.Released.IsZero() {
+		s.Released = at(e)
+	}
+	if s.Outcome == "" {
+		s.Outcome = e.What[len("offer."):]
+	}
+}
+
+// callReleased is the call's own account of the agent's part.
+func callReleased(i *Interaction, e state.Event) {
+	s := i.leased(e)
+	s.Released, s.Talked, s.Held = at(e), length(e, "talked"), length(e, "held")
+	s.Outcome = Served
+	if cause := name(e, "cause"); cause == "lost" || s.Connected.IsZero() && cause != "" {
+		s.Outcome = cause
+	}
+}
+
+// workEnded says what after-call work follows; it also ends a talk of which the call could not tell.
+func workEnded(i *Interaction, e state.Event) {
+	s := i.leased(e)
+	if s.Wrapup = name(e, "kind"); !s.wraps() && s.WrapupEnded.IsZero() {
+		s.WrapupEnded = at(e)
+	}
+	if s.Released.IsZero() {
+		s.Released = at(e)
+		s.Talked = between(s.Connected, s.Released)
+	}
+	if s.Outcome == "" {
+		s.Outcome = Served
+	}
+}
+
+func wrapupEnded(i *Interaction, e state.Event) { i.leased(e).WrapupEnded = at(e) }
+
+// dispositionSet takes the agent's word; a late one amends the earlier.
+func dispositionSet(i *Interaction, e state.Event) {
+	s := i.leased(e)
+	s.Disposition, s.Note = name(e, "code"), clean(e.Get("note"), maxNote)
+}
