@@ -1,13 +1,9 @@
-// Package sip is the way in and out: a SIP endpoint (RFC 3261) whose dialogs are legs of calls. It registers agents'
-// desk phones and browsers, admits calls from trunks, agents and strangers, and calls agents' devices.
+// Package sip is the endpoint: it takes calls from trunks, phones and browsers, and calls agents' devices.
 //
-//	UDP, TCP, TLS ─▶ gate ─▶ sipgo: transport, parser, transactions ─▶ Endpoint ─┬─▶ registrar
-//	WebSocket ─▶ socket ─▶ pipe ──▲                                              ├─▶ admission ─▶ House.Incoming
-//	                                                                             └─▶ Leg (one dialog, one media line)
+// Transports, parsing and transactions are sipgo's; dialogs, the registrar, digest and admission are ours. A dialog
+// with its media is a [Leg], which satisfies calls.Leg. Browsers speak SIP over WebSocket (RFC 7118) on the HTTP port.
 //
-// Each leg is owned by one goroutine; whatever happens to it is a closure in its inbox: a request, a response, a timer,
-// a verb of the house, an event of its media line. What the leg tells comes out as signals, in order.
+//	INVITE ─▶ rate ─▶ drain ─▶ who (trunk, agent, stranger) ─▶ entry point ─▶ media answer ─▶ House.Incoming
 //
-//	dialling ──180──▶ ringing ──200──▶ up ◀──hold──▶ held
-//	    └─────────────────┴── gone ─────┴─────────────┴──▶ gone
+// Whatever the endpoint wants to know about the house it asks through the interface House.
 package sip

@@ -1,0 +1,153 @@
+// Package configs is one directory of YAML files: it composes what every package wants to know, reads it strictly, and
+// watches it. A mistake is told with file, line and column; a bad directory changes nothing.
+//
+//	callfloor.yaml   the server          agents.yaml   who answers      trunks.yaml   who sends calls
+//	queues.yaml      where they wait     entries.yaml  which numbers    hours.yaml    when it is open
+//	flows/*.yaml     what callers hear   sounds/       WAV files, manifest.yaml: which words they have
+package configs
+
+import (
+	"io/fs"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/callfloor/callfloor/api"
+	"github.com/callfloor/callfloor/ivr"
+	"github.com/callfloor/callfloor/media"
+	"github.com/callfloor/callfloor/prompts"
+	"github.com/callfloor/callfloor/recordings"
+	"github.com/callfloor/callfloor/records"
+	"github.com/callfloor/callfloor/routing"
+	"github.com/callfloor/callfloor/sip"
+	"github.com/callfloor/callfloor/state"
+)
+
+// Config is a directory that was read. It never changes; a reload makes a new one.
+type Config struct {
+	Main
+	People  []Agent
+	Queues  []Queue
+	Trunks  []sip.Trunk
+	Entries []Entry
+	Hours   map[string]*Hours
+	Flows   map[string]*ivr.Flow
+	Sounds  fs.FS // the directory sounds/
+}
+
+// Main is callfloor.yaml: the server. Only what says so reloads.
+type Main struct {
+	Data       string            `yaml:"data"`
+	HTTP       api.Config        `yaml:"http"`
+	SIP        sip.Config        `yaml:"sip"`
+	Media      media.Config      `yaml:"media"`
+	Redis      state.Config      `yaml:"redis"`
+	SQL        records.Config    `yaml:"sql"`
+	Recordings recordings.Config `yaml:"recordings"`
+	Prompts    prompts.Config    `yaml:"prompts"`
+	Log        Log               `yaml:"log"`
+	Drain      time.Duration     `yaml:"drain"`        // how long live calls may go on when the server is to stop
+	HoldMusic  string            `yaml:"hold_music"`   // a file of sounds/; reloads
+	Default    string            `yaml:"default_flow"` // for callers whose own flow has failed; reloads
+}
+
+// Log says how much is told, and in which form.
+type Log struct {
+	Level  slog.Level `yaml:"-"`
+	Word   string     `yaml:"level"`  // debug, info, warn, error
+	Format string     `yaml:"format"` // text or json
+}
+
+// Agent is one who answers. All of it reloads.
+type Agent struct {
+	routing.Agent `yaml:",inline"`
+	Password      Secret `yaml:"password"`       // argon2id hash, from `callfloor passwd`
+	PhonePassword Secret `yaml:"phone_password"` // of the desk phone
+	Role          string `yaml:"role"`           // agent or supervisor
+}
+
+// The devices an agent may work with.
+const (
+	Browser = "browser"
+	Phone   = "phone"
+)
+
+// Queue is where callers wait, and what they hear. All of it reloads.
+type Queue struct {
+	routing.Queue `yaml:",inline"`
+	Recording     bool          `yaml:"recording"`
+	Music         string        `yaml:"music"`    // a file of sounds/
+	Welcome       ivr.Prompt    `yaml:"welcome"`  // said once
+	Announce      Announce      `yaml:"announce"` // said again and again
+	Sorry         ivr.Prompt    `yaml:"sorry"`    // said when an agent was lost in a call
+	MaxWait       time.Duration `yaml:"max_wait"` // 0 is for ever
+}
+
+// Announce tells callers their place.
+type Announce struct {
+	Every time.Duration `yaml:"every"` // 0 is never
+	Say   ivr.Prompt    `yaml:"say"`   // with {{queue.position}} and {{queue.waiting}}
+}
+
+// Entry is where calls to some numbers go. All of it reloads.
+type Entry struct {
+	Name      string   `yaml:"name"`
+	Label     string   `yaml:"label"` // for the customers' page
+	Numbers   []string `yaml:"numbers"`
+	Flow      string   `yaml:"flow"`
+	Anonymous bool     `yaml:"anonymous"` // strangers may call
+	Trunks    []string `yaml:"trunks"`    // which trunks may; none is all
+}
+
+// Agent finds an agent.
+func (c *Config) Agent(id string) (Agent, bool) {
+	i := slices.IndexFunc(c.People, func(a Agent) bool { return a.ID == id })
+	if i < 0 {
+		return Agent{}, false
+	}
+	return c.People[i], true
+}
+
+// Queue finds a queue.
+func (c *Config) Queue(name string) (Queue, bool) {
+	i := slices.IndexFunc(c.Queues, func(q Queue) bool { return q.Name == name })
+	if i < 0 {
+		return Queue{}, false
+	}
+	return c.Queues[i], true
+}
+
+// Entry finds where calls of a source to a number go.
+func (c *Config) Entry(number string, s sip.Source) (Entry, bool) {
+	for _, e := range c.Entries {
+		if !slices.Contains(e.Numbers, number) {
+			continue
+		}
+		if s.Kind == "trunk" && len(e.Trunks) > 0 && !slices.Contains(e.Trunks, s.Name) {
+			continue
+		}
+		return e, true
+	}
+	return Entry{}, false
+}
+
+// Floor is what routing wants to know.
+func (c *Config) Floor() routing.Floor {
+	f := routing.Floor{Limits: routing.DefaultLimits()}
+	for _, a := range c.People {
+		f.Agents = append(f.Agents, a.Agent)
+	}
+	for _, q := range c.Queues {
+		f.Queues = append(f.Queues, q.Queue)
+	}
+	return f
+}
+
+// World is what flows refer to.
+func (c *Config) World() ivr.World {
+	return ivr.World{
+		Flow:    func(name string) *ivr.Flow { return c.Flows[name] },
+		Hours:   c.hours,
+		Default: c.Default,
+	}
+}

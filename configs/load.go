@@ -1,0 +1,174 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/callfloor/callfloor/internal/strictyaml"
+	"github.com/callfloor/callfloor/ivr"
+	"github.com/callfloor/callfloor/media"
+	"github.com/callfloor/callfloor/prompts"
+	"github.com/callfloor/callfloor/sip"
+)
+
+// Mistake is one thing that is wrong, and where.
+type Mistake = strictyaml.Mistake
+
+// Mistakes are all that is wrong with a directory.
+type Mistakes []Mistake
+
+// Error lists them, one a line.
+func (m Mistakes) Error() string {
+	lines := make([]string, 0, len(m))
+	for _, x := range m {
+		lines = append(lines, x.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// DefaultMain is what an empty callfloor.yaml means.
+func DefaultMain() Main {
+	m := Main{
+		Data: "data", SIP: sip.DefaultConfig(), Media: media.DefaultConfig(), Prompts: prompts.DefaultConfig(),
+		Log: Log{Word: "info", Format: "text"}, Drain: 10 * time.Minute, Default: "main",
+	}
+	m.HTTP.Listen = "127.0.0.1:8080"
+	m.HTTP.Session = 12 * time.Hour
+	m.Redis.Prefix = "callfloor"
+	return m
+}
+
+// loader reads one directory and collects what is wrong with it.
+type loader struct {
+	dir      fs.FS
+	config   *Config
+	mistakes Mistakes
+	docs     map[string]*strictyaml.Doc
+}
+
+// Load reads a directory. The config is whole only without mistakes.
+func Load(dir fs.FS) (*Config, Mistakes) {
+	l := &loader{dir: dir, config: &Config{Main: DefaultMain(), Flows: map[string]*ivr.Flow{}}, docs: map[string]*strictyaml.Doc{}}
+	c := l.config
+	c.Sounds, _ = fs.Sub(dir, "sounds")
+	var agents struct {
+		Agents []agentItem `yaml:"agents"`
+	}
+	var queues struct {
+		Queues []queueItem `yaml:"queues"`
+	}
+	var trunks struct {
+		Trunks []trunkItem `yaml:"trunks"`
+	}
+	var entries struct {
+		Entries []Entry `yaml:"entries"`
+	}
+	var hours struct {
+		Hours map[string]*Hours `yaml:"hours"`
+	}
+	l.read("callfloor.yaml", &c.Main, false)
+	l.read("agents.yaml", &agents, true)
+	l.read("queues.yaml", &queues, true)
+	l.read("trunks.yaml", &trunks, false)
+	l.read("entries.yaml", &entries, true)
+	l.read("hours.yaml", &hours, false)
+	for _, a := range agents.Agents {
+		c.People = append(c.People, Agent(a))
+	}
+	for _, q := range queues.Queues {
+		c.Queues = append(c.Queues, Queue(q))
+	}
+	for _, t := range trunks.Trunks {
+		c.Trunks = append(c.Trunks, sip.Trunk{Name: t.Name, Addresses: t.Addresses, Username: t.Username, Password: string(t.Password)})
+	}
+	c.Entries, c.Hours = entries.Entries, hours.Hours
+	l.flows()
+	l.check()
+	slices.SortStableFunc(l.mistakes, func(a, b Mistake) int {
+		return cmpOr(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
+	})
+	return c, l.mistakes
+}
+
+func cmpOr(all ...int) int {
+	for _, n := range all {
+		if n != 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// The items of lists begin with their defaults.
+type (
+	agentItem Agent
+	queueItem Queue
+	trunkItem struct {
+		Name      string   `yaml:"name"`
+		Addresses []string `yaml:"addresses"`
+		Username  string   `yaml:"username"`
+		Password  Secret   `yaml:"password"`
+	}
+)
+
+func (l *loader) read(file string, into any, needed bool) {
+	b, err := fs.ReadFile(l.dir, file)
+	if errors.Is(err, fs.ErrNotExist) && !needed {
+		return
+	}
+	if err != nil {
+		l.mistakes = append(l.mistakes, Mistake{File: file, Line: 1, Column: 1, What: "cannot be read: " + err.Error()})
+		return
+	}
+	d := strictyaml.Decode(file, b, into)
+	l.docs[file] = d
+}
+
+func (l *loader) flows() {
+	files, err := fs.Glob(l.dir, "flows/*.yaml")
+	if err != nil || len(files) == 0 {
+		l.mistakes = append(l.mistakes, Mistake{File: "flows", Line: 1, Column: 1, What: "there is no flow", Hint: "flows/NAME.yaml"})
+		return
+	}
+	for _, file := range files {
+		b, err := fs.ReadFile(l.dir, file)
+		if err != nil {
+			l.mistakes = append(l.mistakes, Mistake{File: file, Line: 1, Column: 1, What: "cannot be read: " + err.Error()})
+			continue
+		}
+		f, wrong := ivr.Parse(file, b)
+		l.mistakes = append(l.mistakes, wrong...)
+		if f.Name == "" {
+			f.Name = strings.TrimSuffix(path.Base(file), ".yaml")
+		}
+		if l.config.Flows[f.Name] != nil {
+			l.mistakes = append(l.mistakes, Mistake{File: file, Line: 1, Column: 1, What: fmt.Sprintf("there is another flow %q", f.Name)})
+		}
+		l.config.Flows[f.Name] = f
+	}
+}
+
+func (l *loader) doc(file string) *strictyaml.Doc {
+	d, ok := l.docs[file]
+	if !ok {
+		d = strictyaml.Decode(file, nil, &struct{}{})
+		l.docs[file] = d
+	}
+	return d
+}
+
+// prepare understands the log's word.
+func (g *Log) prepare() error {
+	if err := g.Level.UnmarshalText([]byte(g.Word)); err != nil {
+		return fmt.Errorf("level %q: debug, info, warn or error", g.Word)
+	}
+	if g.Format != "text" && g.Format != "json" {
+		return fmt.Errorf("format %q: text or json", g.Format)
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package configs
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/callfloor/callfloor/internal/strictyaml"
+)
+
+// Secret is a text that is never printed. In YAML it stands itself, as ${VARIABLE}, or as file:PATH.
+type Secret string
+
+// String hides the secret.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "(secret)"
+}
+
+// GoString hides it from %#v, too.
+func (s Secret) GoString() string { return s.String() }
+
+// LogValue hides it from the log.
+func (s Secret) LogValue() string { return s.String() }
+
+// FromNode fetches the secret from where it is.
+func (s *Secret) FromNode(n ast.Node, d *strictyaml.Doc, path string) {
+	text, ok := d.Text(n, path)
+	if !ok {
+		return
+	}
+	switch name, isVar := strings.CutPrefix(text, "${"); {
+	case isVar && strings.HasSuffix(name, "}"):
+		name = strings.TrimSuffix(name, "}")
+		v, ok := os.LookupEnv(name)
+		if !ok {
+			d.Wrong(path, fmt.Sprintf("the environment has no %s", name), "")
+		}
+		*s = Secret(v)
+	case strings.HasPrefix(text, "file:"):
+		b, err := os.ReadFile(strings.TrimPrefix(text, "file:"))
+		if err != nil {
+			d.Wrong(path, "the secret's file cannot be read: "+err.Error(), "")
+		}
+		*s = Secret(strings.TrimSpace(string(b)))
+	default:
+		*s = Secret(text)
+	}
+}

@@ -1,0 +1,64 @@
+package ivr
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/callfloor/callfloor/internal/strictyaml"
+)
+
+// Queue names where to wait. In YAML a name alone will do.
+type Queue struct {
+	Name     string `yaml:"name"`
+	Priority int    `yaml:"priority"` // 1 first … 10; 0 is the queue's
+}
+
+// FromNode reads a name or a mapping.
+func (q *Queue) FromNode(n ast.Node, d *strictyaml.Doc, path string) {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		type plain Queue
+		d.Value(n, reflect.ValueOf((*plain)(q)).Elem(), path)
+	default:
+		q.Name, _ = d.Text(n, path)
+	}
+}
+
+type queueStep struct{}
+
+func (queueStep) name() string     { return "queue" }
+func (queueStep) needed() []string { return nil }
+
+func (queueStep) exits(s *Step) []exit {
+	return []exit{
+		{"then", s.Then}, {"full", s.Full}, {"closed", s.Closed}, {"no_agents", s.NoAgent}, {"timeout", s.TimeOut},
+		{"failed", s.Failed}, {"error", s.Error},
+	}
+}
+
+func (queueStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
+	if !slices.Contains(k.Queues, s.Queue.Name) {
+		d.Wrong(path+".queue", fmt.Sprintf("there is no queue %q", s.Queue.Name), strictyaml.DidYouMean(s.Queue.Name, slices.Clone(k.Queues)))
+	}
+	if s.Queue.Priority < 0 || s.Queue.Priority > 10 {
+		d.Wrong(path+".queue.priority", "priority: 1 (first) to 10", "")
+	}
+}
+
+func (queueStep) run(r *run, s *Step) (string, error) {
+	out, err := r.contact.Queue(r.ctx, Want{Queue: s.Queue.Name, Priority: s.Queue.Priority})
+	if err != nil {
+		return "", err
+	}
+	way := map[Outcome]string{Full: s.Full, Closed: s.Closed, NoAgents: s.NoAgent, TimedOut: s.TimeOut}[out]
+	if out == Served || out == Gone {
+		return s.Then, nil
+	}
+	if next := orElse(way, s.Failed); next != "" {
+		return next, nil
+	}
+	return "", &Ended{Reason: string(out)}
+}

@@ -1,0 +1,137 @@
+package ivr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrTimeout is returned by Contact.Keys when nothing more was keyed.
+var ErrTimeout = errors.New("nothing was keyed in time")
+
+// Contact is who a flow talks to: a call now, a chat one day.
+type Contact interface {
+	// Say says the prompt; with bargeIn a key stops it, and stays for Keys.
+	Say(ctx context.Context, p Prompt, bargeIn bool) error
+	// Keys collects up to limit keys; one of end finishes early. The timeout holds for each key.
+	Keys(ctx context.Context, limit int, end string, timeout time.Duration) (string, error)
+	// Queue waits for an agent and returns when the contact was served, or why it was not.
+	Queue(ctx context.Context, w Want) (Outcome, error)
+	// Note keeps the way through the flow; a key only where it is no secret.
+	Note(flow, step, key string)
+}
+
+// Want is what a flow asks of a queue.
+type Want struct {
+	Queue    string
+	Priority int // 0 is the queue's
+}
+
+// Outcome is how a queue step ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Served   Outcome = "served"
+	Full     Outcome = "full"
+	Closed   Outcome = "closed"
+	NoAgents Outcome = "no_agents"
+	TimedOut Outcome = "timeout"
+	Gone     Outcome = "caller_gone"
+)
+
+// Hours is what a profile of business hours says of a moment.
+type Hours string
+
+// The states of business hours.
+const (
+	IsOpen    Hours = "open"
+	IsClosed  Hours = "closed"
+	IsHoliday Hours = "holiday"
+)
+
+// World is what flows refer to.
+type World struct {
+	Flow    func(name string) *Flow
+	Hours   func(profile string, at time.Time) (Hours, error)
+	Default string // the flow for a contact whose own has failed
+}
+
+// Ended is how a flow ends a contact, with a word for the report.
+type Ended struct{ Reason string }
+
+// Error makes Ended travel as an error through the runner.
+func (e *Ended) Error() string { return "ended: " + e.Reason }
+
+// longestWalk bounds the steps of one contact without a pause: a loop of steps that wait for nobody is a fault.
+const longestWalk = 1000
+
+// run is one contact's walk.
+type run struct {
+	ctx     context.Context
+	contact Contact
+	world   World
+	flow    *Flow
+	vars    map[string]string
+	rescued bool // the default flow was entered already
+}
+
+// Run walks the flow until it ends. The error is *Ended where a step said so, the context's where the contact left.
+func (f *Flow) Run(ctx context.Context, c Contact, w World) error {
+	r := &run{ctx: ctx, contact: c, world: w, flow: f, vars: map[string]string{}}
+	at := f.Start
+	for steps := 0; ; steps++ {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		next, err := r.step(at, steps)
+		var ended *Ended
+		switch {
+		case errors.As(err, &ended) || ctx.Err() != nil:
+			return err
+		case err != nil:
+			if next, err = r.errorWay(at, err); err != nil {
+				return err
+			}
+		case next == "":
+			return nil
+		}
+		at = next
+	}
+}
+
+func (r *run) step(at string, steps int) (next string, err error) {
+	s := r.flow.Steps[at]
+	if s == nil {
+		return "", fmt.Errorf("flow %s: no step %q", r.flow.Name, at)
+	}
+	if steps > longestWalk {
+		return "", fmt.Errorf("flow %s: more than %d steps", r.flow.Name, longestWalk)
+	}
+	r.contact.Note(r.flow.Name, at, "")
+	r.vars["step"] = at
+	v, _ := s.verb()
+	next, err = v.run(r, s)
+	if err != nil {
+		return "", fmt.Errorf("step %s: %w", at, err)
+	}
+	return next, nil
+}
+
+// errorWay finds where a contact goes after a fault: the step's own way, the flow's, the default flow. Nobody is left
+// in silence by a mistake in a flow.
+func (r *run) errorWay(at string, err error) (string, error) {
+	s := r.flow.Steps[at]
+	switch {
+	case s != nil && s.Error != "" && s.Error != at:
+		return s.Error, nil
+	case r.flow.Error != "" && r.flow.Error != at:
+		return r.flow.Error, nil
+	}
+	if f := r.world.Flow(r.world.Default); f != nil && !r.rescued && f != r.flow {
+		r.rescued, r.flow = true, f
+		return f.Start, nil
+	}
+	return "", err
+}

@@ -1,0 +1,176 @@
+// Package recordings keeps what is said: taps to WAV files, playable up to their last second whatever happens.
+//
+//	tap ─ one chunk a second ─▶ a goroutine for each recording ─▶ DIR/2026/11/23/CALL.wav ─▶ recording.ended
+//
+// A full or slow disk loses sound, never a call: what is lost is counted, and filled with silence so that the rest
+// stays in its place.
+package recordings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/callfloor/callfloor/media"
+	"github.com/callfloor/callfloor/media/audio"
+)
+
+// Config says where recordings are kept.
+type Config struct {
+	Dir string `yaml:"dir"` // "" is recordings in the data directory
+}
+
+// Journal is told when a recording ends.
+type Journal interface {
+	Fact(at time.Time, what string, data map[string]string)
+}
+
+// Library is all recordings of this node.
+type Library struct {
+	dir     string
+	journal Journal
+	log     *slog.Logger
+	wait    sync.WaitGroup
+	create  func(path string) (file, error)
+}
+
+// file is where sound goes; tests break it.
+type file interface {
+	Write(b []byte) (int, error)
+	Size() int64
+	Close() error
+}
+
+// ErrNone is returned for a call that has no recording.
+var ErrNone = errors.New("no recording")
+
+// Open makes the directory and repairs what a crash left.
+func Open(c Config, j Journal, log *slog.Logger) (*Library, error) {
+	l := &Library{dir: c.Dir, journal: j, log: log, create: func(path string) (file, error) { return audio.CreateWAV(path) }}
+	if err := os.MkdirAll(c.Dir, 0o750); err != nil {
+		return nil, fmt.Errorf("recordings: %w", err)
+	}
+	return l, l.repair()
+}
+
+// repair looks at the files of the last days: only those can have been open.
+func (l *Library) repair() error {
+	since := time.Now().Add(-48 * time.Hour)
+	return filepath.WalkDir(l.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".wav" {
+			return err
+		}
+		if info, err := d.Info(); err != nil || info.ModTime().Before(since) {
+			return nil //nolint:nilerr // a file that went away needs no repair
+		}
+		repaired, err := audio.RepairWAV(path)
+		switch {
+		case err != nil:
+			l.log.Warn("recording cannot be repaired", "file", path, "err", err)
+		case repaired:
+			l.log.Info("recording repaired", "file", path)
+		}
+		return nil
+	})
+}
+
+// valid is a call's id: nothing that could be a path.
+var valid = regexp.MustCompile(`^[a-zA-Z0-9-]{1,64}$`)
+
+// Start opens a call's recording and writes the tap's chunks until it leaves the plan.
+func (l *Library) Start(call string) (*media.Tap, error) {
+	if !valid.MatchString(call) {
+		return nil, fmt.Errorf("recordings: %q is no call", call)
+	}
+	now := time.Now().UTC()
+	dir := filepath.Join(l.dir, now.Format("2006/01/02"))
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("recordings: %w", err)
+	}
+	path := filepath.Join(dir, call+".wav")
+	f, err := l.create(path)
+	if err != nil {
+		return nil, fmt.Errorf("recordings: %w", err)
+	}
+	rel, _ := filepath.Rel(l.dir, path)
+	l.journal.Fact(now, "recording.started", map[string]string{"call": call, "file": rel})
+	tap := media.NewTap()
+	l.wait.Go(func() { l.write(call, rel, f, tap) })
+	return tap, nil
+}
+
+// write carries a tap to its file.
+func (l *Library) write(call, rel string, f file, tap *media.Tap) {
+	var missing int64 // bytes that the disk has not taken
+	var dropped time.Duration
+	for chunk := range tap.Chunks() {
+		if gone := tap.Lost(); gone > dropped { // the disk was too slow for a while
+			missing += int64((gone-dropped).Seconds()*audio.Rate) * 2
+			dropped = gone
+		}
+		err := fill(f, missing)
+		if err == nil {
+			missing = 0
+			_, err = f.Write(chunk)
+		}
+		if err != nil {
+			if missing == 0 {
+				l.log.Error("recording interrupted", "call", call, "err", err)
+			}
+			missing += int64(len(chunk))
+		}
+		tap.Free(chunk)
+	}
+	size := f.Size()
+	if err := f.Close(); err != nil {
+		l.log.Error("recording not closed", "call", call, "err", err)
+	}
+	lost := time.Duration(missing/2)*time.Second/audio.Rate + dropped
+	l.journal.Fact(time.Now(), "recording.ended", map[string]string{
+		"call": call, "file": rel, "bytes": strconv.FormatInt(size, 10),
+		"seconds": strconv.FormatFloat(float64(size)/2/audio.Rate, 'f', 2, 64), "lost": strconv.FormatInt(lost.Milliseconds(), 10),
+	})
+}
+
+// fill writes silence for what is missing, so that what follows stands at its time.
+func fill(f file, missing int64) error {
+	quiet := bytes.Repeat([]byte{audio.MuSilence}, 16_000)
+	for missing > 0 {
+		n := min(missing, int64(len(quiet)))
+		if _, err := f.Write(quiet[:n]); err != nil {
+			return err
+		}
+		missing -= n
+	}
+	return nil
+}
+
+// File is the path of a call's recording.
+func (l *Library) File(call string) (string, error) {
+	if !valid.MatchString(call) {
+		return "", ErrNone
+	}
+	found, err := filepath.Glob(filepath.Join(l.dir, "*", "*", "*", call+".wav"))
+	if err != nil || len(found) == 0 {
+		return "", ErrNone
+	}
+	if strings.Contains(found[0], "..") {
+		return "", ErrNone
+	}
+	return found[0], nil
+}
+
+// Close waits for every recording to be written.
+func (l *Library) Close() error {
+	l.wait.Wait()
+	return nil
+}

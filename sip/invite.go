@@ -1,0 +1,133 @@
+package sip
+
+import (
+	"errors"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/media"
+)
+
+// retryAfter is what a draining node asks callers to wait, in seconds.
+const retryAfter = "30"
+
+func (e *Endpoint) onInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	if to := req.To(); to != nil && to.Params != nil && to.Params.Has("tag") {
+		e.onReinvite(req, tx)
+		return
+	}
+	source, code := e.admit(req)
+	switch {
+	case code == 401:
+		e.challenge(req, tx)
+		return
+	case code == 503:
+		e.refuse(req, tx, code, sipmsg.NewHeader("Retry-After", retryAfter))
+		return
+	case code != 0:
+		e.log.Info("call refused", "from", fromOf(req), "to", req.Recipient.User, "source", req.Source(), "code", code)
+		e.refuse(req, tx, code)
+		return
+	}
+	l, err := e.incomingLeg(req, tx)
+	if err != nil {
+		e.log.Info("call refused", "from", fromOf(req), "to", req.Recipient.User, "err", err)
+		e.refuse(req, tx, statusOf(err))
+		return
+	}
+	e.keep(l)
+	tx.OnCancel(func(*sipmsg.Request) { l.gone(calls.Cancelled) }) // sipgo answers with 487
+	e.house.Incoming(l, source, req.Recipient.User)
+	<-l.settled()
+}
+
+// settled is closed when the INVITE needs nothing more: acknowledged, refused or cancelled.
+func (l *Leg) settled() <-chan struct{} { return l.over }
+
+// admit decides whether a call may come in, and whose it is; the code of a refusal otherwise.
+func (e *Endpoint) admit(req *sipmsg.Request) (Source, int) {
+	from := req.From()
+	if from == nil || req.CallID() == nil || req.Contact() == nil {
+		return Source{}, 400
+	}
+	if _, has := from.Params.Get("tag"); !has {
+		return Source{}, 400
+	}
+	if r := req.GetHeader("Require"); r != nil && r.Value() != "timer" {
+		return Source{}, 420
+	}
+	source, challenge, refused := e.who(req, from.Address.User)
+	if source.Kind == "anonymous" && !e.strangers.allow(hostOf(req.Source())) {
+		return source, 503
+	}
+	switch {
+	case refused:
+		return source, 403
+	case challenge:
+		return source, 401
+	case e.draining.Load():
+		return source, 503
+	}
+	switch ok, anonymous := e.house.Entry(req.Recipient.User, source); {
+	case !ok:
+		return source, 404
+	case source.Kind == "anonymous" && !anonymous:
+		return source, 403
+	}
+	return source, 0
+}
+
+func fromOf(req *sipmsg.Request) string {
+	if f := req.From(); f != nil {
+		return f.Address.User
+	}
+	return ""
+}
+
+// incomingLeg makes a leg of an INVITE and answers its description, without telling yet.
+func (e *Endpoint) incomingLeg(req *sipmsg.Request, tx sipmsg.ServerTransaction) (*Leg, error) {
+	from := req.From()
+	room := e.engine.Room()
+	l := e.newLeg(calls.Party{Role: calls.Customer, Name: from.DisplayName, Address: from.Address.User}, room)
+	l.incoming = &incoming{req: req, tx: tx}
+	l.dialog.take(req)
+	var err error
+	if body := req.Body(); len(body) > 0 {
+		l.incoming.answer, err = l.line.Answer(body)
+	} else {
+		l.incoming.late, l.profile = true, media.PlainRTP
+		l.incoming.answer, err = l.line.Offer(l.profile)
+	}
+	if err != nil {
+		l.gone(calls.NoMedia)
+		go drainSignals(l)
+		room.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// drainSignals reads the last words of a leg that nobody has met.
+func drainSignals(l *Leg) {
+	for range l.signals { //nolint:revive // only its end matters
+	}
+}
+
+// take fills the dialog from the caller's INVITE: their From is our To.
+func (d *dialog) take(req *sipmsg.Request) {
+	d.callID, d.localTag = req.CallID().Value(), token()
+	to := req.To()
+	params := sipmsg.NewParams()
+	params.Add("tag", d.localTag)
+	d.local = &sipmsg.FromHeader{DisplayName: to.DisplayName, Address: to.Address, Params: params}
+	from := req.From()
+	d.remote = &sipmsg.ToHeader{DisplayName: from.DisplayName, Address: from.Address, Params: from.Params}
+	d.target = req.Contact().Address
+	for _, h := range req.GetHeaders("Record-Route") {
+		d.routes = append(d.routes, sipmsg.NewHeader("Route", h.Value()))
+	}
+	d.transport, d.destination = sipmsg.NetworkToLower(req.Transport()), req.Source()
+}
+
+var errNoDevice = errors.New("no device is registered")

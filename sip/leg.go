@@ -1,0 +1,258 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/media"
+)
+
+// Leg is a dialog and its media: one party's audio connection. It satisfies calls.Leg.
+type Leg struct {
+	e        *Endpoint
+	id       string
+	party    calls.Party
+	room     *media.Room
+	line     *media.Line
+	profile  media.Profile
+	signals  chan calls.Signal
+	fromName string
+
+	mu        sync.Mutex
+	backlog   []calls.Signal
+	news      chan struct{}
+	over      chan struct{} // closed when the leg is gone
+	ended     bool
+	incoming  *incoming // nil for a leg that we called
+	branches  []*branch // of a leg that we called, until one answers
+	dialog    dialog
+	up        bool
+	answering bool
+	unacked   *unacked // our 2xx that waits for its ACK
+	refresh   *time.Timer
+}
+
+// incoming is the caller's INVITE until it has its final response.
+type incoming struct {
+	req    *sipmsg.Request
+	tx     sipmsg.ServerTransaction
+	answer []byte // our SDP; an offer when the INVITE had none
+	late   bool
+	rang   bool
+}
+
+func (e *Endpoint) newLeg(party calls.Party, room *media.Room) *Leg {
+	l := &Leg{
+		e: e, id: "l-" + token(), party: party, room: room,
+		signals: make(chan calls.Signal), news: make(chan struct{}, 1), over: make(chan struct{}),
+	}
+	l.line = room.Line(l.id, media.LineOptions{Notify: l.heard})
+	e.wait.Go(l.deliver)
+	return l
+}
+
+// ID is the leg's name; the line has the same.
+func (l *Leg) ID() string { return l.id }
+
+// Party is who it is.
+func (l *Leg) Party() calls.Party { return l.party }
+
+// Room is where the leg is heard.
+func (l *Leg) Room() *media.Room { return l.room }
+
+// From is the caller's number and name, as they say.
+func (l *Leg) From() (number, name string) { return l.party.Address, l.party.Name }
+
+// Signals reports what happens, in order; it is closed after SigGone.
+func (l *Leg) Signals() <-chan calls.Signal { return l.signals }
+
+// Digits sends keys to the party.
+func (l *Leg) Digits(keys string) { l.line.Digits(keys) }
+
+// say queues a signal; nothing is said after the end.
+func (l *Leg) say(s calls.Signal) {
+	l.mu.Lock()
+	if !l.ended {
+		l.backlog = append(l.backlog, s)
+		l.ended = s.Kind == calls.SigGone
+	}
+	l.mu.Unlock()
+	select {
+	case l.news <- struct{}{}:
+	default:
+	}
+}
+
+// deliver carries the backlog to a reader who may be slow, and ends with the leg.
+func (l *Leg) deliver() {
+	defer close(l.signals)
+	for {
+		l.mu.Lock()
+		var next calls.Signal
+		waiting := len(l.backlog) > 0
+		if waiting {
+			next = l.backlog[0]
+			l.backlog = l.backlog[1:]
+		}
+		l.mu.Unlock()
+		if !waiting {
+			<-l.news
+			continue
+		}
+		l.signals <- next
+		if next.Kind == calls.SigGone {
+			return
+		}
+	}
+}
+
+// heard takes the line's events. It is called from the media loop.
+func (l *Leg) heard(ev media.Event) {
+	switch ev.Kind {
+	case media.Audio:
+		l.say(calls.Signal{Kind: calls.SigAudio})
+	case media.Held:
+		l.say(calls.Signal{Kind: calls.SigHeld})
+	case media.Resumed:
+		l.say(calls.Signal{Kind: calls.SigResumed})
+	case media.Digit:
+		l.say(calls.Signal{Kind: calls.SigDigit, Digit: ev.Digit, Via: ev.Via})
+	case media.Silent:
+		l.say(calls.Signal{Kind: calls.SigSilent})
+	case media.Closed:
+		l.say(calls.Signal{Kind: calls.SigLost})
+	case media.Failed:
+		l.e.log.Warn("media failed", "leg", l.id, "err", ev.Err)
+		l.say(calls.Signal{Kind: calls.SigLost})
+	}
+}
+
+// gone ends the leg, once.
+func (l *Leg) gone(cause calls.Cause) {
+	l.mu.Lock()
+	if l.ended {
+		l.mu.Unlock()
+		return
+	}
+	if l.refresh != nil {
+		l.refresh.Stop()
+	}
+	if l.unacked != nil {
+		l.unacked.stop()
+	}
+	l.mu.Unlock()
+	l.say(calls.Signal{Kind: calls.SigGone, Cause: cause})
+	l.line.Close()
+	l.e.forget(l)
+	close(l.over)
+}
+
+// Ring tells the caller that somebody is being called.
+func (l *Leg) Ring() {
+	l.mu.Lock()
+	in := l.incoming
+	ring := in != nil && !in.rang && !l.answering
+	if ring {
+		in.rang = true
+	}
+	l.mu.Unlock()
+	if ring {
+		_ = in.tx.Respond(l.response(180, nil))
+	}
+}
+
+// Answer sends the 200 with our description. Audio may flow when it returns.
+func (l *Leg) Answer(context.Context) error {
+	l.mu.Lock()
+	in := l.incoming
+	if in == nil || l.ended || l.answering {
+		l.mu.Unlock()
+		return fmt.Errorf("leg %s cannot be answered", l.id)
+	}
+	l.answering = true
+	l.mu.Unlock()
+	res := l.response(200, in.answer)
+	l.timers(in.req, res)
+	if err := in.tx.Respond(res); err != nil {
+		l.gone(calls.Cancelled)
+		return fmt.Errorf("answering: %w", err)
+	}
+	l.mu.Lock()
+	l.up = true
+	l.unacked = l.repeat(res, in.late)
+	l.mu.Unlock()
+	l.say(calls.Signal{Kind: calls.SigAnswered})
+	return nil
+}
+
+// response is an answer to the caller's INVITE, inside our dialog.
+func (l *Leg) response(code int, sdp []byte) *sipmsg.Response {
+	res := sipmsg.NewResponseFromRequest(l.incoming.req, code, reason(code), nil)
+	l.dress(res, sdp)
+	return res
+}
+
+// dress adds what every answer of a dialog carries.
+func (l *Leg) dress(res *sipmsg.Response, sdp []byte) {
+	if to := res.To(); to != nil {
+		if to.Params == nil {
+			to.Params = sipmsg.NewParams()
+		}
+		to.Params.Remove("tag")
+		to.Params.Add("tag", l.dialog.localTag)
+	}
+	res.AppendHeader(l.e.contact(l.dialog.transport))
+	res.AppendHeader(sipmsg.NewHeader("Allow", allow))
+	res.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
+	if sdp != nil {
+		res.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
+		res.SetBody(sdp)
+	}
+}
+
+// Hangup ends the leg from any state. The end is told before the media closes.
+func (l *Leg) Hangup(cause calls.Cause) {
+	l.mu.Lock()
+	if l.ended {
+		l.mu.Unlock()
+		return
+	}
+	in, up, branches, answering := l.incoming, l.up, l.branches, l.answering
+	l.mu.Unlock()
+	switch {
+	case up:
+		l.e.request(context.Background(), l.dialog.request(l.e, sipmsg.BYE), nil)
+	case in != nil && !answering:
+		code := cause.Code
+		if code < 300 {
+			code = 480 // the house ended the call before it was answered
+		}
+		res := l.response(code, nil)
+		if cause == calls.Draining {
+			res.AppendHeader(sipmsg.NewHeader("Retry-After", retryAfter))
+		}
+		_ = in.tx.Respond(res)
+	default:
+		for _, b := range branches {
+			b.cancel()
+		}
+	}
+	l.gone(cause)
+}
+
+// statusOf is the SIP status for a fault in a description.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, media.ErrNoCommonMedia):
+		return 488
+	case errors.Is(err, media.ErrBadSDP):
+		return 400
+	}
+	return 500
+}
