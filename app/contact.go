@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,12 +13,14 @@ import (
 	"github.com/callfloor/callfloor/configs"
 	"github.com/callfloor/callfloor/ivr"
 	"github.com/callfloor/callfloor/media"
+	"github.com/callfloor/callfloor/prompts"
 )
 
 // contact lets a flow talk to a call: prompts become sound, and what the caller pressed is kept for the agent.
 type contact struct {
-	app    *App
+	speaker *prompts.Speaker
 	config *configs.Config // the configuration the call began with
+	log *slog.Logger
 	call   *calls.Call
 	data   map[string]string // shown with the offer
 	mu     sync.Mutex
@@ -25,9 +28,22 @@ type contact struct {
 	keys   []string
 }
 
+// run answers and walks the flow.
+func (k *contact) run(ctx context.Context, c *calls.Call, flow string) error {
+	k.call = c
+	if err := c.Answer(ctx); err != nil {
+		return err
+	}
+	err := k.config.Flows[flow].Run(ctx, k, k.config.World())
+	if ended := (*ivr.Ended)(nil); errors.As(err, &ended) {
+		return calls.Cause{Word: ended.Reason, Code: calls.Normal.Code}
+	}
+	return err
+}
+
 // Say speaks the prompt to the caller.
 func (k *contact) Say(ctx context.Context, p ivr.Prompt, bargeIn bool) error {
-	sounds, err := k.app.speaker.Sounds(ctx, p)
+	sounds, err := k.speaker.Sounds(ctx, p.Text, p.File)
 	if err != nil {
 		return err
 	}
@@ -69,18 +85,15 @@ func (k *contact) Queue(ctx context.Context, w ivr.Want) (ivr.Outcome, error) {
 	return ivr.Outcome(out), err
 }
 
-// End lets the flow hang up.
-func (k *contact) End(_ context.Context, reason string) error {
-	return calls.Cause{Word: reason, Code: calls.Normal.Code}
-}
-
 func (k *contact) want(ctx context.Context, w ivr.Want, q configs.Queue) (calls.Want, error) {
 	want := calls.Want{
 		Queue: w.Queue, Priority: w.Priority, MaxWait: q.MaxWait, Record: q.Recording, Every: q.Announce.Every, Data: k.shown(),
 	}
 	var err error
-	if want.Music, err = k.app.speaker.Music(ctx, q.Music); err != nil {
-		k.app.log.Error("no music", "queue", q.Name, "err", err)
+	if q.Music != "" {
+		if want.Music, err = k.speaker.File(ctx, q.Music); err != nil {
+			k.log.Error("no music", "queue", q.Name, "err", err)
+		}
 	}
 	if want.Welcome, err = k.words(ctx, q.Welcome, nil); err != nil {
 		return want, err
@@ -94,7 +107,7 @@ func (k *contact) want(ctx context.Context, w ivr.Want, q configs.Queue) (calls.
 				"queue.position": strconv.Itoa(place), "queue.waiting": strconv.Itoa(waiting),
 			})
 			if err != nil {
-				k.app.log.Error("announcement not spoken", "queue", q.Name, "err", err)
+				k.log.Error("announcement not spoken", "queue", q.Name, "err", err)
 			}
 			return words
 		}
@@ -106,7 +119,8 @@ func (k *contact) words(ctx context.Context, p ivr.Prompt, vars map[string]strin
 	if p.Empty() {
 		return nil, nil
 	}
-	return k.app.speaker.Sounds(ctx, p.With(vars))
+	p = p.Pick(vars)
+	return k.speaker.Sounds(ctx, p.Text, p.File)
 }
 
 // shown is what an agent sees while the offer rings.

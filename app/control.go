@@ -9,67 +9,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
 // socketName is the control socket's file in the data directory; who may read the directory may control the server.
 const socketName = "callfloor.sock"
-
-// Status is what a running server tells about itself.
-type Status struct {
-	Node     string            `json:"node"`
-	Up       time.Duration     `json:"up"`
-	Draining bool              `json:"draining"`
-	Calls    []CallStatus      `json:"calls"`
-	Agents   []AgentStatus     `json:"agents"`
-	Queues   []QueueStatus     `json:"queues"`
-	Listen   map[string]string `json:"listen"`
-}
-
-// CallStatus is one live call in a Status.
-type CallStatus struct{ ID, From, Queue, Agent, State string }
-
-// AgentStatus is one agent in a Status; Why is the first reason against offering them a call.
-type AgentStatus struct{ ID, Session, Chosen, Why string }
-
-// QueueStatus is one queue in a Status.
-type QueueStatus struct {
-	Name      string
-	Waiting   int
-	Available int
-}
-
-// String is the status as lines for a terminal.
-func (s Status) String() string {
-	var b strings.Builder
-	state := "serving"
-	if s.Draining {
-		state = "draining"
-	}
-	fmt.Fprintf(&b, "node %s, %s, up %s, %d calls\n", s.Node, state, s.Up.Round(time.Second), len(s.Calls))
-	for _, c := range s.Calls {
-		fmt.Fprintf(&b, "  call   %-18s %-12s from %s queue %s agent %s\n", c.ID, c.State, dash(c.From), dash(c.Queue), dash(c.Agent))
-	}
-	for _, q := range s.Queues {
-		fmt.Fprintf(&b, "  queue  %-18s waiting %d, agents free %d\n", q.Name, q.Waiting, q.Available)
-	}
-	for _, a := range s.Agents {
-		fmt.Fprintf(&b, "  agent  %-18s %s, %s", a.ID, a.Session, a.Chosen)
-		if a.Why != "" {
-			fmt.Fprintf(&b, " (%s)", a.Why)
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
-func dash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}
 
 // AskStatus asks the server whose data directory this is.
 func AskStatus(ctx context.Context, data string) (Status, error) {
@@ -111,7 +55,7 @@ func ask(ctx context.Context, data, method, path string, answer any) error {
 
 // control serves the socket until ctx ends.
 func (a *App) control(ctx context.Context) error {
-	sock := filepath.Join(a.config.Data, socketName)
+	sock := filepath.Join(a.main.Data, socketName)
 	_ = os.Remove(sock) // left by a crash: the data directory's lock says that nobody else runs
 	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", sock)
 	if err != nil {

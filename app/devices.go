@@ -52,6 +52,15 @@ func (d *devices) checked(agent string, ok bool, reason string, worksWithBrowser
 	return d.report(agent, worksWithBrowser)
 }
 
+// changed looks anew after a reload: the agent may work with another kind of device now.
+func (d *devices) changed(agent string, browser bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, known := d.state[agent]; known {
+		_ = d.report(agent, browser) // the next report says it again
+	}
+}
+
 func (d *devices) report(agent string, browser bool) error {
 	s := d.of(agent)
 	reason := ""

@@ -6,45 +6,68 @@ import (
 	"github.com/callfloor/callfloor/calls"
 )
 
-// floor is every live call of this node, by id.
+// floor is every live call of this node, by id and by the agent whose device it called last.
 type floor struct {
 	mu   sync.Mutex
 	live map[string]*calls.Call
-	idle chan struct{} // closed and made anew when the last call ends
+	with map[string]string // agent to call
+	idle chan struct{}     // closed while no call lives
+	kept int               // since the start
 }
 
 func newFloor() *floor {
-	f := &floor{live: map[string]*calls.Call{}, idle: make(chan struct{})}
+	f := &floor{live: map[string]*calls.Call{}, with: map[string]string{}, idle: make(chan struct{})}
 	close(f.idle)
 	return f
 }
 
-// add keeps a call until it is over.
-func (f *floor) add(c *calls.Call) {
+// keep knows a call until it is over.
+func (f *floor) keep(c *calls.Call) {
 	f.mu.Lock()
 	if len(f.live) == 0 {
 		f.idle = make(chan struct{})
 	}
 	f.live[c.ID] = c
+	f.kept++
 	f.mu.Unlock()
+	go func() {
+		<-c.Done()
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.live, c.ID)
+		if len(f.live) == 0 {
+			close(f.idle)
+		}
+	}()
 }
 
-func (f *floor) remove(id string) {
+// rings notes which call an agent's device is being called for: an agent has one voice slot.
+func (f *floor) rings(agent, call string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.live, id)
-	if len(f.live) == 0 {
-		close(f.idle)
+	f.with[agent] = call
+}
+
+// of finds the call an agent is on, or rings for.
+func (f *floor) of(agent string) (*calls.Call, calls.View, bool) {
+	f.mu.Lock()
+	c, ok := f.live[f.with[agent]]
+	f.mu.Unlock()
+	if !ok {
+		return nil, calls.View{}, false
 	}
+	v, err := c.View()
+	return c, v, err == nil && v.Agent == agent && v.State != calls.Alone
 }
 
-func (f *floor) call(id string) (*calls.Call, bool) {
+// total counts the calls since the start.
+func (f *floor) total() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	c, ok := f.live[id]
-	return c, ok
+	return f.kept
 }
 
+// all lists the live calls.
 func (f *floor) all() []*calls.Call {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -60,14 +83,4 @@ func (f *floor) empty() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.idle
-}
-
-// of finds the call an agent is on.
-func (f *floor) of(agent string) (*calls.Call, calls.View, bool) {
-	for _, c := range f.all() {
-		if v, err := c.View(); err == nil && v.Agent == agent && v.State != calls.Alone {
-			return c, v, true
-		}
-	}
-	return nil, calls.View{}, false
 }

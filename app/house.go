@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/configs"
 	"github.com/callfloor/callfloor/sip"
 )
 
@@ -47,44 +48,36 @@ func (h house) deviceChanged(agent string, browser, there bool) {
 	if !ok {
 		return
 	}
-	if err := h.devices.registered(agent, browser, there, a.Device != configPhone); err != nil {
+	if err := h.devices.registered(agent, browser, there, a.Device != configs.Phone); err != nil {
 		h.log.Error("device not noted", "agent", agent, "err", err)
 	}
 }
 
 // Incoming starts a call at the entry point that was dialled.
 func (h house) Incoming(leg *sip.Leg, s sip.Source, dialled string) {
-	config := h.current()
+	ed := h.now.Load()
+	config := ed.config
 	entry, ok := config.Entry(dialled, s)
 	if !ok { // it was there a moment ago: the configuration changed
 		leg.Hangup(calls.NotFound)
 		return
 	}
 	id := newCallID()
-	from, name := leg.From()
+	from, name := leg.Party().Address, leg.Party().Name
 	facts := map[string]string{
 		"from": from, "name": name, "to": dialled, "entry": entry.Name, "flow": entry.Flow,
 		"direction": "in", "source": strings.TrimSuffix(s.Kind+" "+s.Name, " "), "node": h.node,
 	}
-	k := &contact{app: h.App, config: config, data: map[string]string{
+	k := &contact{speaker: ed.speaker, log: h.log, config: config, data: map[string]string{
 		"from": from, "name": name, "to": dialled, "entry": entry.Name,
 	}}
 	setup := calls.Setup{
 		ID: id, Customer: leg, Facts: facts, Room: leg.Room(),
 		Dialer: dialer{h.App, leg.Room(), id}, Router: router{h.router}, Recorder: h.recordings, Journal: journal{h.state.Journal()},
-		HoldMusic: h.holdMusic, Grace: config.Limits().VoiceGrace, Log: h.log,
-		Script: func(ctx context.Context, c *calls.Call) error { return h.script(ctx, k, c, entry) },
+		HoldMusic: ed.holdMusic, Grace: config.Limits.Grace, Log: h.log,
+		Script: func(ctx context.Context, c *calls.Call) error { return k.run(ctx, c, entry.Flow) },
 	}
-	h.floor.start(h.life, setup)
-}
-
-// script answers and runs the entry's flow.
-func (h house) script(ctx context.Context, k *contact, c *calls.Call, entry entryPoint) error {
-	k.call = c
-	if err := c.Answer(ctx); err != nil {
-		return err
-	}
-	return k.run(ctx, entry.Flow)
+	h.floor.keep(calls.Start(h.life, setup))
 }
 
 // newCallID is short enough to say and long enough to be unique.

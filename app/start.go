@@ -2,19 +2,17 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 )
+
+// lastWrites is how long the journal may take to be stored when the node stops.
+const lastWrites = 5 * time.Second
 
 // Run serves until ctx ends and every call has finished, or until the drain's deadline. It returns the first fault.
 func (a *App) Run(ctx context.Context) error {
@@ -22,11 +20,17 @@ func (a *App) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	g, work := errgroup.WithContext(work)
-	g.Go(func() error { return orDone(a.router.Run(work)) })
-	g.Go(func() error { return orDone(a.records.Follow(work, a.state.Journal())) })
-	g.Go(func() error { return orDone(a.control(work)) })
-	g.Go(func() error { return orDone(a.serveHTTP(work)) })
-	g.Go(func() error { return orDone(a.api.Run(work)) })
+	for _, part := range []func(context.Context) error{
+		a.router.Run, a.follow, a.control, a.serveHTTP, a.api.Run, a.watch,
+	} {
+		g.Go(func() error {
+			err := part(work)
+			if work.Err() != nil && errors.Is(err, context.Canceled) { // that is how parts are told to stop
+				return nil
+			}
+			return err
+		})
+	}
 	g.Go(func() error {
 		defer stop()
 		return a.untilDrained(ctx, work)
@@ -34,13 +38,7 @@ func (a *App) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// orDone forgets the error of a context that ended: that is how parts are told to stop.
-func orDone(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return err
-}
+func (a *App) follow(ctx context.Context) error { return a.records.Follow(ctx, a.state.Journal()) }
 
 // untilDrained returns when the node has been told to stop and its calls are over.
 func (a *App) untilDrained(ctx, work context.Context) error {
@@ -50,7 +48,7 @@ func (a *App) untilDrained(ctx, work context.Context) error {
 	case <-a.drained:
 	case <-work.Done(): // a part failed
 	}
-	deadline := time.NewTimer(a.config.Drain)
+	deadline := time.NewTimer(a.current().Drain)
 	defer deadline.Stop()
 	select {
 	case <-a.floor.empty():
@@ -61,16 +59,27 @@ func (a *App) untilDrained(ctx, work context.Context) error {
 	}
 	a.end()
 	<-a.floor.empty()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	a.closed("recordings", a.recordings.Close())
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrites)
 	defer cancel()
-	return a.state.Journal().Flush(ctx)
+	if err := a.state.Journal().Flush(ctx); err != nil {
+		return fmt.Errorf("last events not stored: %w", err)
+	}
+	return a.remembered(ctx)
 }
 
-// Drain refuses new calls and lets the live ones finish. It may be called twice.
+// remembered waits until the records have read the journal to its end: an embedded one ends with the process.
+func (a *App) remembered(ctx context.Context) error {
+	if err := a.records.CaughtUp(ctx, a.state.Journal()); err != nil {
+		return fmt.Errorf("last events not remembered: %w", err)
+	}
+	return nil
+}
+
+// Drain refuses new calls and lets the live ones finish; then Run returns. It may be called twice.
 func (a *App) Drain() {
 	a.once.Do(func() {
-		a.log.Info("draining", "calls", len(a.floor.all()), "longest", a.config.Drain)
-		a.draining.Store(true)
+		a.log.Info("draining", "calls", len(a.floor.all()), "longest", a.current().Drain)
 		a.sip.Drain()
 		close(a.drained)
 	})
@@ -78,17 +87,15 @@ func (a *App) Drain() {
 
 func (a *App) serveHTTP(ctx context.Context) error {
 	srv := &http.Server{
-		Handler:           a.handler,
+		Handler:           a.api,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
-	go func() {
-		<-ctx.Done()
-		_ = srv.Close()
-	}()
+	closed := context.AfterFunc(ctx, func() { _ = srv.Close() })
+	defer closed()
 	var err error
-	if t := a.config.HTTP.TLS; t.Certificate != "" {
+	if t := a.main.HTTP.TLS; t.Certificate != "" {
 		err = srv.ServeTLS(a.http, t.Certificate, t.Key)
 	} else {
 		err = srv.Serve(a.http)
@@ -97,16 +104,4 @@ func (a *App) serveHTTP(ctx context.Context) error {
 		return nil
 	}
 	return fmt.Errorf("http: %w", err)
-}
-
-// nodeName is this node's name for ever: it finds again what a former life left.
-func nodeName(data string) (string, error) {
-	path := filepath.Join(data, "node")
-	if b, err := os.ReadFile(path); err == nil {
-		return strings.TrimSpace(string(b)), nil
-	}
-	var b [4]byte
-	_, _ = rand.Read(b[:])
-	name := "n-" + hex.EncodeToString(b[:])
-	return name, os.WriteFile(path, []byte(name+"\n"), 0o600)
 }

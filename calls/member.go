@@ -43,6 +43,9 @@ func (c *Call) on(r report) {
 		c.silent(m)
 	case SigLost:
 		once(m.lost)
+		if m == c.customer { // a customer's closed page says no goodbye
+			c.cancel(Vanished)
+		}
 	case SigGone:
 		m.cause = s.Cause
 		once(m.gone)

@@ -39,9 +39,15 @@ func names[T any](all []T, name func(T) string) []string {
 
 func (l *loader) checkMain() {
 	d, c := l.doc("callfloor.yaml"), l.config
+	for path, secret := range map[string]*string{"redis.password": &c.Redis.Password, "sql.url": &c.SQL.URL} {
+		var err error
+		if *secret, err = fetch(*secret); err != nil {
+			d.Wrong(path, err.Error(), "")
+		}
+	}
 	for path, err := range map[string]error{
 		"http": c.HTTP.Validate(), "sip": c.SIP.Validate(), "media": c.Media.Validate(), "redis": c.Redis.Validate(),
-		"prompts": c.Prompts.Validate(), "log": c.Main.Log.prepare(),
+		"prompts": c.Prompts.Validate(), "sql": c.SQL.Validate(), "limits": c.Limits.Validate(), "log": c.Log.Validate(),
 	} {
 		if err != nil {
 			d.Wrong(path, err.Error(), "")

@@ -8,7 +8,6 @@ package configs
 
 import (
 	"io/fs"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -35,27 +34,22 @@ type Config struct {
 	Sounds  fs.FS // the directory sounds/
 }
 
-// Main is callfloor.yaml: the server. Only what says so reloads.
+// Main is callfloor.yaml: the server. Each option says whether it reloads.
 type Main struct {
-	Data       string            `yaml:"data"`
-	HTTP       api.Config        `yaml:"http"`
-	SIP        sip.Config        `yaml:"sip"`
-	Media      media.Config      `yaml:"media"`
-	Redis      state.Config      `yaml:"redis"`
-	SQL        records.Config    `yaml:"sql"`
-	Recordings recordings.Config `yaml:"recordings"`
-	Prompts    prompts.Config    `yaml:"prompts"`
-	Log        Log               `yaml:"log"`
-	Drain      time.Duration     `yaml:"drain"`        // how long live calls may go on when the server is to stop
-	HoldMusic  string            `yaml:"hold_music"`   // a file of sounds/; reloads
-	Default    string            `yaml:"default_flow"` // for callers whose own flow has failed; reloads
-}
-
-// Log says how much is told, and in which form.
-type Log struct {
-	Level  slog.Level `yaml:"-"`
-	Word   string     `yaml:"level"`  // debug, info, warn, error
-	Format string     `yaml:"format"` // text or json
+	Data       string            `yaml:"data" reload:"no"`
+	HTTP       api.Config        `yaml:"http" reload:"no"`
+	SIP        sip.Config        `yaml:"sip" reload:"no"`
+	Media      media.Config      `yaml:"media" reload:"no"`
+	Redis      state.Config      `yaml:"redis" reload:"no"`
+	SQL        records.Config    `yaml:"sql" reload:"no"`
+	Recordings recordings.Config `yaml:"recordings" reload:"no"`
+	Prompts    prompts.Config    `yaml:"prompts" reload:"no"`
+	Log        Log               `yaml:"log" reload:"no"`
+	Drain      time.Duration     `yaml:"drain" reload:"yes"`        // how long live calls may go on when the server is to stop
+	Limits     routing.Limits    `yaml:"limits" reload:"yes"`       // of agents
+	Reasons    []api.Choice      `yaml:"away_reasons" reload:"yes"` // what agents may be away for
+	HoldMusic  string            `yaml:"hold_music" reload:"yes"`   // a file of sounds/
+	Default    string            `yaml:"default_flow" reload:"yes"` // for callers whose own flow has failed
 }
 
 // Agent is one who answers. All of it reloads.
@@ -133,7 +127,7 @@ func (c *Config) Entry(number string, s sip.Source) (Entry, bool) {
 
 // Floor is what routing wants to know.
 func (c *Config) Floor() routing.Floor {
-	f := routing.Floor{Limits: routing.DefaultLimits()}
+	f := routing.Floor{Limits: c.Limits}
 	for _, a := range c.People {
 		f.Agents = append(f.Agents, a.Agent)
 	}

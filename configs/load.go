@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,10 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/internal/strictyaml"
 	"github.com/callfloor/callfloor/ivr"
 	"github.com/callfloor/callfloor/media"
 	"github.com/callfloor/callfloor/prompts"
+	"github.com/callfloor/callfloor/routing"
 	"github.com/callfloor/callfloor/sip"
 )
 
@@ -35,7 +38,8 @@ func (m Mistakes) Error() string {
 func DefaultMain() Main {
 	m := Main{
 		Data: "data", SIP: sip.DefaultConfig(), Media: media.DefaultConfig(), Prompts: prompts.DefaultConfig(),
-		Log: Log{Word: "info", Format: "text"}, Drain: 10 * time.Minute, Default: "main",
+		Log: Log{Word: "info", Format: "text"}, Drain: 10 * time.Minute, Default: "main", Limits: routing.DefaultLimits(),
+		Reasons: []api.Choice{{Code: "break", Label: "Break"}, {Code: "lunch", Label: "Lunch"}, {Code: "training", Label: "Training"}},
 	}
 	m.HTTP.Listen = "127.0.0.1:8080"
 	m.HTTP.Session = 12 * time.Hour
@@ -52,10 +56,12 @@ type loader struct {
 }
 
 // Load reads a directory. The config is whole only without mistakes.
-func Load(dir fs.FS) (*Config, Mistakes) {
+func Load(dir fs.FS) (*Config, Mistakes) { return load(dir, nil) }
+
+func load(dir fs.FS, override func(*Main)) (*Config, Mistakes) {
 	l := &loader{dir: dir, config: &Config{Main: DefaultMain(), Flows: map[string]*ivr.Flow{}}, docs: map[string]*strictyaml.Doc{}}
 	c := l.config
-	c.Sounds, _ = fs.Sub(dir, "sounds")
+	c.Sounds, _ = fs.Sub(dir, "sounds") // the name is valid
 	var agents struct {
 		Agents []agentItem `yaml:"agents"`
 	}
@@ -77,6 +83,9 @@ func Load(dir fs.FS) (*Config, Mistakes) {
 	l.read("trunks.yaml", &trunks, false)
 	l.read("entries.yaml", &entries, true)
 	l.read("hours.yaml", &hours, false)
+	if override != nil {
+		override(&c.Main)
+	}
 	for _, a := range agents.Agents {
 		c.People = append(c.People, Agent(a))
 	}
@@ -90,18 +99,9 @@ func Load(dir fs.FS) (*Config, Mistakes) {
 	l.flows()
 	l.check()
 	slices.SortStableFunc(l.mistakes, func(a, b Mistake) int {
-		return cmpOr(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
 	})
 	return c, l.mistakes
-}
-
-func cmpOr(all ...int) int {
-	for _, n := range all {
-		if n != 0 {
-			return n
-		}
-	}
-	return 0
 }
 
 // The items of lists begin with their defaults.
@@ -160,15 +160,4 @@ func (l *loader) doc(file string) *strictyaml.Doc {
 		l.docs[file] = d
 	}
 	return d
-}
-
-// prepare understands the log's word.
-func (g *Log) prepare() error {
-	if err := g.Level.UnmarshalText([]byte(g.Word)); err != nil {
-		return fmt.Errorf("level %q: debug, info, warn or error", g.Word)
-	}
-	if g.Format != "text" && g.Format != "json" {
-		return fmt.Errorf("format %q: text or json", g.Format)
-	}
-	return nil
 }

@@ -33,21 +33,29 @@ func (s *Secret) FromNode(n ast.Node, d *strictyaml.Doc, path string) {
 	if !ok {
 		return
 	}
+	secret, err := fetch(text)
+	if err != nil {
+		d.Wrong(path, err.Error(), "")
+	}
+	*s = Secret(secret)
+}
+
+// fetch is the secret that a text stands for.
+func fetch(text string) (string, error) {
 	switch name, isVar := strings.CutPrefix(text, "${"); {
 	case isVar && strings.HasSuffix(name, "}"):
 		name = strings.TrimSuffix(name, "}")
 		v, ok := os.LookupEnv(name)
 		if !ok {
-			d.Wrong(path, fmt.Sprintf("the environment has no %s", name), "")
+			return "", fmt.Errorf("the environment has no %s", name)
 		}
-		*s = Secret(v)
+		return v, nil
 	case strings.HasPrefix(text, "file:"):
 		b, err := os.ReadFile(strings.TrimPrefix(text, "file:"))
 		if err != nil {
-			d.Wrong(path, "the secret's file cannot be read: "+err.Error(), "")
+			return "", fmt.Errorf("the secret's file cannot be read: %w", err)
 		}
-		*s = Secret(strings.TrimSpace(string(b)))
-	default:
-		*s = Secret(text)
+		return strings.TrimSpace(string(b)), nil
 	}
+	return text, nil
 }

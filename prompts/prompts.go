@@ -104,8 +104,10 @@ func Open(c Config, files fs.FS, log *slog.Logger) (*Speaker, error) {
 	return s, nil
 }
 
-// plain is a text as the manifest knows it: spaces and case do not matter.
-func plain(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), " ")) }
+// plain is a text as the manifest knows it: spaces, case and the marks at its ends do not matter.
+func plain(text string) string {
+	return strings.ToLower(strings.Trim(strings.Join(strings.Fields(text), " "), " .,!?"))
+}
 
 // Sounds are the sounds of a file, or of a text.
 func (s *Speaker) Sounds(ctx context.Context, text, file string) ([]*media.Sound, error) {
@@ -133,20 +135,12 @@ func (s *Speaker) Sounds(ctx context.Context, text, file string) ([]*media.Sound
 
 // pieces puts a text together from shipped files: whole, or phrase by phrase ("you are number" + "3").
 func (s *Speaker) pieces(text string) ([]string, bool) {
-	if f, ok := s.texts[text]; ok {
-		return []string{f}, true
-	}
-	words := strings.Fields(strings.Trim(text, " ."))
+	words := strings.Fields(text)
 	var files []string
 	for len(words) > 0 {
 		n := len(words)
 		for ; n > 0; n-- {
-			phrase := strings.Join(words[:n], " ")
-			if f, ok := s.texts[phrase]; ok {
-				files = append(files, f)
-				break
-			}
-			if f, ok := s.texts[strings.Trim(phrase, ".,!?")]; ok {
+			if f, ok := s.texts[plain(strings.Join(words[:n], " "))]; ok {
 				files = append(files, f)
 				break
 			}

@@ -62,25 +62,44 @@ func Open(c Config, j Journal, log *slog.Logger) (*Library, error) {
 	return l, l.repair()
 }
 
-// repair looks at the files of the last days: only those can have been open.
+// open ends the name of a recording that is being made.
+const open = ".part.wav"
+
+// repair finishes what a crash left: only an unfinished recording has the name of one.
 func (l *Library) repair() error {
-	since := time.Now().Add(-48 * time.Hour)
 	return filepath.WalkDir(l.dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".wav" {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, open) {
 			return err
 		}
-		if info, err := d.Info(); err != nil || info.ModTime().Before(since) {
-			return nil //nolint:nilerr // a file that went away needs no repair
-		}
-		repaired, err := audio.RepairWAV(path)
-		switch {
-		case err != nil:
+		if _, err := audio.RepairWAV(path); err != nil {
 			l.log.Warn("recording cannot be repaired", "file", path, "err", err)
-		case repaired:
-			l.log.Info("recording repaired", "file", path)
+			return nil
 		}
-		return nil
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		call := strings.TrimSuffix(filepath.Base(path), open)
+		l.log.Info("recording finished after a crash", "call", call, "file", path)
+		return l.finish(call, path, max(info.Size()-audio.WAVHeader, 0), 0)
 	})
+}
+
+// finish gives a recording its final name and tells its length.
+func (l *Library) finish(call, part string, size int64, lost time.Duration) error {
+	path := strings.TrimSuffix(part, open) + ".wav"
+	if err := os.Rename(part, path); err != nil {
+		return fmt.Errorf("recordings: %w", err)
+	}
+	rel, err := filepath.Rel(l.dir, path)
+	if err != nil {
+		return fmt.Errorf("recordings: %w", err)
+	}
+	l.journal.Fact(time.Now(), "recording.ended", map[string]string{
+		"call": call, "file": rel, "bytes": strconv.FormatInt(size, 10),
+		"seconds": strconv.FormatFloat(float64(size)/2/audio.Rate, 'f', 2, 64), "lost": strconv.FormatInt(lost.Milliseconds(), 10),
+	})
+	return nil
 }
 
 // valid is a call's id: nothing that could be a path.
@@ -96,20 +115,19 @@ func (l *Library) Start(call string) (*media.Tap, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
-	path := filepath.Join(dir, call+".wav")
-	f, err := l.create(path)
+	part := filepath.Join(dir, call+open)
+	f, err := l.create(part)
 	if err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
-	rel, _ := filepath.Rel(l.dir, path)
-	l.journal.Fact(now, "recording.started", map[string]string{"call": call, "file": rel})
+	l.journal.Fact(now, "recording.started", map[string]string{"call": call, "file": now.Format("2006/01/02/") + call + ".wav"})
 	tap := media.NewTap()
-	l.wait.Go(func() { l.write(call, rel, f, tap) })
+	l.wait.Go(func() { l.write(call, part, f, tap) })
 	return tap, nil
 }
 
 // write carries a tap to its file.
-func (l *Library) write(call, rel string, f file, tap *media.Tap) {
+func (l *Library) write(call, part string, f file, tap *media.Tap) {
 	var missing int64 // bytes that the disk has not taken
 	var dropped time.Duration
 	for chunk := range tap.Chunks() {
@@ -135,10 +153,9 @@ func (l *Library) write(call, rel string, f file, tap *media.Tap) {
 		l.log.Error("recording not closed", "call", call, "err", err)
 	}
 	lost := time.Duration(missing/2)*time.Second/audio.Rate + dropped
-	l.journal.Fact(time.Now(), "recording.ended", map[string]string{
-		"call": call, "file": rel, "bytes": strconv.FormatInt(size, 10),
-		"seconds": strconv.FormatFloat(float64(size)/2/audio.Rate, 'f', 2, 64), "lost": strconv.FormatInt(lost.Milliseconds(), 10),
-	})
+	if err := l.finish(call, part, size, lost); err != nil {
+		l.log.Error("recording not finished", "call", call, "err", err)
+	}
 }
 
 // fill writes silence for what is missing, so that what follows stands at its time.
@@ -159,14 +176,13 @@ func (l *Library) File(call string) (string, error) {
 	if !valid.MatchString(call) {
 		return "", ErrNone
 	}
-	found, err := filepath.Glob(filepath.Join(l.dir, "*", "*", "*", call+".wav"))
-	if err != nil || len(found) == 0 {
-		return "", ErrNone
+	for _, name := range []string{call + ".wav", call + open} {
+		found, err := filepath.Glob(filepath.Join(l.dir, "*", "*", "*", name))
+		if err == nil && len(found) > 0 {
+			return found[0], nil
+		}
 	}
-	if strings.Contains(found[0], "..") {
-		return "", ErrNone
-	}
-	return found[0], nil
+	return "", ErrNone
 }
 
 // Close waits for every recording to be written.

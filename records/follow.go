@@ -74,6 +74,30 @@ func (s *Store) resume(ctx context.Context, j Journal) (string, error) {
 	return at, nil
 }
 
+// CaughtUp returns when Follow has written everything that is in the journal now, or when ctx ends.
+func (s *Store) CaughtUp(ctx context.Context, j Journal) error {
+	last, err := j.Last(ctx)
+	if err != nil {
+		return fmt.Errorf("asking the journal where it ends: %w", err)
+	}
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for {
+		var at string
+		if err := s.db.QueryRowContext(ctx, `SELECT position FROM journal_position WHERE name = 'records'`).Scan(&at); err != nil {
+			return fmt.Errorf("reading the position: %w", err)
+		}
+		if !before(at, last) {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // write puts one batch into the rows, and the position with it.
 func (s *Store) write(ctx context.Context, events []state.Event) error {
 	err := s.inTx(ctx, func(tx *sql.Tx) error {

@@ -24,7 +24,7 @@ type Agent struct {
 
 // Limits are what the organisation allows and expects of every agent.
 type Limits struct {
-	Voice     int           `yaml:"voice"`     // calls at once, default 1
+	Voice     int           `yaml:"-"`         // calls at once: 1
 	Misses    int           `yaml:"misses"`    // calls missed before away (idle), default 1
 	Grace     time.Duration `yaml:"grace"`     // how long a lost connection may come back, default 20s
 	Heartbeat time.Duration `yaml:"heartbeat"` // silence after which a connection counts as lost, default 15s
@@ -33,6 +33,19 @@ type Limits struct {
 // DefaultLimits are those of a configuration that says nothing.
 func DefaultLimits() Limits {
 	return Limits{Voice: 1, Misses: 1, Grace: 20 * time.Second, Heartbeat: 15 * time.Second}
+}
+
+// Validate says what is wrong with the limits.
+func (l Limits) Validate() error {
+	switch {
+	case l.Misses < 1:
+		return fmt.Errorf("misses %d: at least 1", l.Misses)
+	case l.Grace < time.Second:
+		return fmt.Errorf("grace %s: at least 1s", l.Grace)
+	case l.Heartbeat < 5*time.Second:
+		return fmt.Errorf("heartbeat %s: at least 5s, for the console reports every few seconds", l.Heartbeat)
+	}
+	return nil
 }
 
 // Queue is where interactions wait.

@@ -111,8 +111,8 @@ func (f header) sample(b []byte) int {
 	return int(int16(binary.LittleEndian.Uint16(b)))
 }
 
-// headerLen is what go-audio writes before the samples of format 7.
-const headerLen = 44
+// WAVHeader is what go-audio writes before the samples of format 7.
+const WAVHeader = 44
 
 // WAVWriter writes stereo µ-law at 8 kHz. The sizes in the header are right after every write, so that the file plays
 // up to its last write whatever happens to the process.
@@ -138,7 +138,7 @@ func CreateWAV(path string) (*WAVWriter, error) {
 
 // Write appends interleaved samples, left first.
 func (w *WAVWriter) Write(b []byte) (int, error) {
-	n, err := w.f.WriteAt(b, headerLen+w.size)
+	n, err := w.f.WriteAt(b, WAVHeader+w.size)
 	w.size += int64(n &^ 1) // half a pair is written again
 	return n, errors.Join(err, w.patch())
 }
@@ -153,10 +153,10 @@ func (w *WAVWriter) patch() error { return patch(w.f, w.size) }
 
 func patch(f *os.File, size int64) error {
 	var b [4]byte
-	binary.LittleEndian.PutUint32(b[:], uint32(headerLen-8+size))
+	binary.LittleEndian.PutUint32(b[:], uint32(WAVHeader-8+size))
 	_, err := f.WriteAt(b[:], 4)
 	binary.LittleEndian.PutUint32(b[:], uint32(size))
-	_, err2 := f.WriteAt(b[:], headerLen-4)
+	_, err2 := f.WriteAt(b[:], WAVHeader-4)
 	return errors.Join(err, err2)
 }
 
@@ -171,12 +171,12 @@ func RepairWAV(path string) (repaired bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	var b [headerLen]byte
+	var b [WAVHeader]byte
 	if _, err := io.ReadFull(f, b[:]); err != nil || string(b[:4]) != "RIFF" {
 		return false, fmt.Errorf("%w: %s", ErrFormat, path)
 	}
-	size := (info.Size() - headerLen) &^ 1
-	if int64(binary.LittleEndian.Uint32(b[headerLen-4:])) == size {
+	size := (info.Size() - WAVHeader) &^ 1
+	if int64(binary.LittleEndian.Uint32(b[WAVHeader-4:])) == size {
 		return false, nil
 	}
 	return true, patch(f, size)

@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/callfloor/callfloor/api"
+	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/configs"
+	"github.com/callfloor/callfloor/routing"
+)
+
+// presence is routing as the pages see it: a device's word goes through devices, who knows the registrar's, too.
+type presence struct {
+	*routing.Router
+	app *App
+}
+
+// Device notes what a page found out about its microphone.
+func (p presence) Device(_ context.Context, agent, channel string, ok bool, reason string) error {
+	who, known := p.app.current().Agent(agent)
+	if !known || channel != "voice" {
+		return nil
+	}
+	return p.app.devices.checked(agent, ok, reason, who.Device == configs.Browser)
+}
+
+// desk is an agent's hand on their call.
+type desk struct{ app *App }
+
+// Call is the call the agent is on.
+func (d desk) Call(agent string) (api.CallView, bool) {
+	_, v, ok := d.app.floor.of(agent)
+	return api.CallView{
+		ID: v.ID, Lease: v.Lease, State: v.State.String(), From: v.From.Address, Name: v.From.Name, Queue: v.Queue,
+		Talked: v.Talked, Held: v.Held, Muted: v.Muted, Recording: v.Recording,
+	}, ok
+}
+
+func (d desk) on(agent, call string, do func(*calls.Call) error) error {
+	c, _, ok := d.app.floor.of(agent)
+	if !ok || c.ID != call {
+		return refusal(calls.ErrNotYours)
+	}
+	return refusal(do(c))
+}
+
+// refusal says in the API's words why a command was refused.
+func refusal(err error) error {
+	var early *calls.NotNow
+	switch {
+	case errors.Is(err, calls.ErrOver):
+		return api.NewProblem(http.StatusConflict, "gone", "The call is over.")
+	case errors.Is(err, calls.ErrNotYours):
+		return api.NewProblem(http.StatusConflict, "gone", "You are not on this call.")
+	case errors.As(err, &early):
+		return api.NewProblem(http.StatusConflict, "not_now", fmt.Sprintf("You %s.", early))
+	}
+	return err
+}
+
+// Hold gives the customer music.
+func (d desk) Hold(_ context.Context, agent, call string) error {
+	return d.on(agent, call, func(c *calls.Call) error { return c.Hold(agent) })
+}
+
+// Resume takes the customer back.
+func (d desk) Resume(_ context.Context, agent, call string) error {
+	return d.on(agent, call, func(c *calls.Call) error { return c.Resume(agent) })
+}
+
+// Mute keeps the agent's voice back.
+func (d desk) Mute(_ context.Context, agent, call string) error {
+	return d.on(agent, call, func(c *calls.Call) error { return c.SetMuted(agent, true) })
+}
+
+// Unmute lets the agent be heard.
+func (d desk) Unmute(_ context.Context, agent, call string) error {
+	return d.on(agent, call, func(c *calls.Call) error { return c.SetMuted(agent, false) })
+}
+
+// End ends the agent's part.
+func (d desk) End(_ context.Context, agent, call string) error {
+	return d.on(agent, call, func(c *calls.Call) error { return c.EndTalk(agent) })
+}
+
+// Digits sends keys to the customer's side.
+func (d desk) Digits(_ context.Context, agent, call, keys string) error {
+	return d.on(agent, call, func(c *calls.Call) error { return c.Digits(agent, keys) })
+}
+
+// people are those who may log in.
+type people struct{ app *App }
+
+// Person finds somebody.
+func (p people) Person(id string) (api.Person, bool) {
+	a, ok := p.app.current().Agent(id)
+	return api.Person{ID: a.ID, Name: a.Name, Hash: string(a.Password), Queues: a.Queues, Role: a.Role, Device: a.Device}, ok
+}
+
+// Queue finds a queue.
+func (p people) Queue(name string) (api.Queue, bool) {
+	q, ok := p.app.current().Queue(name)
+	out := api.Queue{Name: q.Name, Label: q.Label, Required: q.Required, Ring: q.Ring}
+	for _, d := range q.Dispositions {
+		out.Dispositions = append(out.Dispositions, api.Choice{Code: d.Code, Label: d.Label})
+	}
+	return out, ok
+}
+
+// Reasons are the choices for being away.
+func (p people) Reasons() []api.Choice { return p.app.current().Reasons }
+
+// phone is what strangers may know.
+type phone struct{ app *App }
+
+// Numbers are those that strangers may dial.
+func (p phone) Numbers() []api.Number {
+	var all []api.Number
+	for _, e := range p.app.current().Entries {
+		if e.Anonymous {
+			for _, n := range e.Numbers {
+				all = append(all, api.Number{Number: n, Label: e.Label})
+			}
+		}
+	}
+	return all
+}
+
+// Domain is the host of our SIP addresses.
+func (p phone) Domain() string { return p.app.main.SIP.Domain }

@@ -1,0 +1,107 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/callfloor/callfloor/api"
+)
+
+// Version is what was built, as the build recorded it.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			v += " " + s.Value[:12]
+		}
+	}
+	return v
+}
+
+// checks are what must hold before callers may be sent here.
+func (a *App) checks() []api.Check {
+	return []api.Check{
+		{Name: "redis", Check: func(ctx context.Context) error { return a.state.Redis().Ping(ctx).Err() }},
+		{Name: "sql", Check: a.records.Ping},
+		{Name: "serving", Check: func(context.Context) error {
+			select {
+			case <-a.drained:
+				return errors.New("draining")
+			default:
+				return nil
+			}
+		}},
+	}
+}
+
+// metrics are the node's figures for Prometheus.
+func (a *App) metrics() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	gauge := func(name, help string, f func() float64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "callfloor", Name: name, Help: help}, f))
+	}
+	counter := func(name, help string, f func() float64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "callfloor", Name: name, Help: help}, f))
+	}
+	gauge("calls", "Live calls.", func() float64 { return float64(len(a.floor.all())) })
+	counter("calls_started_total", "Calls since the start.", func() float64 { return float64(a.floor.total()) })
+	gauge("media_lines", "Lines of sound.", func() float64 { return float64(a.engine.Stats().Lines) })
+	counter("media_packets_in_total", "RTP packets received.", func() float64 { return float64(a.engine.Stats().PacketsIn) })
+	counter("media_packets_out_total", "RTP packets sent.", func() float64 { return float64(a.engine.Stats().PacketsOut) })
+	counter("media_packets_dropped_total", "Packets from strangers, undecryptable or malformed.", func() float64 { return float64(a.engine.Stats().Dropped) })
+	counter("media_late_ticks_total", "Turns of a media loop that began more than 10 ms late.", func() float64 { return float64(a.engine.Stats().LateTicks) })
+	gauge("media_worst_lateness_seconds", "The latest turn of a media loop so far.", func() float64 { return a.engine.Stats().WorstLateMS / 1000 })
+	gauge("config_reload_ok", "1 when the last reload went well.", func() float64 {
+		if a.stale.Load() {
+			return 0
+		}
+		return 1
+	})
+	r.MustRegister(queueFigures{a})
+	return r
+}
+
+// scrapeWithin is how long a scrape may wait for Redis.
+const scrapeWithin = 3 * time.Second
+
+// queueFigures asks routing when Prometheus asks us.
+type queueFigures struct{ app *App }
+
+var (
+	waitingDesc = prometheus.NewDesc("callfloor_queue_waiting", "Callers waiting.", []string{"queue"}, nil)
+	oldestDesc  = prometheus.NewDesc("callfloor_queue_oldest_seconds", "How long the one who waits longest has waited.", []string{"queue"}, nil)
+	freeDesc    = prometheus.NewDesc("callfloor_queue_agents_free", "Agents who could take a call now.", []string{"queue"}, nil)
+)
+
+// Describe names the figures.
+func (queueFigures) Describe(ch chan<- *prometheus.Desc) {
+	ch <- waitingDesc
+	ch <- oldestDesc
+	ch <- freeDesc
+}
+
+// Collect reads them.
+func (q queueFigures) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
+	defer cancel()
+	states, err := q.app.router.Queues(ctx)
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(waitingDesc, err)
+		return
+	}
+	for _, s := range states {
+		ch <- prometheus.MustNewConstMetric(waitingDesc, prometheus.GaugeValue, float64(s.Waiting), s.Name)
+		ch <- prometheus.MustNewConstMetric(oldestDesc, prometheus.GaugeValue, s.Oldest.Seconds(), s.Name)
+		ch <- prometheus.MustNewConstMetric(freeDesc, prometheus.GaugeValue, float64(s.Free), s.Name)
+	}
+}

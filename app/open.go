@@ -1,0 +1,218 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/callfloor/callfloor/api"
+	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/configs"
+	"github.com/callfloor/callfloor/console"
+	"github.com/callfloor/callfloor/media"
+	"github.com/callfloor/callfloor/recordings"
+	"github.com/callfloor/callfloor/records"
+	"github.com/callfloor/callfloor/routing"
+	"github.com/callfloor/callfloor/sip"
+	"github.com/callfloor/callfloor/state"
+)
+
+// lifeOfLogin is how long the credentials of a browser's phone are good for; the console renews them in time.
+const lifeOfLogin = time.Hour
+
+var _ calls.Leg = (*sip.Leg)(nil)
+
+// New opens every part of a node. Whatever is wrong, a port in use or a directory that cannot be written, is an error
+// here and leaves nothing open. Calls come in only once Run runs.
+func New(ctx context.Context, source configs.Source, log *slog.Logger) (*App, error) {
+	config, mistakes := source.Load()
+	if len(mistakes) > 0 {
+		return nil, mistakes
+	}
+	a := &App{
+		source: source, main: config.Main, log: log, floor: newFloor(), drained: make(chan struct{}), started: time.Now(),
+	}
+	a.life, a.end = context.WithCancel(context.WithoutCancel(ctx))
+	a.opened(a.end)
+	if err := a.open(ctx, config); err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// open goes from the bottom floor to the top.
+func (a *App) open(ctx context.Context, config *configs.Config) error {
+	for _, part := range []func(context.Context) error{
+		a.openData, a.openState, a.openMedia, a.openMemory, a.listenHTTP,
+	} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	first, err := a.edition(ctx, config)
+	if err != nil {
+		return err
+	}
+	a.now.Store(first)
+	if err := a.router.Configure(ctx, config.Floor()); err != nil {
+		return fmt.Errorf("telling routing who works: %w", err)
+	}
+	if err := a.recover(ctx); err != nil {
+		return err
+	}
+	a.devices = newDevices(a.router)
+	if err := a.openSIP(config); err != nil {
+		return err
+	}
+	return a.openAPI()
+}
+
+// openData makes the data directory ours alone.
+func (a *App) openData(context.Context) error {
+	dir := a.main.Data
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("data directory cannot be written: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return errors.Join(fmt.Errorf("data directory %s is in use by another callfloor", dir), f.Close())
+	}
+	a.opened(func() { _ = f.Close() })
+	if a.node, err = kept(filepath.Join(dir, "node"), "n-", 4); err != nil {
+		return err
+	}
+	secret, err := kept(filepath.Join(dir, "secret"), "", 32)
+	if err != nil {
+		return err
+	}
+	a.credentials, err = api.NewSIPCredentials([]byte(secret), lifeOfLogin)
+	return err
+}
+
+// kept is a random word that is the same in every life of this data directory.
+func kept(path, prefix string, size int) (string, error) {
+	b, err := os.ReadFile(path)
+	if err == nil && len(b) > 0 {
+		return strings.TrimSpace(string(b)), nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("data directory: %w", err)
+	}
+	random := make([]byte, size)
+	_, _ = rand.Read(random) // never fails (crypto/rand)
+	word := prefix + hex.EncodeToString(random)
+	if err := os.WriteFile(path, []byte(word+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("data directory cannot be written: %w", err)
+	}
+	return word, nil
+}
+
+func (a *App) openState(ctx context.Context) error {
+	c := a.main.Redis
+	c.Spool = filepath.Join(a.main.Data, "spool.jsonl")
+	s, err := state.Open(ctx, c, a.log)
+	if err != nil {
+		return err
+	}
+	a.state, a.router = s, routing.New(s, a.node, a.log)
+	a.opened(func() { a.closed("redis", s.Close()) })
+	return nil
+}
+
+func (a *App) openMedia(context.Context) error {
+	e, err := media.New(a.main.Media, a.log)
+	if err != nil {
+		return err
+	}
+	a.engine = e
+	a.opened(func() { a.closed("media", e.Close()) })
+	return nil
+}
+
+func (a *App) openMemory(ctx context.Context) error {
+	c := a.main.SQL
+	if c.URL == "" {
+		c.URL = "sqlite:" + filepath.Join(a.main.Data, "callfloor.db")
+	}
+	store, err := records.Open(ctx, c, a.log)
+	if err != nil {
+		return err
+	}
+	a.records = store
+	a.opened(func() { a.closed("records", store.Close()) })
+	r := a.main.Recordings
+	if r.Dir == "" {
+		r.Dir = filepath.Join(a.main.Data, "recordings")
+	}
+	library, err := recordings.Open(r, journal{a.state.Journal()}, a.log)
+	if err != nil {
+		return err
+	}
+	a.recordings = library
+	a.opened(func() { a.closed("recordings", library.Close()) })
+	return nil
+}
+
+func (a *App) listenHTTP(ctx context.Context) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.main.HTTP.Listen)
+	if err != nil {
+		return fmt.Errorf("http.listen: %w", err)
+	}
+	a.http = l
+	a.opened(func() { _ = l.Close() })
+	return nil
+}
+
+// recover closes what a former life of this node left open.
+func (a *App) recover(ctx context.Context) error {
+	if err := a.router.Recover(ctx); err != nil {
+		return fmt.Errorf("taking up routing: %w", err)
+	}
+	n, err := a.records.Interrupted(ctx, a.node, time.Now())
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		a.log.Warn("calls were interrupted by the last stop", "calls", n)
+	}
+	return nil
+}
+
+func (a *App) openSIP(config *configs.Config) error {
+	e, err := sip.New(a.main.SIP, config.Trunks, a.engine, house{a}, a.log)
+	if err != nil {
+		return err
+	}
+	a.sip = e
+	a.opened(func() { a.closed("sip", e.Close()) })
+	return nil
+}
+
+func (a *App) openAPI() (err error) {
+	a.api, err = api.New(api.Parts{
+		Config: a.main.HTTP, Node: a.node, Version: Version(), Presence: presence{a.router, a}, Work: a.router, Calls: desk{a},
+		History: a.records, Recordings: a.recordings, People: people{a}, Phone: phone{a}, Journal: a.state.Journal(),
+		Credentials: a.credentials, Checks: a.checks(), Metrics: a.metrics(), Console: console.Handler(),
+		SIP: a.sip, WithAgent: sip.WithAgent, Log: a.log,
+	})
+	return err
+}
+
+func (a *App) closed(part string, err error) {
+	if err != nil {
+		a.log.Error("not closed well", "part", part, "err", err)
+	}
+}

@@ -1,0 +1,124 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/callfloor/callfloor/console"
+)
+
+// Status is what a running server tells about itself.
+type Status struct {
+	Node     string        `json:"node"`
+	Up       time.Duration `json:"up"`
+	Draining bool          `json:"draining"`
+	Calls    []CallStatus  `json:"calls"`
+	Agents   []AgentStatus `json:"agents"`
+	Queues   []QueueStatus `json:"queues"`
+}
+
+// CallStatus is one live call in a Status.
+type CallStatus struct{ ID, From, Queue, Agent, State string }
+
+// AgentStatus is one agent in a Status; Why is the first reason against offering them a call.
+type AgentStatus struct{ ID, Session, Chosen, Why string }
+
+// QueueStatus is one queue in a Status.
+type QueueStatus struct {
+	Name    string
+	Waiting int
+	Free    int
+}
+
+// Status asks every part.
+func (a *App) Status(ctx context.Context) (Status, error) {
+	s := Status{Node: a.node, Up: time.Since(a.started)}
+	select {
+	case <-a.drained:
+		s.Draining = true
+	default:
+	}
+	for _, c := range a.floor.all() {
+		if v, err := c.View(); err == nil {
+			s.Calls = append(s.Calls, CallStatus{ID: v.ID, From: v.From.Address, Queue: v.Queue, Agent: v.Agent, State: v.State.String()})
+		}
+	}
+	agents, err := a.router.Agents(ctx)
+	if err != nil {
+		return s, err
+	}
+	for _, x := range agents {
+		s.Agents = append(s.Agents, AgentStatus{ID: x.ID, Session: x.Session, Chosen: x.Chosen, Why: x.Why})
+	}
+	queues, err := a.router.Queues(ctx)
+	for _, q := range queues {
+		s.Queues = append(s.Queues, QueueStatus{Name: q.Name, Waiting: q.Waiting, Free: q.Free})
+	}
+	return s, err
+}
+
+// String is the status as lines for a terminal.
+func (s Status) String() string {
+	var b strings.Builder
+	state := "serving"
+	if s.Draining {
+		state = "draining"
+	}
+	fmt.Fprintf(&b, "node %s, %s, up %s, %d calls\n", s.Node, state, s.Up.Round(time.Second), len(s.Calls))
+	for _, c := range s.Calls {
+		fmt.Fprintf(&b, "  call   %-18s %-12s from %s queue %s agent %s\n", c.ID, c.State, dash(c.From), dash(c.Queue), dash(c.Agent))
+	}
+	for _, q := range s.Queues {
+		fmt.Fprintf(&b, "  queue  %-18s waiting %d, agents free %d\n", q.Name, q.Waiting, q.Free)
+	}
+	for _, a := range s.Agents {
+		fmt.Fprintf(&b, "  agent  %-18s %s, %s", a.ID, a.Session, a.Chosen)
+		if a.Why != "" {
+			fmt.Fprintf(&b, " (%s)", a.Why)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// Addresses are where people and phones reach this node.
+type Addresses struct {
+	Console, Phone string   // for browsers
+	SIP            []string // for phones: sip:NUMBER@… of an open number, or sip:…
+}
+
+// Addresses tells where the node is served.
+func (a *App) Addresses() Addresses {
+	scheme := "http"
+	if a.main.HTTP.TLS.Certificate != "" {
+		scheme = "https"
+	}
+	base := scheme + "://" + a.http.Addr().String()
+	out := Addresses{Console: base + "/", Phone: base + "/phone"}
+	if !console.Built() {
+		out.Console += " (not built)"
+	}
+	number := ""
+	if open := (phone{a}).Numbers(); len(open) > 0 {
+		number = open[0].Number + "@"
+	}
+	for _, transport := range []string{"udp", "tcp", "tls"} {
+		if at := a.sip.Address(transport); at.IsValid() {
+			uri := "sip:" + number + at.String()
+			if transport != "udp" {
+				uri += ";transport=" + transport
+			}
+			out.SIP = append(out.SIP, uri)
+		}
+	}
+	return out
+}

@@ -1,0 +1,124 @@
+// A real SIP phone: baresip, driven over its control socket, its sound from and to WAV files.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from './ports.js'
+import { writeTone } from './sound.js'
+import { until } from './wait.js'
+
+const modules = ['/usr/lib/baresip/modules', '/usr/lib/x86_64-linux-gnu/baresip/modules'].find(existsSync)
+
+export class Baresip {
+  /** account: {user, domain (host:port), password?, register?, transport?, srtp?, answer?: 'auto'|'manual'}; hz: the tone it sends. */
+  static async start(account, hz = 440) {
+    const b = new Baresip()
+    b.dir = mkdtempSync(join(tmpdir(), 'baresip-'))
+    b.heardDir = join(b.dir, 'heard')
+    mkdirSync(b.heardDir)
+    b.control = await freePort()
+    const sip = await freePort()
+    const tone = join(b.dir, 'tone.wav')
+    writeTone(tone, hz, 60)
+    writeFileSync(join(b.dir, 'config'), config(tone, b.dir, b.control, sip, b.heardDir))
+    writeFileSync(join(b.dir, 'accounts'), accountLine(account))
+    writeFileSync(join(b.dir, 'contacts'), '')
+    b.process = spawn('baresip', ['-f', b.dir, '-v'], { stdio: ['ignore', 'pipe', 'pipe'], cwd: b.heardDir })
+    b.log = ''
+    b.process.stdout.on('data', (d) => (b.log += d))
+    b.process.stderr.on('data', (d) => (b.log += d))
+    await until('baresip answers', () => b.#connect())
+    if (account.register) await until('baresip is registered', () => /200 OK|registered successfully/.test(b.log))
+    return b
+  }
+
+  #connect() {
+    return new Promise((done, fail) => {
+      const s = net.connect(this.control, '127.0.0.1', () => {
+        this.socket = s
+        done(true)
+      })
+      s.on('error', fail)
+      s.on('data', (d) => (this.events = (this.events ?? '') + d))
+    })
+  }
+
+  command(command, params = '') {
+    const json = JSON.stringify({ command, params, token: 't' })
+    this.socket.write(`${Buffer.byteLength(json)}:${json},`)
+  }
+
+  dial(uri) { this.command('dial', uri) }
+  accept() { this.command('accept') }
+  hangup() { this.command('hangup') }
+  hold() { this.command('hold') }
+  resume() { this.command('resume') }
+  async press(keys) { for (const k of keys) this.command('sndcode', k) }
+
+  /** True once an event of this type (CALL_ESTABLISHED, CALL_INCOMING, CALL_CLOSED …) was told. */
+  saw(type) { return (this.events ?? '').includes(`"type":"${type}"`) }
+
+  /** The WAV of what this phone has heard; complete once it has stopped. */
+  heard() {
+    const f = readdirSync(this.heardDir).find((n) => n.endsWith('-dec.wav'))
+    if (!f) throw new Error(`baresip wrote no sound in ${this.heardDir}`)
+    return join(this.heardDir, f)
+  }
+
+  async stop() {
+    this.socket?.destroy()
+    if (this.process.exitCode !== null) return
+    const gone = new Promise((r) => this.process.once('exit', r))
+    this.process.kill('SIGTERM')
+    await gone
+  }
+}
+
+function accountLine(a) {
+  const params = [
+    a.password ? `auth_user=${a.user};auth_pass=${a.password}` : '',
+    a.register ? 'regint=300' : 'regint=0',
+    a.srtp ? 'mediaenc=srtp-mand' : '',
+    `answermode=${a.answer ?? 'manual'}`,
+    `dtmfmode=${a.dtmf ?? 'rtpevent'}`,
+    'audio_codecs=' + (a.codecs ?? 'pcmu'),
+  ].filter(Boolean)
+  return `<sip:${a.user}@${a.domain};transport=${a.transport ?? 'udp'}>;${params.join(';')}\n`
+}
+
+function config(tone, dir, control, sip, heard) {
+  return `
+poll_method epoll
+sip_listen 127.0.0.1:${sip}
+call_local_timeout 120
+call_max_calls 4
+audio_path ${dir}
+audio_player aufile,${join(heard, 'played.wav')}
+audio_source aufile,${tone}
+audio_alert aufile,${join(heard, 'alert.wav')}
+audio_level no
+ausrc_srate 8000
+auplay_srate 8000
+ausrc_channels 1
+auplay_channels 1
+rtp_timeout 60
+rtcp_mux no
+jitter_buffer_delay 1-5
+net_interface 127.0.0.1
+module_path ${modules}
+module stdio.so
+module g711.so
+module aufile.so
+module sndfile.so
+module srtp.so
+module account.so
+module contact.so
+module menu.so
+module ctrl_tcp.so
+module_tmp uuid.so
+module_app auloop.so
+ctrl_tcp_listen 127.0.0.1:${control}
+snd_path ${heard}
+`
+}

@@ -1,0 +1,58 @@
+// A real browser with a microphone that sings one note, and ears that measure.
+import { chromium } from 'playwright-core'
+
+const flags = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
+  '--allow-loopback-in-peer-connection', '--autoplay-policy=no-user-gesture-required',
+]
+
+export function launch() {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: flags })
+}
+
+/** A fresh page (its own cookies) whose microphone sends hz; problems of the page are kept in page.problems. */
+export async function open(browser, url, hz) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, permissions: ['microphone', 'notifications'] })
+  await context.addInitScript(singing, hz)
+  const page = await context.newPage()
+  page.problems = []
+  page.on('pageerror', (e) => page.problems.push(String(e)))
+  page.on('console', (m) => m.type() === 'error' && page.problems.push(m.text()))
+  await page.goto(url)
+  return page
+}
+
+/** Replaces the microphone by an oscillator: the page's own code asks for it as always. */
+function singing(hz) {
+  navigator.mediaDevices.getUserMedia = async () => {
+    const ctx = new AudioContext()
+    await ctx.resume()
+    const tone = new OscillatorNode(ctx, { frequency: hz })
+    const gain = new GainNode(ctx, { gain: 0.3 })
+    const out = ctx.createMediaStreamDestination()
+    tone.connect(gain).connect(out)
+    tone.start()
+    return out.stream
+  }
+}
+
+/** Levels in dB of the given frequencies in what the page's remote audio plays, and of everything together. */
+export async function hears(page, ...frequencies) {
+  return page.evaluate(async (frequencies) => {
+    const audio = document.querySelector('[data-testid=remote-audio]')
+    if (!audio?.srcObject?.getAudioTracks().length) return { loud: -200, at: frequencies.map(() => -200) }
+    const ctx = (window.__ears ??= new AudioContext())
+    await ctx.resume()
+    const source = ctx.createMediaStreamSource(audio.srcObject)
+    const ear = new AnalyserNode(ctx, { fftSize: 16384, smoothingTimeConstant: 0 })
+    source.connect(ear)
+    await new Promise((r) => setTimeout(r, 400)) // one window of sound
+    const bins = new Float32Array(ear.frequencyBinCount)
+    ear.getFloatFrequencyData(bins)
+    const hzPerBin = ctx.sampleRate / ear.fftSize
+    source.disconnect()
+    const around = (hz) => Math.max(...bins.slice(Math.floor((hz - 5) / hzPerBin), Math.ceil((hz + 5) / hzPerBin) + 1))
+    return { loud: Math.max(...bins), at: frequencies.map(around) }
+  }, frequencies)
+}
