@@ -97,8 +97,8 @@ type Queue struct {
 
 // Choice is one of several that an agent may choose from.
 type Choice struct {
-	Code  string `json:"code"`
-	Label string `json:"label"`
+	Code  string `json:"code" yaml:"code"`
+	Label string `json:"label" yaml:"label"`
 }
 
 // Phone is what the customer's page may know without a login. Met by the app.
