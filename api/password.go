@@ -54,7 +54,7 @@ type hashed struct {
 }
 
 func (h hashed) matches(password string) bool {
-	key := argon2.IDKey([]byte(password), h.salt, h.time, h.memory, h.lanes, uint32(len(h.key))) //nolint:gosec // ≤ 128
+	key := argon2.IDKey([]byte(password), h.salt, h.time, h.memory, h.lanes, uint32(len(h.key)))
 	return subtle.ConstantTimeCompare(key, h.key) == 1
 }
 

@@ -95,7 +95,7 @@ func (a *API) kept(ctx context.Context, hash string) (l login, ok bool, err erro
 
 // cookie makes the browser keep the token; an empty one makes it forget. The server alone knows when it ends.
 func (a *API) cookie(token string, secure bool) http.Cookie {
-	c := http.Cookie{
+	c := http.Cookie{ //nolint:gosec // Secure where there is TLS; the demo on loopback has none
 		Name: cookieName, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: secure || a.Config.TLS.Certificate != "",
 	}

@@ -19,13 +19,13 @@ import (
 // contact lets a flow talk to a call: prompts become sound, and what the caller pressed is kept for the agent.
 type contact struct {
 	speaker *prompts.Speaker
-	config *configs.Config // the configuration the call began with
-	log *slog.Logger
-	call   *calls.Call
-	data   map[string]string // shown with the offer
-	mu     sync.Mutex
-	path   []string // "flow/step" and "step=key", in order
-	keys   []string
+	config  *configs.Config // the configuration the call began with
+	log     *slog.Logger
+	call    *calls.Call
+	data    map[string]string // shown with the offer
+	mu      sync.Mutex
+	path    []string // "flow/step" and "step=key", in order
+	keys    []string
 }
 
 // run answers and walks the flow.

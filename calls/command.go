@@ -18,7 +18,7 @@ func (c *Call) Resume(agent string) error {
 	return c.command(agent, func() error { return c.turn(Resume) })
 }
 
-// Mute keeps the agent's voice from the customer and from the recording, or lets it through again.
+// SetMuted keeps the agent's voice from the customer and from the recording, or lets it through again.
 func (c *Call) SetMuted(agent string, muted bool) error {
 	return c.command(agent, func() error {
 		if c.talk.state < Talking {
@@ -36,7 +36,7 @@ func (c *Call) SetMuted(agent string, muted bool) error {
 	})
 }
 
-// Press sends the agent's keys to the customer's side.
+// Digits sends the agent's keys to the customer's side.
 func (c *Call) Digits(agent, keys string) error {
 	return c.command(agent, func() error {
 		if c.talk.state != Talking {

@@ -136,7 +136,7 @@ func (l *loader) checkQueues() {
 	for i, q := range l.config.Queues {
 		path := fmt.Sprintf("queues[%d]", i)
 		unique(d, path+".name", "queue", q.Name, seen)
-		if err := q.Queue.Validate(); err != nil {
+		if err := q.Validate(); err != nil {
 			d.Wrong(path, err.Error(), "")
 		}
 		if !slices.ContainsFunc(l.config.People, func(a Agent) bool { return slices.Contains(a.Queues, q.Name) }) {

@@ -177,8 +177,15 @@ func (f *Flow) checkStep(name string, names []string, d *strictyaml.Doc, k Known
 func (s *Step) given() []exit {
 	var all []exit
 	for _, e := range []exit{
-		{"open", s.Open}, {"closed", s.Closed}, {"holiday", s.Holiday}, {"full", s.Full}, {"no_agents", s.NoAgent},
-		{"timeout", s.TimeOut}, {"then", s.Then}, {"failed", s.Failed}, {"error", s.Error},
+		{"open", s.Open},
+		{"closed", s.Closed},
+		{"holiday", s.Holiday},
+		{"full", s.Full},
+		{"no_agents", s.NoAgent},
+		{"timeout", s.TimeOut},
+		{"then", s.Then},
+		{"failed", s.Failed},
+		{"error", s.Error},
 	} {
 		if e.step != "" {
 			all = append(all, e)

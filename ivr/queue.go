@@ -34,8 +34,13 @@ func (queueStep) needed() []string { return nil }
 
 func (queueStep) exits(s *Step) []exit {
 	return []exit{
-		{"then", s.Then}, {"full", s.Full}, {"closed", s.Closed}, {"no_agents", s.NoAgent}, {"timeout", s.TimeOut},
-		{"failed", s.Failed}, {"error", s.Error},
+		{"then", s.Then},
+		{"full", s.Full},
+		{"closed", s.Closed},
+		{"no_agents", s.NoAgent},
+		{"timeout", s.TimeOut},
+		{"failed", s.Failed},
+		{"error", s.Error},
 	}
 }
 

@@ -197,7 +197,7 @@ func (l *Line) agree(d description) error {
 		}
 		l.quietSince = l.loop.now
 	})
-	if err == nil && held != was && !(first && !held) {
+	if err == nil && held != was && (held || !first) {
 		kind := Resumed
 		if held {
 			kind = Held

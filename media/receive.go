@@ -26,12 +26,12 @@ func (l *Line) receive(b []byte, from *sockaddr, fd int) {
 		return
 	}
 	if l.in.srtp != nil {
-		clear, err := l.in.srtp.DecryptRTP(l.loop.clear[:0], b, &l.loop.header)
+		plain, err := l.in.srtp.DecryptRTP(l.loop.clear[:0], b, &l.loop.header)
 		if err != nil {
 			l.drop()
 			return
 		}
-		b = clear
+		b = plain
 	}
 	payload, ok := payloadOf(b)
 	if !ok {

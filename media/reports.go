@@ -102,12 +102,12 @@ func (l *Line) reception() rtcp.ReceptionReport {
 // rtcp takes the far end's reports.
 func (l *Line) rtcp(b []byte) {
 	if l.in.srtp != nil {
-		clear, err := l.in.srtp.DecryptRTCP(nil, b, nil)
+		plain, err := l.in.srtp.DecryptRTCP(nil, b, nil)
 		if err != nil {
 			l.drop()
 			return
 		}
-		b = clear
+		b = plain
 	}
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {

@@ -23,13 +23,6 @@ func (c Codec) String() string {
 	return "PCMU"
 }
 
-func (c Codec) silence() byte {
-	if c == PCMA {
-		return audio.ASilence
-	}
-	return audio.MuSilence
-}
-
 // Sound is a prompt or a piece of music, encoded once per codec and shared by all who listen. It never changes.
 type Sound struct {
 	mu, a []byte // whole frames

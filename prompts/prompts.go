@@ -230,7 +230,7 @@ func (s *Speaker) speak(text string) (*media.Sound, error) {
 		return nil, err
 	}
 	if path != "" {
-		if err := errors.Join(os.WriteFile(path+".new", b, 0o640), os.Rename(path+".new", path)); err != nil {
+		if err := errors.Join(os.WriteFile(path+".new", b, 0o600), os.Rename(path+".new", path)); err != nil {
 			s.log.Warn("speech not kept", "err", err)
 		}
 	}

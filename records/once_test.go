@@ -174,10 +174,10 @@ func TestACrashBetweenBatchesLosesAndRepeatsNothing(t *testing.T) {
 		if err := j.Flush(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		for batches := range 8 {
+		for range len(story("c-1"))/3 - 1 {
 			s := open()
 			ctx, cancel := context.WithCancel(t.Context())
-			err := s.Follow(ctx, &tripwire{j, 3, batches, func() error { cancel(); return s.Close() }})
+			err := s.Follow(ctx, &tripwire{j, 3, 1, func() error { cancel(); return s.Close() }})
 			if !errors.Is(err, context.Canceled) {
 				t.Fatalf("Follow ended with %v", err)
 			}
@@ -213,7 +213,13 @@ func TestAFailingReaderGoesOn(t *testing.T) {
 	for _, e := range story("c-1") {
 		j.Append(e)
 	}
-	follow(t, s, &tripwire{j, 2, 3, func() error { return errors.New("a fault") }})
+	faults := 3
+	follow(t, s, &tripwire{j, 2, 0, func() error {
+		if faults--; faults < 0 {
+			return nil
+		}
+		return errors.New("a fault")
+	}})
 	until(t, "the story is told", func() bool {
 		i, err := s.Interaction(t.Context(), "c-1")
 		return err == nil && i.Disposition != ""

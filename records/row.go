@@ -29,16 +29,37 @@ const segmentColumns = `queue, agent, lease, queued, offered, accepted, connecte
 // fields are the values of the columns, to be read into or written from.
 func (i *Interaction) fields() []any {
 	return []any{
-		&i.ID, &i.Channel, &i.Direction, &i.Node, &i.Source, &i.From, &i.Name, &i.To, &i.Entry, &i.Flow, steps{&i.Path},
-		ms{&i.Started}, ms{&i.Answered}, ms{&i.Ended}, &i.Cause, &i.Queue, &i.Agent, span{&i.Waited}, span{&i.Talked},
-		span{&i.Held}, span{&i.Wrapped}, &i.Disposition, &i.Note, &i.Recording, span{&i.Recorded}, flag{&i.assumed},
+		&i.ID, &i.Channel, &i.Direction, &i.Node, &i.Source, &i.From, &i.Name, &i.To, &i.Entry, &i.Flow,
+		steps{&i.Path},
+		ms{&i.Started},
+		ms{&i.Answered},
+		ms{&i.Ended},
+		&i.Cause, &i.Queue, &i.Agent,
+		span{&i.Waited},
+		span{&i.Talked},
+		span{&i.Held},
+		span{&i.Wrapped},
+		&i.Disposition, &i.Note, &i.Recording,
+		span{&i.Recorded},
+		flag{&i.assumed},
 	}
 }
 
 func (s *Segment) fields() []any {
 	return []any{
-		&s.Queue, &s.Agent, &s.Lease, ms{&s.Queued}, ms{&s.Offered}, ms{&s.Accepted}, ms{&s.Connected}, ms{&s.Released},
-		span{&s.Waited}, span{&s.Talked}, span{&s.Held}, &s.Wrapup, ms{&s.WrapupEnded}, span{&s.Wrapped}, &s.Outcome,
+		&s.Queue, &s.Agent, &s.Lease,
+		ms{&s.Queued},
+		ms{&s.Offered},
+		ms{&s.Accepted},
+		ms{&s.Connected},
+		ms{&s.Released},
+		span{&s.Waited},
+		span{&s.Talked},
+		span{&s.Held},
+		&s.Wrapup,
+		ms{&s.WrapupEnded},
+		span{&s.Wrapped},
+		&s.Outcome,
 		&s.Disposition, &s.Note, &s.assumed,
 	}
 }

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"testing"
@@ -39,7 +40,9 @@ func tell(t *testing.T, s *state.State, change func(*Floor)) *story {
 	ctx := t.Context()
 	go func() { done <- r.Run(ctx) }()
 	t.Cleanup(func() {
-		<-done
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
 		for _, k := range st.tickets {
 			k.Close()
 		}
@@ -131,7 +134,9 @@ func TestACallerIsOfferedAcceptedServed(t *testing.T) {
 func TestTheLongestIdleIsAskedFirst(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *state.State) {
 		s := tell(t, st, nil)
-		s.available("sam", "maria")
+		s.available("sam")
+		time.Sleep(3 * time.Millisecond) // idle times count milliseconds
+		s.available("maria")
 		s.calls("ann", "sales")
 		u := s.news("ann", Offered)
 		if u.Agent != "sam" {

@@ -104,15 +104,17 @@ func (e *Endpoint) handle(srv *sipgo.Server) {
 }
 
 func (e *Endpoint) listen(srv *sipgo.Server) error {
+	var lc net.ListenConfig
+	ctx := context.Background() // a listener lives until Close
 	if a := e.config.UDP; a != "" {
-		conn, err := net.ListenPacket("udp", a)
+		conn, err := lc.ListenPacket(ctx, "udp", a)
 		if err != nil {
 			return fmt.Errorf("udp: %w", err)
 		}
 		e.serve("udp", conn.LocalAddr(), conn.Close, func() error { return srv.ServeUDP(conn) })
 	}
 	if a := e.config.TCP; a != "" {
-		l, err := net.Listen("tcp", a)
+		l, err := lc.Listen(ctx, "tcp", a)
 		if err != nil {
 			return fmt.Errorf("tcp: %w", err)
 		}

@@ -110,7 +110,7 @@ func (e *Endpoint) incomingLeg(req *sipmsg.Request, tx sipmsg.ServerTransaction)
 
 // drainSignals reads the last words of a leg that nobody has met.
 func drainSignals(l *Leg) {
-	for range l.signals { //nolint:revive // only its end matters
+	for range l.signals { // only its end matters
 	}
 }
 

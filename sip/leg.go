@@ -15,14 +15,13 @@ import (
 
 // Leg is a dialog and its media: one party's audio connection. It satisfies calls.Leg.
 type Leg struct {
-	e        *Endpoint
-	id       string
-	party    calls.Party
-	room     *media.Room
-	line     *media.Line
-	profile  media.Profile
-	signals  chan calls.Signal
-	fromName string
+	e       *Endpoint
+	id      string
+	party   calls.Party
+	room    *media.Room
+	line    *media.Line
+	profile media.Profile
+	signals chan calls.Signal
 
 	mu        sync.Mutex
 	backlog   []calls.Signal

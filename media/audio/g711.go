@@ -7,31 +7,33 @@ const (
 	ASilence  = 0xD5
 )
 
-// The tables of ITU-T G.711 in both directions, and from law to law.
+// The tables of ITU-T G.711 in both directions.
 var (
-	muToLinear [256]int16
-	aToLinear  [256]int16
-	linearToMu [65536 >> 2]byte
-	linearToA  [65536 >> 2]byte
-	// MuToA and AToMu convert bytes of one law to the nearest of the other.
-	MuToA, AToMu = tables()
+	muToLinear = table(func(i int) int16 { return decodeMu(byte(i)) })
+	aToLinear  = table(func(i int) int16 { return decodeA(byte(i)) })
+	linearToMu = inverse(encodeMu)
+	linearToA  = inverse(encodeA)
 )
 
-func tables() (muA, aMu [256]byte) {
-	for i := range 256 {
-		muToLinear[i] = decodeMu(byte(i))
-		aToLinear[i] = decodeA(byte(i))
+// MuToA is the A-law byte nearest to each µ-law byte.
+var MuToA = table(func(i int) byte { return encodeA(decodeMu(byte(i))) })
+
+// AToMu is the µ-law byte nearest to each A-law byte.
+var AToMu = table(func(i int) byte { return encodeMu(decodeA(byte(i))) })
+
+func table[T byte | int16](entry func(i int) T) (t [256]T) {
+	for i := range t {
+		t[i] = entry(i)
 	}
-	for i := range linearToMu {
-		v := int16(uint16(i << 2))
-		linearToMu[i] = encodeMu(v)
-		linearToA[i] = encodeA(v)
+	return t
+}
+
+// inverse is indexed by the upper 14 bits: neither law tells finer steps apart.
+func inverse(encode func(int16) byte) (t [65536 >> 2]byte) {
+	for i := range t {
+		t[i] = encode(int16(uint16(i << 2)))
 	}
-	for i := range 256 {
-		muA[i] = encodeA(muToLinear[i])
-		aMu[i] = encodeMu(aToLinear[i])
-	}
-	return muA, aMu
+	return t
 }
 
 // decodeMu is G.711 table 2: sign, three bits of segment, four of step, all inverted, biased by 33 (132 at 16 bits).

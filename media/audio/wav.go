@@ -123,7 +123,7 @@ type WAVWriter struct {
 
 // CreateWAV makes the file, which must not exist.
 func CreateWAV(path string) (*WAVWriter, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o640)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}

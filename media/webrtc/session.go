@@ -208,15 +208,15 @@ func (s *Session) heard(from netip.AddrPort, nominated bool) {
 
 // handshake is the DTLS server's side, from the first packet to the browser's goodbye.
 func (s *Session) handshake() {
-	conn, err := dtls.Server(&pipe{s}, &net.UDPAddr{}, &dtls.Config{
-		Certificates:           s.door.tls(),
-		SRTPProtectionProfiles: []dtls.SRTPProtectionProfile{dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80},
-		ClientAuth:             dtls.RequireAnyClientCert,
-		ExtendedMasterSecret:   dtls.RequireExtendedMasterSecret,
-		InsecureSkipVerify:     true, // the fingerprint decides, as RFC 8827 wants
-		VerifyPeerCertificate:  s.verify,
-		FlightInterval:         200 * time.Millisecond,
-	})
+	conn, err := dtls.ServerWithOptions(&pipe{s}, &net.UDPAddr{},
+		dtls.WithCertificates(s.door.tls()...),
+		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80),
+		dtls.WithClientAuth(dtls.RequireAnyClientCert),
+		dtls.WithExtendedMasterSecret(dtls.RequireExtendedMasterSecret),
+		dtls.WithInsecureSkipVerify(true), // the fingerprint decides, as RFC 8827 wants
+		dtls.WithVerifyPeerCertificate(s.verify),
+		dtls.WithFlightInterval(200*time.Millisecond),
+	)
 	if err != nil {
 		s.fail(err)
 		return

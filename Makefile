@@ -1,0 +1,45 @@
+# What people do with this project. `make run` needs Go and Node alone; `make test` installs what it needs.
+GO_TOOL = go tool -modfile=tools/go.mod
+
+.PHONY: run build test lint format fuzz bench clean
+
+run: build ## a working contact center with the demo configuration; more flags in ARGS
+	@./bin/callfloor serve $(ARGS)
+
+build: console/dist/index.html ## both programs in bin/
+	@mkdir -p bin
+	go build -o bin ./cmd/...
+
+console/dist/index.html: $(shell find console/src console/public -type f) console/*.html console/*.ts console/node_modules/.package-lock.json
+	cd console && npm run build
+
+console/node_modules/.package-lock.json: console/package-lock.json
+	cd console && npm ci --no-audit --no-fund
+	@touch $@
+
+test/browser/node_modules/.package-lock.json: test/browser/package-lock.json
+	cd test/browser && npm ci --no-audit --no-fund
+	@touch $@
+
+test: ## installs what the tests need, then runs all of them
+	test/install
+	$(MAKE) build test/browser/node_modules/.package-lock.json
+	$(MAKE) lint
+	cd console && npm test
+	go test -race -timeout 5m ./...
+	cd test/browser && npm test
+
+lint: ## format, vet, and the list of .golangci.yml
+	test -z "$$($(GO_TOOL) gofumpt -l . | tee /dev/stderr)"
+	go vet ./...
+	$(GO_TOOL) golangci-lint run ./...
+
+format:
+	$(GO_TOOL) gofumpt -w .
+	cd console && npm run format
+
+fuzz: ## every parser of ours, FUZZ each (30s)
+	test/fuzz $(or $(FUZZ),30s)
+
+clean:
+	rm -rf bin console/dist/assets console/dist/*.html console/node_modules test/browser/node_modules
