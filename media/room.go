@@ -9,7 +9,7 @@ import (
 // arrangement.
 type Plan struct {
 	Seats       []Seat
-	Tap         *Tap   // nil records nothing
+	Tap         *Tap   // nil records nothing; with neither side it stands still
 	Left, Right string // the lines whose sound the tap's channels keep; "" is silence
 }
 
@@ -91,6 +91,7 @@ func (r *Room) retap(t *Tap, left, right *Line) {
 	if t == nil {
 		return
 	}
+	t.rests = left == nil && right == nil
 	if left != nil {
 		left.tapped = &t.left
 	}

@@ -18,6 +18,7 @@ const (
 // Tap is a copy of a call's sound: stereo µ-law, interleaved, on the loop's clock.
 type Tap struct {
 	left, right channel
+	rests       bool // nobody talks: the file does not grow
 	chunk       []byte
 	out         chan []byte
 	free        chan []byte
@@ -86,6 +87,9 @@ func (c *channel) take() *[samples]byte {
 
 // tick writes one frame of both channels.
 func (t *Tap) tick() {
+	if t.rests {
+		return
+	}
 	if t.chunk == nil {
 		select {
 		case t.chunk = <-t.free:

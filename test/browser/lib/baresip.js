@@ -5,22 +5,22 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './ports.js'
-import { writeTone } from './sound.js'
+import { readWAV, writeTone } from './sound.js'
 import { until } from './wait.js'
 
 const modules = ['/usr/lib/baresip/modules', '/usr/lib/x86_64-linux-gnu/baresip/modules'].find(existsSync)
 
 export class Baresip {
-  /** account: {user, domain (host:port), password?, register?, transport?, srtp?, answer?: 'auto'|'manual'}; hz: the tone it sends. */
-  static async start(account, hz = 440) {
+  /** account: {user, domain (host:port), password?, register?, transport?, srtp?, answer?: 'auto'|'manual'}; hz: the tone it sends, unless source is a WAV. */
+  static async start(account, hz = 440, source) {
     const b = new Baresip()
     b.dir = mkdtempSync(join(tmpdir(), 'baresip-'))
     b.heardDir = join(b.dir, 'heard')
     mkdirSync(b.heardDir)
     b.control = await freePort()
     const sip = await freePort()
-    const tone = join(b.dir, 'tone.wav')
-    writeTone(tone, hz, 60)
+    const tone = source ?? join(b.dir, 'tone.wav')
+    if (!source) writeTone(tone, hz, 120)
     writeFileSync(join(b.dir, 'config'), config(tone, b.dir, b.control, sip, b.heardDir))
     writeFileSync(join(b.dir, 'accounts'), accountLine(account))
     writeFileSync(join(b.dir, 'contacts'), '')
@@ -40,9 +40,20 @@ export class Baresip {
         done(true)
       })
       s.on('error', fail)
-      s.on('data', (d) => (this.events = (this.events ?? '') + d))
+      s.on('data', (d) => this.#hear(String(d)))
     })
   }
+
+  #hear(text) {
+    this.events = (this.events ?? '') + text
+    this.established ??= this.saw('CALL_ESTABLISHED') ? Date.now() : undefined
+  }
+
+  /** Seconds since the call was established: a place in what it heard. */
+  at() { return (Date.now() - this.established) / 1000 }
+
+  inCall() { return until('baresip is in a call', () => this.established) }
+  over(seconds) { return until('the call is over for baresip', () => this.saw('CALL_CLOSED'), seconds) }
 
   command(command, params = '') {
     const json = JSON.stringify({ command, params, token: 't' })
@@ -58,6 +69,12 @@ export class Baresip {
 
   /** True once an event of this type (CALL_ESTABLISHED, CALL_INCOMING, CALL_CLOSED …) was told. */
   saw(type) { return (this.events ?? '').includes(`"type":"${type}"`) }
+
+  /** Samples it heard between two places, in seconds; complete once it has stopped. */
+  hears(from, to) {
+    const { rate, channels } = readWAV(this.heard())
+    return channels[0].slice(Math.round(from * rate), Math.round(to * rate))
+  }
 
   /** The WAV of what this phone has heard; complete once it has stopped. */
   heard() {

@@ -7,6 +7,9 @@ const flags = [
   '--allow-loopback-in-peer-connection', '--autoplay-policy=no-user-gesture-required',
 ]
 
+/** Every page that was opened for the story that runs. */
+export const pages = []
+
 export function launch() {
   return chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: flags })
 }
@@ -16,6 +19,7 @@ export async function open(browser, url, hz) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, permissions: ['microphone', 'notifications'] })
   await context.addInitScript(singing, hz)
   const page = await context.newPage()
+  pages.push(page)
   page.problems = []
   page.on('pageerror', (e) => page.problems.push(String(e)))
   page.on('console', (m) => m.type() === 'error' && page.problems.push(m.text()))

@@ -17,6 +17,7 @@ export class Server {
     s.http = await freePort()
     s.sip = await freePort()
     s.webrtc = await freePort()
+    s.sipAddress = `127.0.0.1:${s.sip}`
     s.url = `http://127.0.0.1:${s.http}`
     cpSync(join(root, 'configs/demo'), join(s.dir, 'config'), { recursive: true })
     writeFileSync(join(s.dir, 'config/callfloor.yaml'), s.#main())
@@ -37,6 +38,7 @@ data: ${this.data}
 http: {listen: "127.0.0.1:${this.http}"}
 sip: {udp: "127.0.0.1:${this.sip}", tcp: "127.0.0.1:${this.sip}"}
 media: {address: 127.0.0.1, ports: "30000-30999", webrtc: ${this.webrtc}}
+hold_music: music.wav
 log: {level: debug}
 `
   }
