@@ -32,6 +32,7 @@ func (d dialer) Dial(ctx context.Context, r calls.Ring) (calls.Rung, error) {
 		From:       r.From.Address,
 		FromName:   r.From.Name,
 		AutoAnswer: browser,
+		SRTP:       agent.PhoneSRTP,
 		Headers:    map[string]string{"X-Callfloor-Call": d.call, "X-Callfloor-Offer": r.Lease},
 	})
 	if err != nil {

@@ -57,6 +57,7 @@ type Agent struct {
 	routing.Agent `yaml:",inline"`
 	Password      Secret `yaml:"password"`       // argon2id hash, from `callfloor passwd`
 	PhonePassword Secret `yaml:"phone_password"` // of the desk phone
+	PhoneSRTP     bool   `yaml:"phone_srtp"`     // its sound is encrypted (SDES, RFC 4568)
 	Role          string `yaml:"role"`           // agent or supervisor
 }
 

@@ -30,9 +30,13 @@ func (e *Endpoint) Dial(_ context.Context, room *media.Room, to Target) (*Leg, e
 		return nil, fmt.Errorf("%w for %s", errNoDevice, to.Agent)
 	}
 	l := e.newLeg(to.Party, room)
-	l.profile = media.PlainRTP
-	if to.Browser {
+	switch {
+	case to.Browser:
 		l.profile = media.WebRTC
+	case to.SRTP:
+		l.profile = media.SDES
+	default:
+		l.profile = media.PlainRTP
 	}
 	offer, err := l.line.Offer(l.profile)
 	if err != nil {

@@ -125,6 +125,7 @@ type Target struct {
 	From, FromName string
 	Headers        map[string]string
 	AutoAnswer     bool // the device is to answer by itself (Call-Info: answer-after=0)
+	SRTP           bool // its sound is encrypted with keys in the SDP (SDES, RFC 4568)
 }
 
 // hostOf is the host of host:port.

@@ -73,3 +73,34 @@ function samplesOf(data, fmt) {
     }
   return { rate: fmt.rate, seconds: n / fmt.rate, channels }
 }
+
+const rows = ['123A', '456B', '789C', '*0#D']
+const low = [697, 770, 852, 941]
+const high = [1209, 1336, 1477, 1633]
+
+/** Samples of keys as tones (ITU-T Q.23), 100 ms each with 100 ms between; a space is half a second of silence. */
+export function keys(script) {
+  const out = []
+  for (const key of script) {
+    if (key === ' ') {
+      for (let i = 0; i < RATE / 2; i++) out.push(0)
+      continue
+    }
+    const row = rows.findIndex((r) => r.includes(key))
+    const [a, b] = [low[row], high[rows[row].indexOf(key)]]
+    for (let i = 0; i < RATE / 5; i++)
+      out.push(i < RATE / 10 ? 0.25 * (Math.sin((2 * Math.PI * a * i) / RATE) + Math.sin((2 * Math.PI * b * i) / RATE)) : 0)
+  }
+  return out
+}
+
+/** Writes samples as raw µ-law, as SIPp streams it. */
+export function writeMuLaw(path, samples) {
+  writeFileSync(path, Buffer.from(samples.map(toMuLaw)))
+}
+
+function toMuLaw(s) {
+  const v = Math.min(Math.round(Math.abs(s) * 32768), 32635) + 0x84
+  const seg = Math.max(0, Math.floor(Math.log2(v)) - 7)
+  return ~((s < 0 ? 0x80 : 0) | (seg << 4) | ((v >> (seg + 3)) & 0x0f)) & 0xff
+}

@@ -1,0 +1,69 @@
+// SIPp plays a caller that does exactly what a list of steps says.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { keys, writeMuLaw } from './sound.js'
+
+export class SIPp {
+  /** Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {bye: true}. transport: udp or tcp. */
+  static call(server, number, { transport = 'udp', from = 'sipp', steps }) {
+    const s = new SIPp()
+    const dir = mkdtempSync(join(tmpdir(), 'sipp-'))
+    writeFileSync(join(dir, 'caller.xml'), scenario(dir, number, from, transport, steps))
+    s.process = spawn('sipp', ['-sf', 'caller.xml', '-m', '1', '-t', transport === 'tcp' ? 't1' : 'u1', '-i', '127.0.0.1',
+      '-nostdin', '-trace_err', '-timeout', '60', server.sipAddress], { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] })
+    s.problems = ''
+    s.process.stderr.on('data', (d) => (s.problems += d))
+    s.ended = new Promise((done) => s.process.once('exit', done))
+    return s
+  }
+
+  async stop() {
+    if (this.process.exitCode === null) this.process.kill('SIGKILL')
+    await this.ended
+  }
+}
+
+function scenario(dir, number, from, transport, steps) {
+  const headers = (method, cseq, to = '[peer_tag_param]') => `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:${from}@[local_ip]:[local_port]>;tag=[pid]a[call_number]
+To: <sip:${number}@[remote_ip]:[remote_port]>${to}
+Call-ID: [call_id]
+CSeq: ${cseq} ${method}
+Contact: <sip:${from}@[local_ip]:[local_port];transport=${transport}>
+Max-Forwards: 70`
+  const send = (method, cseq, body = '', extra = '', to) => `<send${method === 'ACK' ? '' : ' retrans="500"'}><![CDATA[
+${method} sip:${number}@[remote_ip]:[remote_port] SIP/2.0
+${headers(method, cseq, to)}
+${extra}Content-Length: [len]
+
+${body}]]></send>`
+  let cseq = 1
+  const step = (s, n) => {
+    if (s.pause) return `<pause milliseconds="${s.pause}"/>`
+    if (s.info)
+      return send('INFO', ++cseq, `Signal=${s.info}\nDuration=160\n`, 'Content-Type: application/dtmf-relay\n') + '<recv response="200"/>'
+    if (s.bye) return send('BYE', ++cseq) + '<recv response="200"/>'
+    const file = join(dir, `keys${n}.ul`)
+    const samples = keys(s.inBand)
+    writeMuLaw(file, samples)
+    return `<nop><action><exec rtp_stream="${file},1,0"/></action></nop><pause milliseconds="${samples.length / 8 + 100}"/>`
+  }
+  const sdp = `v=0
+o=sipp 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [rtpstream_audio_port] RTP/AVP 0
+a=rtpmap:0 PCMU/8000
+`
+  return `<?xml version="1.0" encoding="us-ascii"?>
+<scenario name="caller">
+${send('INVITE', 1, sdp, 'Content-Type: application/sdp\n', '')}
+<recv response="100" optional="true"/><recv response="180" optional="true"/><recv response="183" optional="true"/>
+<recv response="200"/>
+${send('ACK', 1)}
+${steps.map(step).join('\n')}
+</scenario>`
+}
