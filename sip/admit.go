@@ -63,7 +63,7 @@ func (e *Endpoint) fresh(nonce string) bool {
 	return hmac.Equal([]byte(e.nonce(at)), []byte(nonce)) && time.Since(at) < nonceLife
 }
 
-// prove checks the digest credentials of a request (RFC 3261 section 22, RFC 8760).
+// prove checks the digest credentials of a request (RFC 3261 section 22).
 func (e *Endpoint) prove(req *sipmsg.Request, user, password string) (challenge, refused bool) {
 	h := req.GetHeader("Authorization")
 	if h == nil {
@@ -92,16 +92,14 @@ func qop(q string) []string {
 	return []string{q}
 }
 
-// challenge asks for a password: SHA-256 first, MD5 for those who know nothing better (RFC 8760 section 2.4).
+// challenge asks for a password, by MD5 alone: phones in use choke on a second challenge that names an algorithm they do
+// not know, instead of passing over it (RFC 8760 section 2.4).
 func (e *Endpoint) challenge(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
-	var hs []sipmsg.Header
-	nonce := e.nonce(time.Now())
-	stale := req.GetHeader("Authorization") != nil
-	for _, algorithm := range []string{"SHA-256", "MD5"} {
-		c := digest.Challenge{Realm: e.config.Domain, Nonce: nonce, Algorithm: algorithm, QOP: []string{"auth"}, Stale: stale}
-		hs = append(hs, sipmsg.NewHeader("WWW-Authenticate", c.String()))
+	c := digest.Challenge{
+		Realm: e.config.Domain, Nonce: e.nonce(time.Now()), Algorithm: "MD5", QOP: []string{"auth"},
+		Stale: req.GetHeader("Authorization") != nil,
 	}
-	e.refuse(req, tx, 401, hs...)
+	e.refuse(req, tx, 401, sipmsg.NewHeader("WWW-Authenticate", c.String()))
 }
 
 // strangers limits what one unknown address may ask for.

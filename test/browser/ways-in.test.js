@@ -7,7 +7,7 @@ import { SIPp } from './lib/sipp.js'
 import { story } from './lib/story.js'
 
 const toSupport = [{ pause: 2500 }]
-const waitThenHangUp = [{ pause: 6000 }, { bye: true }]
+const waitThenHangUp = [{ pause: 3000 }, { bye: true }]
 
 for (const transport of ['udp', 'tcp'])
   for (const how of ['in-band', 'INFO'])

@@ -28,8 +28,13 @@ export class Baresip {
     b.log = ''
     b.process.stdout.on('data', (d) => (b.log += d))
     b.process.stderr.on('data', (d) => (b.log += d))
-    await until('baresip answers', () => b.#connect())
-    if (account.register) await until('baresip is registered', () => /200 OK|registered successfully/.test(b.log))
+    try {
+      await until('baresip answers', () => b.#connect())
+      if (account.register === true) await until('baresip is registered', () => /200 OK/.test(b.log))
+    } catch (e) {
+      b.process.kill('SIGKILL')
+      throw new Error(`${e.message}\n${b.log}\n${b.events}`)
+    }
     return b
   }
 
@@ -88,7 +93,9 @@ export class Baresip {
     if (this.process.exitCode !== null) return
     const gone = new Promise((r) => this.process.once('exit', r))
     this.process.kill('SIGTERM')
+    const late = setTimeout(() => this.process.kill('SIGKILL'), 3000)
     await gone
+    clearTimeout(late)
   }
 }
 
@@ -124,7 +131,6 @@ rtcp_mux no
 jitter_buffer_delay 1-5
 net_interface 127.0.0.1
 module_path ${modules}
-module stdio.so
 module g711.so
 module aufile.so
 module sndfile.so

@@ -1,20 +1,18 @@
 import dgram from 'node:dgram'
 import net from 'node:net'
 
-/** A port that is free for TCP and UDP on the loopback address right now. */
+/** A port of the loopback address that is free for TCP and UDP now, and that no outgoing connection will take. */
 export async function freePort() {
   for (;;) {
-    const port = await new Promise((done) => {
-      const s = net.createServer().listen(0, '127.0.0.1', () => {
-        const p = s.address().port
-        s.close(() => done(p))
-      })
-    })
-    const free = await new Promise((done) => {
-      const u = dgram.createSocket('udp4')
-      u.once('error', () => done(false))
-      u.bind(port, '127.0.0.1', () => u.close(() => done(true)))
-    })
-    if (free) return port
+    const port = 10_000 + Math.floor(Math.random() * 9_000) // below the range of outgoing connections
+    if ((await free(net.createServer(), (s, done) => s.listen(port, '127.0.0.1', done)))
+      && (await free(dgram.createSocket('udp4'), (s, done) => s.bind(port, '127.0.0.1', done)))) return port
   }
+}
+
+function free(socket, bind) {
+  return new Promise((answer) => {
+    socket.once('error', () => answer(false))
+    bind(socket, () => socket.close(() => answer(true)))
+  })
 }
