@@ -52,6 +52,7 @@ export class Baresip {
   #hear(text) {
     this.events = (this.events ?? '') + text
     this.established ??= this.saw('CALL_ESTABLISHED') ? Date.now() : undefined
+    this.closed ??= this.saw('CALL_CLOSED') ? Date.now() : undefined
   }
 
   /** Seconds since the call was established: a place in what it heard. */
@@ -67,7 +68,11 @@ export class Baresip {
 
   dial(uri) { this.command('dial', uri) }
   accept() { this.command('accept') }
-  hangup() { this.command('hangup') }
+  hangup() {
+    this.closed ??= Date.now()
+    this.command('hangup')
+  }
+
   hold() { this.command('hold') }
   resume() { this.command('resume') }
   async press(keys) { for (const k of keys) this.command('sndcode', k) }
@@ -77,8 +82,9 @@ export class Baresip {
 
   /** Samples it heard between two places, in seconds; complete once it has stopped. */
   hears(from, to) {
-    const { rate, channels } = readWAV(this.heard())
-    return channels[0].slice(Math.round(from * rate), Math.round(to * rate))
+    const { rate, seconds, channels } = readWAV(this.heard())
+    const shift = seconds - (this.closed - this.established) / 1000 // the sound began a little later than the call
+    return channels[0].slice(Math.round((from + shift) * rate), Math.round((to + shift) * rate))
   }
 
   /** The WAV of what this phone has heard; complete once it has stopped. */
@@ -89,6 +95,7 @@ export class Baresip {
   }
 
   async stop() {
+    this.closed ??= Date.now()
     this.socket?.destroy()
     if (this.process.exitCode !== null) return
     const gone = new Promise((r) => this.process.once('exit', r))
