@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/netip"
 	"runtime"
 	"strconv"
@@ -79,7 +80,7 @@ func New(c Config, log *slog.Logger) (*Engine, error) {
 		e.advertise = netip.MustParseAddr(c.Advertise)
 	}
 	e.low, e.high, _ = c.ports()
-	e.nextPort = e.low
+	e.nextPort = e.low + 2*rand.IntN((e.high-e.low)/2) // phones of a former life may still talk to its ports
 	door, err := webrtc.Open(netip.AddrPortFrom(e.address, c.WebRTC), []netip.Addr{e.advertise}, log)
 	if err != nil {
 		return nil, fmt.Errorf("media: webrtc port: %w", err)

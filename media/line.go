@@ -88,9 +88,10 @@ type inStream struct {
 	codec    Codec
 	event    uint8 // payload type of telephone-event, 0 is none
 	srtp     *srtp.Context
-	signal   netip.Addr // where packets are expected from
+	signal   netip.AddrPort // where packets are expected from
 	peer     sockaddr
 	latched  bool
+	exact    bool // on the signalled address itself
 	strict   bool // the signalled address is public: nobody else may latch
 	lastKey  uint32
 	keyKnown bool

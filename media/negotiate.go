@@ -209,8 +209,8 @@ func (l *Line) agree(d description) error {
 
 // retarget sends to the signalled address, and lets the first packet from there say where it really is.
 func (l *Line) retarget(d description) {
-	l.in.latched, l.in.signal = false, d.address.Addr()
-	l.in.strict = !l.in.signal.IsPrivate() && !l.in.signal.IsUnspecified()
+	l.in.latched, l.in.exact, l.in.signal = false, false, d.address
+	l.in.strict = !l.in.signal.Addr().IsPrivate() && !l.in.signal.Addr().IsUnspecified()
 	l.out.to, l.out.rtcpTo = sockaddrOf(d.address), sockaddrOf(d.rtcp)
 	if d.mux {
 		l.out.rtcpTo = l.out.to

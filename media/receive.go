@@ -57,21 +57,28 @@ func (l *Line) drop() {
 }
 
 // admit is symmetric RTP: the first packet from the signalled host decides its port, and from then on nobody else is
-// heard until the next negotiation. Where the signalled address can be no real one, the first sender is believed.
+// heard until the next negotiation, but for the signalled address itself: what came before it was a stray, such as a
+// phone that still talks to the port's last owner. Where the signalled address can be no real one, the first sender is
+// believed.
 func (l *Line) admit(from *sockaddr, b []byte) bool {
 	if l.session != nil { // a connected socket: the kernel admits
 		return true
 	}
-	if l.in.latched {
-		return l.in.peer.same(from)
+	if l.in.latched && l.in.peer.same(from) {
+		return true
 	}
-	if l.in.strict && from.addrPort().Addr() != l.in.signal {
+	if l.in.latched && l.in.exact {
+		return false
+	}
+	at := from.addrPort()
+	exact := at == l.in.signal
+	if !exact && (l.in.latched || l.in.strict && at.Addr() != l.in.signal.Addr()) {
 		return false
 	}
 	if pt := b[1] & 0x7F; pt != uint8(l.in.codec) && (l.in.event == 0 || pt != l.in.event) {
 		return false
 	}
-	l.in.peer, l.in.latched = *from, true
+	l.in.peer, l.in.latched, l.in.exact = *from, true, exact
 	l.out.to = *from
 	return true
 }
