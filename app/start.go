@@ -55,6 +55,7 @@ func (a *App) untilDrained(ctx, work context.Context) error {
 		a.log.Info("every call is over")
 	case <-deadline.C:
 		a.log.Warn("the drain's time is over", "calls", len(a.floor.all()))
+	case <-a.life.Done():
 	case <-work.Done():
 	}
 	a.end()
@@ -84,6 +85,9 @@ func (a *App) Drain() {
 		close(a.drained)
 	})
 }
+
+// End hangs up what is left of a drain.
+func (a *App) End() { a.end() }
 
 func (a *App) serveHTTP(ctx context.Context) error {
 	srv := &http.Server{

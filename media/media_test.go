@@ -162,6 +162,33 @@ func TestStrangersAreNotHeard(t *testing.T) {
 	}
 }
 
+// A phone of a former call still talks to this port, from the signalled host, and is first: the signalled address wins.
+func TestAStrayStreamIsReplacedByTheSignalledOne(t *testing.T) {
+	r := engine(t).Room()
+	defer r.Close()
+	ann, maria := call(t, r, "ann", PCMU), call(t, r, "maria", PCMU)
+	plan(t, r, together)
+	maria.sings(1000)
+	stray, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stray.Close()
+	loud := make([]byte, samples)
+	audio.EncodeMu(loud, audio.Tone(2000, 0.5, frame))
+	for i := range 10 {
+		_, _ = stray.WriteToUDPAddrPort(packet(0, uint16(i), uint32(i)*samples, 9, loud), ann.far)
+		time.Sleep(20 * time.Millisecond)
+	}
+	ann.sings(440)
+	maria.hears(440)
+	ann.hears(1000)
+	for i := range 50 {
+		_, _ = stray.WriteToUDPAddrPort(packet(0, uint16(10+i), uint32(10+i)*samples, 9, loud), ann.far)
+	}
+	maria.hearsNo(2000)
+}
+
 func TestTheRecordingKeepsBothSides(t *testing.T) {
 	r := engine(t).Room()
 	defer r.Close()

@@ -32,20 +32,31 @@ func (s *serve) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Print(greeting(a.Addresses()))
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
-	go func() {
-		for {
-			select {
-			case <-hup:
-				_ = a.Reload(ctx) // it has said what is wrong
-			case <-ctx.Done():
-				return
+	over := make(chan struct{})
+	defer close(over)
+	go obey(a, over)
+	return a.Run(context.WithoutCancel(ctx))
+}
+
+// obey does what signals say: SIGHUP reloads; the first SIGTERM or interrupt drains, the second ends what is left.
+func obey(a *app.App, over <-chan struct{}) {
+	told := make(chan os.Signal, 4)
+	signal.Notify(told, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
+	defer signal.Stop(told)
+	stop := a.Drain
+	for {
+		select {
+		case s := <-told:
+			if s == syscall.SIGHUP {
+				_ = a.Reload(context.Background()) // it has said what is wrong
+				continue
 			}
+			stop()
+			stop = a.End
+		case <-over:
+			return
 		}
-	}()
-	return a.Run(ctx)
+	}
 }
 
 // override is what the flags say.

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { freePort } from './ports.js'
 import { until } from './wait.js'
 
-const root = new URL('../../..', import.meta.url).pathname
+export const root = new URL('../../..', import.meta.url).pathname
+export const program = join(root, 'bin/callfloor')
 
 export class Server {
   /** Starts a server. edit(file, text) may change any configuration file before. */
@@ -45,7 +46,7 @@ log: {level: debug}
 
   async run() {
     this.log ??= ''
-    this.process = spawn(join(root, 'bin/callfloor'), ['serve', join(this.dir, 'config')], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.process = spawn(program, ['serve', join(this.dir, 'config')], { stdio: ['ignore', 'pipe', 'pipe'] })
     const keep = (d) => (this.log += d)
     this.process.stdout.on('data', keep)
     this.process.stderr.on('data', keep)

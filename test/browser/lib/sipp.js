@@ -1,6 +1,6 @@
 // SIPp plays a caller that does exactly what a list of steps says.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { keys, writeMuLaw } from './sound.js'
@@ -9,14 +9,19 @@ export class SIPp {
   /** Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {bye: true}. transport: udp or tcp. */
   static call(server, number, { transport = 'udp', from = 'sipp', steps }) {
     const s = new SIPp()
-    const dir = mkdtempSync(join(tmpdir(), 'sipp-'))
+    const dir = (s.dir = mkdtempSync(join(tmpdir(), 'sipp-')))
     writeFileSync(join(dir, 'caller.xml'), scenario(dir, number, from, transport, steps))
     s.process = spawn('sipp', ['-sf', 'caller.xml', '-m', '1', '-t', transport === 'tcp' ? 't1' : 'u1', '-i', '127.0.0.1',
-      '-nostdin', '-trace_err', '-timeout', '60', server.sipAddress], { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] })
+      '-nostdin', '-trace_err', '-trace_msg', '-timeout', '60', server.sipAddress], { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] })
     s.problems = ''
     s.process.stderr.on('data', (d) => (s.problems += d))
     s.ended = new Promise((done) => s.process.once('exit', done))
     return s
+  }
+
+  /** Everything that went over the wire. */
+  messages() {
+    return readdirSync(this.dir).filter((f) => f.endsWith('_messages.log')).map((f) => readFileSync(join(this.dir, f), 'utf8')).join('')
   }
 
   async stop() {
