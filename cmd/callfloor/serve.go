@@ -34,12 +34,12 @@ func (s *serve) Run(ctx context.Context) error {
 	fmt.Print(greeting(a.Addresses()))
 	over := make(chan struct{})
 	defer close(over)
-	go obey(a, over)
+	go obey(context.WithoutCancel(ctx), a, over)
 	return a.Run(context.WithoutCancel(ctx))
 }
 
 // obey does what signals say: SIGHUP reloads; the first SIGTERM or interrupt drains, the second ends what is left.
-func obey(a *app.App, over <-chan struct{}) {
+func obey(ctx context.Context, a *app.App, over <-chan struct{}) {
 	told := make(chan os.Signal, 4)
 	signal.Notify(told, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
 	defer signal.Stop(told)
@@ -48,7 +48,7 @@ func obey(a *app.App, over <-chan struct{}) {
 		select {
 		case s := <-told:
 			if s == syscall.SIGHUP {
-				_ = a.Reload(context.Background()) // it has said what is wrong
+				_ = a.Reload(ctx) // it has said what is wrong
 				continue
 			}
 			stop()
