@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+)
+
+// phones are every caller and every desk phone, on one SIP socket.
+type phones struct {
+	server  sip.Uri
+	client  *sipgo.Client
+	ua      *sipgo.UserAgent
+	contact sip.ContactHeader
+	streams *streams // nil: no sound
+
+	mu      sync.Mutex
+	rings   map[string]*stream // the agents' streams by Call-ID
+	setups  []time.Duration
+	refused int
+}
+
+func newPhones(ctx context.Context, server, ip string, s *streams) (*phones, error) {
+	p := &phones{streams: s, rings: map[string]*stream{}}
+	if err := sip.ParseUri("sip:"+server, &p.server); err != nil {
+		return nil, fmt.Errorf("%q is no SIP address: %w", server, err)
+	}
+	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	sip.UDPMTUSize = 65000
+	conn, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", net.JoinHostPort(ip, "0"))
+	if err != nil {
+		return nil, err
+	}
+	port := conn.LocalAddr().(*net.UDPAddr).Port
+	p.contact = sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: "load", Host: ip, Port: port}}
+	if p.ua, err = sipgo.NewUA(sipgo.WithUserAgent("callload"),
+		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet)),
+		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet))); err != nil {
+		return nil, err
+	}
+	if p.client, err = sipgo.NewClient(p.ua, sipgo.WithClientLogger(quiet), sipgo.WithClientAddr(conn.LocalAddr().String())); err != nil {
+		return nil, err
+	}
+	srv, err := sipgo.NewServer(p.ua, sipgo.WithServerLogger(quiet))
+	if err != nil {
+		return nil, err
+	}
+	ok := func(req *sip.Request, tx sip.ServerTransaction) {
+		_ = tx.Respond(sip.NewResponseFromRequest(req, 200, "OK", nil))
+	}
+	srv.OnInvite(p.ring)
+	srv.OnBye(func(req *sip.Request, tx sip.ServerTransaction) {
+		ok(req, tx)
+		p.hung(req.CallID().Value())
+	})
+	srv.OnOptions(ok)
+	srv.OnUpdate(ok)
+	srv.OnAck(func(*sip.Request, sip.ServerTransaction) {})
+	go func() { _ = srv.ServeUDP(conn) }()
+	return p, nil
+}
+
+// ring answers like a desk phone whose owner waits for it.
+func (p *phones) ring(req *sip.Request, tx sip.ServerTransaction) {
+	res := sip.NewResponseFromRequest(req, 200, "OK", nil)
+	res.AppendHeader(&p.contact)
+	if p.streams != nil {
+		res.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+		res.SetBody(p.streams.sdp(1))
+		st, err := p.streams.start(1, req.Body())
+		if err != nil {
+			_ = tx.Respond(sip.NewResponseFromRequest(req, 488, "Not Acceptable Here", nil))
+			return
+		}
+		p.mu.Lock()
+		p.rings[req.CallID().Value()] = st
+		p.mu.Unlock()
+	}
+	if err := tx.Respond(res); err != nil {
+		return
+	}
+	<-tx.Done()
+}
+
+func (p *phones) hung(id string) {
+	p.mu.Lock()
+	st := p.rings[id]
+	delete(p.rings, id)
+	p.mu.Unlock()
+	if st != nil {
+		p.streams.stop(st)
+	}
+}
+
+// register makes this process the desk phone of an agent.
+func (p *phones) register(ctx context.Context, agent, password string) error {
+	req := p.request(sip.REGISTER, sip.Uri{Scheme: "sip", Host: p.server.Host, Port: p.server.Port}, agent, agent)
+	req.AppendHeader(&sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: agent, Host: p.contact.Address.Host, Port: p.contact.Address.Port}})
+	req.AppendHeader(sip.NewHeader("Expires", "3600"))
+	res, err := p.client.Do(ctx, req)
+	if err == nil && res.StatusCode == 401 {
+		res, err = p.client.DoDigestAuth(ctx, req, res, sipgo.DigestAuth{Username: agent, Password: password})
+	}
+	if err != nil {
+		return fmt.Errorf("registering %s: %w", agent, err)
+	}
+	if res.StatusCode != 200 {
+		return fmt.Errorf("registering %s: %s", agent, res.StartLine())
+	}
+	return nil
+}
+
+func (p *phones) request(m sip.RequestMethod, to sip.Uri, from, user string) *sip.Request {
+	req := sip.NewRequest(m, to)
+	params := sip.NewParams()
+	params.Add("tag", sip.GenerateTagN(10))
+	req.AppendHeader(&sip.FromHeader{Address: sip.Uri{Scheme: "sip", User: from, Host: p.contact.Address.Host}, Params: params})
+	req.AppendHeader(&sip.ToHeader{Address: sip.Uri{Scheme: "sip", User: user, Host: p.server.Host}, Params: sip.NewParams()})
+	return req
+}
+
+// caller is one call from outside.
+type caller struct {
+	p      *phones
+	invite *sip.Request
+	answer *sip.Response
+	stream *stream
+}
+
+// call dials a number; nil when it was refused.
+func (p *phones) call(ctx context.Context, number string, i int) *caller {
+	to := sip.Uri{Scheme: "sip", User: number, Host: p.server.Host, Port: p.server.Port}
+	req := p.request(sip.INVITE, to, fmt.Sprintf("load%d", i), number)
+	req.AppendHeader(&p.contact)
+	sdp := []byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n")
+	if p.streams != nil {
+		sdp = p.streams.sdp(0)
+	}
+	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	req.SetBody(sdp)
+	began := time.Now()
+	res, err := p.client.Do(ctx, req)
+	if err != nil || res.StatusCode != 200 {
+		p.mu.Lock()
+		p.refused++
+		p.mu.Unlock()
+		return nil
+	}
+	c := &caller{p: p, invite: req, answer: res}
+	_ = p.client.WriteRequest(c.inside(sip.ACK, req.CSeq().SeqNo))
+	p.mu.Lock()
+	p.setups = append(p.setups, time.Since(began))
+	p.mu.Unlock()
+	if p.streams != nil {
+		c.stream, _ = p.streams.start(0, res.Body())
+	}
+	return c
+}
+
+// inside is a request of the call's dialog.
+func (c *caller) inside(m sip.RequestMethod, seq uint32) *sip.Request {
+	req := sip.NewRequest(m, c.answer.Contact().Address)
+	req.AppendHeader(c.invite.From())
+	req.AppendHeader(c.answer.To())
+	req.AppendHeader(c.invite.CallID())
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: seq, MethodName: m})
+	req.SetDestination(c.invite.Destination())
+	return req
+}
+
+// hangup ends the call and its sound.
+func (c *caller) hangup(ctx context.Context) {
+	if c.stream != nil {
+		c.p.streams.stop(c.stream)
+	}
+	_, _ = c.p.client.Do(ctx, c.inside(sip.BYE, c.invite.CSeq().SeqNo+1))
+}
+
+// setup is the median time from INVITE to 200, and how many were refused.
+func (p *phones) setup() (median time.Duration, refused int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.setups) == 0 {
+		return 0, p.refused
+	}
+	sorted := slices.Sorted(slices.Values(p.setups))
+	return sorted[len(sorted)/2], p.refused
+}

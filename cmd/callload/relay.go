@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// relay measures rtpengine's relaying between two phones, over its ng protocol.
+type relay struct {
+	common
+	NG     string `name:"ng" default:"127.0.0.1:22222" help:"Address of rtpengine's ng protocol."`
+	IP     string `name:"ip" default:"127.0.0.1" help:"Our own address."`
+	Record bool   `help:"Let it record every call."`
+}
+
+// Run connects the calls and measures.
+func (r *relay) Run(ctx context.Context) error {
+	s, err := newStreams(r.IP)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", r.NG)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ng := &ng{conn: conn}
+	up := 0
+	var failed error
+	if err := pace(ctx, r.Calls, r.Rate, func(i int) {
+		if err := r.connect(ng, s, i); err != nil {
+			failed = err
+			return
+		}
+		up++
+	}); err != nil {
+		return err
+	}
+	if failed != nil {
+		return failed
+	}
+	res, err := r.measure(ctx, s, func() int { return up })
+	if err != nil {
+		return err
+	}
+	for i := range r.Calls {
+		_, _ = ng.ask(map[string]string{"command": "delete", "call-id": id(i), "from-tag": "a"})
+	}
+	return r.print(res)
+}
+
+func id(i int) string { return "load-" + strconv.Itoa(i) }
+
+// connect relays between our two sides.
+func (r *relay) connect(ng *ng, s *streams, i int) error {
+	ask := map[string]string{"command": "offer", "call-id": id(i), "from-tag": "a", "sdp": string(s.sdp(0)), "ICE": "remove"}
+	if r.Record {
+		ask["record-call"] = "yes"
+	}
+	offered, err := ng.ask(ask)
+	if err != nil {
+		return err
+	}
+	ask["command"], ask["to-tag"], ask["sdp"] = "answer", "b", string(s.sdp(1))
+	answered, err := ng.ask(ask)
+	if err != nil {
+		return err
+	}
+	if _, err := s.start(1, []byte(offered)); err != nil {
+		return err
+	}
+	_, err = s.start(0, []byte(answered))
+	return err
+}
+
+// ng speaks rtpengine's control protocol: a cookie and a bencoded dictionary in one datagram.
+type ng struct {
+	conn net.Conn
+	n    int
+}
+
+// ask gives the sdp of the answer.
+func (g *ng) ask(fields map[string]string) (string, error) {
+	g.n++
+	cookie := strconv.Itoa(g.n)
+	var b strings.Builder
+	b.WriteString(cookie + " d")
+	for _, k := range slices.Sorted(maps.Keys(fields)) {
+		fmt.Fprintf(&b, "%d:%s%d:%s", len(k), k, len(fields[k]), fields[k])
+	}
+	b.WriteString("e")
+	if _, err := g.conn.Write([]byte(b.String())); err != nil {
+		return "", err
+	}
+	buf := make([]byte, 65536)
+	_ = g.conn.SetReadDeadline(time.Now().Add(2 * time.Second))
+	n, err := g.conn.Read(buf)
+	if err != nil {
+		return "", err
+	}
+	text := string(buf[:n])
+	if !strings.Contains(text, "6:result2:ok") {
+		return "", fmt.Errorf("rtpengine: %s", text)
+	}
+	_, after, ok := strings.Cut(text, "3:sdp")
+	if !ok {
+		return "", nil
+	}
+	length, sdp, _ := strings.Cut(after, ":")
+	size, _ := strconv.Atoi(length)
+	return sdp[:min(size, len(sdp))], nil
+}
