@@ -82,6 +82,7 @@ func post(ctx context.Context, browser *http.Client, url string, body any) error
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Callfloor", "1")
 	res, err := browser.Do(req)
 	if err != nil {
 		return err

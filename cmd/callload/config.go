@@ -36,7 +36,7 @@ func (c *config) Run() error {
 	if err != nil {
 		return err
 	}
-	files := map[string]string{"callfloor.yaml": mainFile, "queues.yaml": queuesFile, "agents.yaml": "agents:\n"}
+	files := map[string]string{"callfloor.yaml": mainFile, "queues.yaml": queuesFile, "agents.yaml": "agents:\n  - {id: nobody, queues: [nobody]}\n"}
 	var entries strings.Builder
 	entries.WriteString("entries:\n")
 	for number, flow := range map[string]string{"901": menuFlow, "902": queueFlow("nobody"), "903": queueFlow("talk"), "904": queueFlow("recorded")} {
@@ -57,6 +57,7 @@ func (c *config) Run() error {
 
 const mainFile = `sip: {rate: 100000}
 log: {level: warn}
+default_flow: f901
 `
 
 const menuFlow = `start: menu

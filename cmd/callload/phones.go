@@ -34,6 +34,7 @@ func newPhones(ctx context.Context, server, ip string, s *streams) (*phones, err
 		return nil, fmt.Errorf("%q is no SIP address: %w", server, err)
 	}
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	sip.SetDefaultLogger(quiet)
 	sip.UDPMTUSize = 65000
 	conn, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", net.JoinHostPort(ip, "0"))
 	if err != nil {
@@ -138,7 +139,7 @@ type caller struct {
 // call dials a number; nil when it was refused.
 func (p *phones) call(ctx context.Context, number string, i int) *caller {
 	to := sip.Uri{Scheme: "sip", User: number, Host: p.server.Host, Port: p.server.Port}
-	req := p.request(sip.INVITE, to, fmt.Sprintf("load%d", i), number)
+	req := p.request(sip.INVITE, to, fmt.Sprintf("caller%d", i), number)
 	req.AppendHeader(&p.contact)
 	sdp := []byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n")
 	if p.streams != nil {
