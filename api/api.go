@@ -36,11 +36,8 @@ type Parts struct {
 	Checks      []Check
 	Metrics     *prometheus.Registry // nil: an own one
 	Console     http.Handler         // the pages; nil: none
-	// SIP is the browsers' way to register and talk (RFC 7118), at /sip; nil: none. WithAgent marks a connection as
-	// that of a logged-in agent.
-	SIP       http.Handler
-	WithAgent func(ctx context.Context, agent string) context.Context
-	Log       *slog.Logger
+	SIP         http.Handler         // the browsers' way to register and talk (RFC 7118), at /sip; nil: none
+	Log         *slog.Logger
 }
 
 // API is the faces of one node.
@@ -117,21 +114,11 @@ func (a *API) openAPI() huma.Config {
 	return c
 }
 
-// sipSocket lets a browser talk SIP: an agent's with their session, the customer's page without.
+// sipSocket lets a browser talk SIP: who it is shows by the credentials it registers with.
 func (a *API) sipSocket(w http.ResponseWriter, r *http.Request) {
 	if !a.sameOrigin(r) {
 		writeProblem(w, NewProblem(http.StatusForbidden, "origin", "This page is not ours."))
 		return
-	}
-	cookie, err := r.Cookie(cookieName)
-	if err == nil && a.WithAgent != nil {
-		l, ok, err := a.session(r.Context(), cookie.Value)
-		if err != nil {
-			a.Log.Error("session not read", "err", err)
-		}
-		if ok {
-			r = r.WithContext(a.WithAgent(r.Context(), l.Agent))
-		}
 	}
 	a.SIP.ServeHTTP(w, r)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/callfloor/callfloor/calls"
-	"github.com/callfloor/callfloor/configs"
 	"github.com/callfloor/callfloor/media"
 	"github.com/callfloor/callfloor/sip"
 )
@@ -23,7 +22,7 @@ func (d dialer) Dial(ctx context.Context, r calls.Ring) (calls.Rung, error) {
 	if !ok {
 		return calls.Rung{}, fmt.Errorf("agent %s is not configured", r.Agent)
 	}
-	browser := agent.Device != configs.Phone
+	browser := agent.AtBrowser()
 	d.app.floor.rings(r.Agent, d.call)
 	leg, err := d.app.sip.Dial(ctx, d.room, sip.Target{
 		Agent:      r.Agent,

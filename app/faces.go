@@ -8,7 +8,6 @@ import (
 
 	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/calls"
-	"github.com/callfloor/callfloor/configs"
 	"github.com/callfloor/callfloor/routing"
 )
 
@@ -24,7 +23,7 @@ func (p presence) Device(_ context.Context, agent, channel string, ok bool, reas
 	if !known || channel != "voice" {
 		return nil
 	}
-	return p.app.devices.checked(agent, ok, reason, who.Device == configs.Browser)
+	return p.app.devices.checked(agent, ok, reason, who.AtBrowser())
 }
 
 // desk is an agent's hand on their call.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/callfloor/callfloor/calls"
-	"github.com/callfloor/callfloor/configs"
 	"github.com/callfloor/callfloor/sip"
 )
 
@@ -48,7 +47,7 @@ func (h house) deviceChanged(agent string, browser, there bool) {
 	if !ok {
 		return
 	}
-	if err := h.devices.registered(agent, browser, there, a.Device != configs.Phone); err != nil {
+	if err := h.devices.registered(agent, browser, there, a.AtBrowser()); err != nil {
 		h.log.Error("device not noted", "agent", agent, "err", err)
 	}
 }

@@ -33,12 +33,10 @@ func (a *App) checks() []api.Check {
 		{Name: "redis", Check: func(ctx context.Context) error { return a.state.Redis().Ping(ctx).Err() }},
 		{Name: "sql", Check: a.records.Ping},
 		{Name: "serving", Check: func(context.Context) error {
-			select {
-			case <-a.drained:
+			if a.draining() {
 				return errors.New("draining")
-			default:
-				return nil
 			}
+			return nil
 		}},
 	}
 }

@@ -32,12 +32,8 @@ const lifeOfLogin = time.Hour
 var _ calls.Leg = (*sip.Leg)(nil)
 
 // New opens every part of a node. Whatever is wrong, a port in use or a directory that cannot be written, is an error
-// here and leaves nothing open. Calls come in only once Run runs.
-func New(ctx context.Context, source configs.Source, log *slog.Logger) (*App, error) {
-	config, mistakes := source.Load()
-	if len(mistakes) > 0 {
-		return nil, mistakes
-	}
+// here and leaves nothing open. Calls come in only once Run runs. The config is what was read from source.
+func New(ctx context.Context, source configs.Source, config *configs.Config, log *slog.Logger) (*App, error) {
 	a := &App{
 		source: source, main: config.Main, log: log, floor: newFloor(), drained: make(chan struct{}), started: time.Now(),
 	}
@@ -206,7 +202,7 @@ func (a *App) openAPI() (err error) {
 		Config: a.main.HTTP, Node: a.node, Version: Version(), Presence: presence{a.router, a}, Work: a.router, Calls: desk{a},
 		History: a.records, Recordings: a.recordings, People: people{a}, Phone: phone{a}, Journal: a.state.Journal(),
 		Credentials: a.credentials, Checks: a.checks(), Metrics: a.metrics(), Console: console.Handler(),
-		SIP: a.sip, WithAgent: sip.WithAgent, Log: a.log,
+		SIP: a.sip, Log: a.log,
 	})
 	return err
 }

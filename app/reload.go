@@ -57,7 +57,7 @@ func (a *App) reload(ctx context.Context) error {
 	}
 	a.now.Store(next)
 	for _, agent := range c.People {
-		a.devices.changed(agent.ID, agent.Device == configs.Browser)
+		a.devices.changed(agent.ID, agent.AtBrowser())
 	}
 	if waits := configs.NeedRestart(a.main, c.Main); len(waits) > 0 {
 		a.log.Warn("some changes wait for a restart", "options", waits)

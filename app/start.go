@@ -86,6 +86,15 @@ func (a *App) Drain() {
 	})
 }
 
+func (a *App) draining() bool {
+	select {
+	case <-a.drained:
+		return true
+	default:
+		return false
+	}
+}
+
 // End hangs up what is left of a drain.
 func (a *App) End() { a.end() }
 

@@ -34,12 +34,7 @@ type QueueStatus struct {
 
 // Status asks every part.
 func (a *App) Status(ctx context.Context) (Status, error) {
-	s := Status{Node: a.node, Up: time.Since(a.started)}
-	select {
-	case <-a.drained:
-		s.Draining = true
-	default:
-	}
+	s := Status{Node: a.node, Up: time.Since(a.started), Draining: a.draining()}
 	for _, c := range a.floor.all() {
 		if v, err := c.View(); err == nil {
 			s.Calls = append(s.Calls, CallStatus{ID: v.ID, From: v.From.Address, Queue: v.Queue, Agent: v.Agent, State: v.State.String()})

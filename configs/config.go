@@ -61,6 +61,9 @@ type Agent struct {
 	Role          string `yaml:"role"`           // agent or supervisor
 }
 
+// AtBrowser tells whether the agent's calls ring in the browser, and not at a desk phone.
+func (a Agent) AtBrowser() bool { return a.Device == Browser }
+
 // The devices an agent may work with.
 const (
 	Browser = "browser"

@@ -1,7 +1,6 @@
 package ivr
 
 import (
-	"errors"
 	"regexp"
 	"time"
 
@@ -55,26 +54,14 @@ func (digitsStep) run(r *run, s *Step) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	silent := false
-	for range orElse(g.Tries, 3) {
-		keys, err := r.ask(g.Say, g.BargeIn, orElse(g.Max, 20), orElse(g.End, "#"), orElse(g.Timeout, 6*time.Second))
-		timedOut := errors.Is(err, ErrTimeout)
-		if err != nil && !timedOut {
-			return "", err
+	q := question{g.Say, g.BargeIn, orElse(g.Max, 20), orElse(g.End, "#"), g.Timeout, g.Tries, g.Silence, g.Wrong}
+	return r.ask(s, q, func(keys string) (string, bool) {
+		if len(keys) < orElse(g.Min, 1) || !match.MatchString(keys) {
+			return "", false
 		}
-		silent = timedOut && keys == ""
-		if len(keys) >= orElse(g.Min, 1) && match.MatchString(keys) {
-			r.keep(g, keys)
-			return s.Then, nil
-		}
-		if err := r.remark(silent, g.Silence, g.Wrong); err != nil {
-			return "", err
-		}
-	}
-	if silent && s.TimeOut != "" {
-		return s.TimeOut, nil
-	}
-	return s.Failed, nil
+		r.keep(g, keys)
+		return s.Then, true
+	})
 }
 
 func (r *run) keep(g *Digits, keys string) {

@@ -1,7 +1,6 @@
 package ivr
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -64,51 +63,12 @@ func (menuStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
 
 func (menuStep) run(r *run, s *Step) (string, error) {
 	m := s.Menu
-	silent := false
-	for range orElse(m.Tries, 3) {
-		key, err := r.ask(m.Say, m.BargeIn, 1, "", orElse(m.Timeout, 6*time.Second))
-		silent = errors.Is(err, ErrTimeout)
-		if err != nil && !silent {
-			return "", err
-		}
-		if next, ok := s.Keys[key]; ok {
+	q := question{m.Say, m.BargeIn, 1, "", m.Timeout, m.Tries, m.Silence, m.Wrong}
+	return r.ask(s, q, func(key string) (string, bool) {
+		next, ok := s.Keys[key]
+		if ok {
 			r.contact.Note(r.flow.Name, r.vars["step"], key)
-			return next, nil
 		}
-		if err := r.remark(silent, m.Silence, m.Wrong); err != nil {
-			return "", err
-		}
-	}
-	if silent && s.TimeOut != "" {
-		return s.TimeOut, nil
-	}
-	return s.Failed, nil
-}
-
-// ask says a prompt and collects keys.
-func (r *run) ask(p Prompt, bargeIn *bool, limit int, end string, timeout time.Duration) (string, error) {
-	if err := r.contact.Say(r.ctx, p.Pick(r.vars), bargeIn == nil || *bargeIn); err != nil {
-		return "", err
-	}
-	return r.contact.Keys(r.ctx, limit, end, timeout)
-}
-
-// remark says what went wrong before the next try.
-func (r *run) remark(silent bool, silence, wrong *Prompt) error {
-	p := wrong
-	if silent {
-		p = silence
-	}
-	if p == nil {
-		return nil
-	}
-	return r.contact.Say(r.ctx, p.Pick(r.vars), true)
-}
-
-func orElse[T comparable](v, other T) T {
-	var zero T
-	if v == zero {
-		return other
-	}
-	return v
+		return next, ok
+	})
 }

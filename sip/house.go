@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"time"
 
 	"github.com/callfloor/callfloor/calls"
 )
@@ -107,14 +106,6 @@ type House interface {
 	Registered(agent string, browser bool)
 	// Unregistered says that the last device of the kind is gone.
 	Unregistered(agent string, browser bool)
-}
-
-// Device is one registered device of an agent.
-type Device struct {
-	Browser   bool
-	Contact   string
-	Transport string
-	Since     time.Time
 }
 
 // Target is whom Dial calls.

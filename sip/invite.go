@@ -39,11 +39,8 @@ func (e *Endpoint) onInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	e.keep(l)
 	tx.OnCancel(func(*sipmsg.Request) { l.gone(calls.Cancelled) }) // sipgo answers with 487
 	e.house.Incoming(l, source, req.Recipient.User)
-	<-l.settled()
+	<-l.over // sipgo ends the transaction when its handler returns
 }
-
-// settled is closed when the INVITE needs nothing more: acknowledged, refused or cancelled.
-func (l *Leg) settled() <-chan struct{} { return l.over }
 
 // admit decides whether a call may come in, and whose it is; the code of a refusal otherwise.
 func (e *Endpoint) admit(req *sipmsg.Request) (Source, int) {

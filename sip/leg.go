@@ -65,9 +65,6 @@ func (l *Leg) Party() calls.Party { return l.party }
 // Room is where the leg is heard.
 func (l *Leg) Room() *media.Room { return l.room }
 
-// From is the caller's number and name, as they say.
-func (l *Leg) From() (number, name string) { return l.party.Address, l.party.Name }
-
 // Signals reports what happens, in order; it is closed after SigGone.
 func (l *Leg) Signals() <-chan calls.Signal { return l.signals }
 

@@ -179,7 +179,7 @@ func (r *registrar) removeIf(agent string, which func(string, *binding) bool) {
 	}
 }
 
-// find lists an agent's devices of a kind, the newest first.
+// find lists an agent's devices of a kind.
 func (r *registrar) find(agent string, browser bool) []*binding {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -187,17 +187,6 @@ func (r *registrar) find(agent string, browser bool) []*binding {
 	for _, b := range r.by[agent] {
 		if b.account.Browser == browser {
 			all = append(all, b)
-		}
-	}
-	return all
-}
-
-// Devices lists what is registered for an agent.
-func (e *Endpoint) Devices(agent string) []Device {
-	var all []Device
-	for _, kind := range []bool{true, false} {
-		for _, b := range e.registrar.find(agent, kind) {
-			all = append(all, Device{Browser: kind, Contact: b.uri.String(), Transport: b.transport, Since: b.since})
 		}
 	}
 	return all

@@ -84,13 +84,6 @@ func (b *browsers) closed(d *dialog) <-chan struct{} {
 	return gone
 }
 
-type agentKey struct{}
-
-// WithAgent marks a connection as that of a logged-in agent: it may register for no other.
-func WithAgent(ctx context.Context, agent string) context.Context {
-	return context.WithValue(ctx, agentKey{}, agent)
-}
-
 // ServeHTTP is SIP over WebSocket (RFC 7118). Who mounts it has checked the origin.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"sip"}, InsecureSkipVerify: true})

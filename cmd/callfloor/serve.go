@@ -27,7 +27,7 @@ func (s *serve) Run(ctx context.Context) error {
 	if len(mistakes) > 0 {
 		return fmt.Errorf("the configuration has mistakes:\n%w", mistakes)
 	}
-	a, err := app.New(ctx, source, config.Log.New(os.Stderr))
+	a, err := app.New(ctx, source, config, config.Log.New(os.Stderr))
 	if err != nil {
 		return err
 	}

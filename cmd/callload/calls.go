@@ -8,7 +8,7 @@ import (
 
 // calls measures calls that last: a menu, a queue, or talks with agents.
 type calls struct {
-	common
+	lasting
 	Server string `default:"127.0.0.1:5060" help:"SIP address of the server."`
 	HTTP   string `name:"http" default:"http://127.0.0.1:8080" help:"The server's console, where agents log in."`
 	IP     string `name:"ip" default:"127.0.0.1" help:"Our own address."`
@@ -32,7 +32,7 @@ func (c *calls) Run(ctx context.Context) error {
 	if err := staff(ctx, p, c.HTTP, c.Agents); err != nil {
 		return err
 	}
-	callers := newCrowd(p)
+	callers := &crowd{p: p}
 	if err := pace(ctx, c.Calls, c.Rate, func(i int) { callers.call(ctx, c.Number, i) }); err != nil {
 		return err
 	}
@@ -90,8 +90,6 @@ type crowd struct {
 	mu   sync.Mutex
 	all  []*caller
 }
-
-func newCrowd(p *phones) *crowd { return &crowd{p: p} }
 
 func (k *crowd) call(ctx context.Context, number string, i int) {
 	k.wait.Go(func() {

@@ -22,14 +22,19 @@ type commands struct {
 
 // common is what every measurement needs.
 type common struct {
-	Calls   int           `default:"200" help:"Calls at once."`
-	Rate    float64       `default:"20" help:"New calls a second."`
+	Calls int     `default:"200" help:"Calls."`
+	Rate  float64 `default:"20" help:"New calls a second."`
+	PID   int     `name:"pid" help:"The server's process, for its CPU and memory."`
+	Label string  `help:"Name of the row."`
+	JSON  bool    `name:"json" help:"Print one JSON object instead of a row."`
+}
+
+// lasting is a measurement of calls that stand.
+type lasting struct {
+	common
 	Warm    time.Duration `default:"5s" help:"Quiet time before the first window."`
 	Window  time.Duration `default:"10s" help:"One measurement."`
 	Windows int           `default:"3" help:"Measurements."`
-	PID     int           `name:"pid" help:"The server's process, for its CPU and memory."`
-	Label   string        `help:"Name of the row."`
-	JSON    bool          `name:"json" help:"Print one JSON object instead of a row."`
 }
 
 func main() {
@@ -45,7 +50,7 @@ func main() {
 }
 
 // measure waits until the calls stand still, then takes the windows.
-func (c common) measure(ctx context.Context, s *streams, up func() int) (result, error) {
+func (c lasting) measure(ctx context.Context, s *streams, up func() int) (result, error) {
 	r := result{Label: c.Label, Calls: c.Calls}
 	if err := wait(ctx, c.Warm); err != nil {
 		return r, err

@@ -96,9 +96,7 @@ func (p *phones) hung(id string) {
 	st := p.rings[id]
 	delete(p.rings, id)
 	p.mu.Unlock()
-	if st != nil {
-		p.streams.stop(st)
-	}
+	p.streams.stop(st)
 }
 
 // register makes this process the desk phone of an agent.
@@ -179,9 +177,7 @@ func (c *caller) inside(m sip.RequestMethod, seq uint32) *sip.Request {
 
 // hangup ends the call and its sound.
 func (c *caller) hangup(ctx context.Context) {
-	if c.stream != nil {
-		c.p.streams.stop(c.stream)
-	}
+	c.p.streams.stop(c.stream)
 	_, _ = c.p.client.Do(ctx, c.inside(sip.BYE, c.invite.CSeq().SeqNo+1))
 }
 

@@ -13,7 +13,7 @@ import (
 
 // relay measures rtpengine's relaying between two phones, over its ng protocol.
 type relay struct {
-	common
+	lasting
 	NG     string `name:"ng" default:"127.0.0.1:22222" help:"Address of rtpengine's ng protocol."`
 	IP     string `name:"ip" default:"127.0.0.1" help:"Our own address."`
 	Record bool   `help:"Let it record every call."`

@@ -3,13 +3,14 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"net"
 	"net/netip"
 	"runtime"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/callfloor/callfloor/media/audio"
 )
 
 const (
@@ -93,9 +94,7 @@ func (s *streams) start(side int, sdp []byte) (*stream, error) {
 	st := &stream{side: side, to: to, on: true}
 	st.packet[0] = 0x80
 	binary.BigEndian.PutUint32(st.packet[8:], uint32(to.Port())<<8|uint32(side))
-	for i := range samples {
-		st.packet[header+i] = tone[i]
-	}
+	copy(st.packet[header:], tone[:])
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all = append(s.all, st)
@@ -103,6 +102,7 @@ func (s *streams) start(side int, sdp []byte) (*stream, error) {
 	return st, nil
 }
 
+// stop ends a stream; a call without sound has none.
 func (s *streams) stop(st *stream) {
 	if st == nil {
 		return
@@ -213,21 +213,9 @@ func (s *streams) end() window {
 	return w
 }
 
-// tone is 400 Hz in µ-law (ITU-T G.711), one period of 20 ms.
+// tone is 400 Hz in µ-law, whole periods in 20 ms.
 var tone = func() (t [samples]byte) {
-	for i := range t {
-		v := int(4000 * math.Sin(2*math.Pi*400*float64(i)/8000))
-		sign := byte(0)
-		if v < 0 {
-			v, sign = -v, 0x80
-		}
-		v += 0x84
-		exp := byte(0)
-		for v>>(exp+8) > 0 {
-			exp++
-		}
-		t[i] = ^(sign | exp<<4 | byte(v>>(exp+3)&0x0F))
-	}
+	audio.EncodeMu(t[:], audio.Tone(400, 0.12, period))
 	return t
 }()
 

@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Agent } from './lib/agent.js'
 import { Baresip } from './lib/baresip.js'
-import { hears } from './lib/browser.js'
+import { talking } from './lib/scene.js'
 import { Server, program, root } from './lib/server.js'
 import { SIPp } from './lib/sipp.js'
 import { story } from './lib/story.js'
@@ -70,24 +69,6 @@ test('ready within two seconds; a port in use, an unusable directory: one clear 
   await server.stop()
 })
 
-async function talking({ browser, server, ends }) {
-  const maria = await Agent.start(browser, server, 'maria')
-  const caller = ends(await Baresip.start({ user: 'ann', domain: server.sipAddress }))
-  caller.dial(`sip:100@${server.sipAddress}`)
-  await caller.inCall()
-  await sleep(300)
-  await caller.press('1')
-  await maria.see('offer')
-  await maria.click('offer-accept')
-  await maria.see('call')
-  return { maria, caller }
-}
-
-const stillHeard = async (maria) => {
-  const ear = await hears(maria.page, 440)
-  assert.ok(ear.at[0] > -45, `the call goes on: ${ear.at[0]} dB`)
-}
-
 story('files change under a call: right ones count, a wrong one changes nothing', {}, async (stage) => {
   const { server } = stage
   const { maria } = await talking(stage)
@@ -96,20 +77,20 @@ story('files change under a call: right ones count, a wrong one changes nothing'
 
   edit('queues.yaml', 'label: Support', 'label: Helpers')
   await until('the new label is shown', async () => /Helpers/.test(await maria.text('queues')))
-  await stillHeard(maria)
+  await maria.hears(440)
 
   edit('queues.yaml', 'label: Helpers', 'label: Nobody\n    ring: never')
   await until('the mistake is told', () => /queues\.yaml:\d+:\d+/.test(server.log))
   await sleep(500)
   assert.match(await maria.text('queues'), /Helpers/)
-  await stillHeard(maria)
+  await maria.hears(440)
 
   edit('queues.yaml', 'label: Nobody\n    ring: never', 'label: Experts')
   server.process.kill('SIGHUP')
   await until('SIGHUP reloads', async () => /Experts/.test(await maria.text('queues')))
   appendFileSync(file('callfloor.yaml'), 'recordings: {dir: /tmp/elsewhere}\n')
   await until('what needs a restart is told', () => /restart/.test(server.log))
-  await stillHeard(maria)
+  await maria.hears(440)
 })
 
 story('drain: live calls go on, new ones are told to try again, and the server ends with the last call', {}, async (stage) => {
@@ -121,7 +102,7 @@ story('drain: live calls go on, new ones are told to try again, and the server e
   const second = SIPp.call(server, '100', { steps: [{ pause: 10 }] })
   assert.notEqual(await second.ended, 0, 'a new call is refused')
   assert.match(second.messages(), /SIP\/2\.0 503[\s\S]*Retry-After: \d+/i)
-  await stillHeard(maria)
+  await maria.hears(440)
   caller.hangup()
   await maria.see('wrapup')
   assert.equal(await gone, 0)

@@ -22,8 +22,7 @@ story('a caller reaches an agent, talks, is held, and it is all remembered', {},
   assert.match(await maria.text('offer-pressed'), /1 at menu/)
   assert.match(await maria.text('offer-entry'), /100/)
 
-  await maria.click('offer-accept')
-  await maria.see('call')
+  await maria.accept()
   const talkFrom = caller.at()
   await sleep(1200)
   const ear = await hears(maria.page, 440, 1000)
@@ -35,8 +34,7 @@ story('a caller reaches an agent, talks, is held, and it is all remembered', {},
   await maria.see('call-held-timer')
   const hold = [caller.at() + 0.3, 0]
   await sleep(1200)
-  const held = await hears(maria.page, 440, 1000)
-  assert.ok(held.at[0] < -70, `on hold the agent hears nothing of the caller: ${held.at[0]} dB`)
+  await maria.hearsNo(440) // of the caller, on hold
   hold[1] = caller.at()
   await maria.click('call-hold')
   await maria.gone('call-held-timer')
@@ -50,9 +48,7 @@ story('a caller reaches an agent, talks, is held, and it is all remembered', {},
   await maria.click('call-mute')
   await sleep(600)
 
-  await maria.click('call-end')
-  if (await maria.has('end-confirm')) await maria.click('end-confirm')
-  await maria.see('wrapup')
+  await maria.endCall()
   await caller.over(20)
   await maria.page.click('[data-testid="disposition-sold"]')
   await maria.page.fill('[data-testid="wrapup-note"]', 'wants a blue one')

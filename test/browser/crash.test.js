@@ -1,26 +1,18 @@
 // Killed without a word in the middle of a recorded call.
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Agent } from './lib/agent.js'
-import { Baresip } from './lib/baresip.js'
+import { callSales, talking } from './lib/scene.js'
 import { level, readWAV } from './lib/sound.js'
 import { story } from './lib/story.js'
 import { until } from './lib/wait.js'
 
-story('SIGKILL in a recorded call loses neither the sound nor the record, and nobody is stuck', {}, async ({ browser, server, ends }) => {
-  const maria = await Agent.start(browser, server, 'maria')
-  const caller = ends(await Baresip.start({ user: 'ann', domain: server.sipAddress }))
-  caller.dial(`sip:100@${server.sipAddress}`)
-  await caller.inCall()
-  await sleep(300)
-  await caller.press('1')
-  await maria.see('offer')
-  await maria.click('offer-accept')
-  await maria.see('call')
-  const talking = Date.now()
+story('SIGKILL in a recorded call loses neither the sound nor the record, and nobody is stuck', {}, async (stage) => {
+  const { server } = stage
+  const { maria } = await talking(stage)
+  const began = Date.now()
   await sleep(4300)
   await server.kill()
-  const talked = (Date.now() - talking) / 1000
+  const talked = (Date.now() - began) / 1000
 
   const files = server.recordings()
   assert.equal(files.length, 1)
@@ -35,7 +27,10 @@ story('SIGKILL in a recorded call loses neither the sound nor the record, and no
     const { items } = await maria.page.evaluate(async () => (await fetch('/api/history?limit=5')).json())
     return items?.[0]
   }, 5).catch(() => null)
-  if (!late) await login(maria)
+  if (!late) {
+    await maria.see('login-password', 20)
+    await maria.login()
+  }
   await maria.available()
   const row = await until('the record is complete', async () => {
     const { items } = await maria.page.evaluate(async () => (await fetch('/api/history?limit=5')).json())
@@ -46,20 +41,7 @@ story('SIGKILL in a recorded call loses neither the sound nor the record, and no
   assert.ok(Math.abs(row.recordingSeconds - seconds) < 0.1, `the record knows ${row.recordingSeconds} s`)
   assert.ok(row.talkedMs >= (seconds - 1) * 1000, `talked ${row.talkedMs} ms`)
 
-  const next = ends(await Baresip.start({ user: 'bob', domain: server.sipAddress }))
-  next.dial(`sip:100@${server.sipAddress}`)
-  await next.inCall()
-  await sleep(300)
-  await next.press('1')
+  await callSales(stage, { user: 'bob' })
   await maria.see('offer')
-  await maria.click('offer-accept')
-  await maria.see('call')
+  await maria.accept()
 })
-
-async function login(agent) {
-  await agent.see('login-password', 20)
-  await agent.page.fill('[data-testid="login-agent"]', agent.name)
-  await agent.page.fill('[data-testid="login-password"]', 'demo')
-  await agent.click('login-submit')
-  await agent.see('console')
-}

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from './lib/agent.js'
 import { Baresip } from './lib/baresip.js'
 import { hears, open } from './lib/browser.js'
+import { callSales } from './lib/scene.js'
 import { level, readWAV } from './lib/sound.js'
 import { story } from './lib/story.js'
 import { until } from './lib/wait.js'
@@ -17,11 +18,7 @@ for (const srtp of [false, true])
       const phone = ends(await Baresip.start(
         { user: 'sam', password: 's3cret', register: true, domain: server.sipAddress, srtp, transport: 'tcp' }, 1000))
       const sam = await Agent.start(browser, server, 'sam')
-      const caller = ends(await Baresip.start({ user: 'ann', domain: server.sipAddress, srtp }, 440))
-      caller.dial(`sip:100@${server.sipAddress}`)
-      await caller.inCall()
-      await sleep(300)
-      await caller.press('1')
+      const caller = await callSales({ server, ends }, { srtp })
       await sam.see('offer')
       await until('the desk phone rings', () => phone.saw('CALL_INCOMING'))
       phone.accept()

@@ -23,27 +23,22 @@ story('no agent is offered two calls, no caller is lost, and ages are kept over 
 
     // One declines the oldest, and is offered the next; the other, free again, gets the oldest, who has kept the place.
     const [first, second] = offered[0] === 'ann' ? agents : [...agents].reverse()
-    await second.click('offer-accept') // bob talks
-    await second.see('call')
+    await second.accept() // bob talks
     await first.click('offer-decline')
     await first.gone('offer')
     await first.see('offer')
     assert.equal(await first.text('offer-caller'), 'cid', 'who declined ann is offered somebody else')
     await first.gone('offer', 10) // missed: the deadline passes
     await first.see('presence-back')
-    await second.click('call-end')
-    if (await second.has('end-confirm')) await second.click('end-confirm')
-    await second.see('wrapup')
+    await second.endCall()
     assert.equal(await second.has('offer'), false, 'after-call work holds the slot')
     await second.page.click('[data-testid="disposition-sold"]')
     await second.click('wrapup-submit')
     await second.see('offer')
     assert.equal(await second.text('offer-caller'), 'ann', 'declined, but still the oldest')
-    await second.click('offer-accept')
-    await second.see('call')
+    await second.accept()
     await first.click('presence-back')
     await first.see('offer')
     assert.equal(await first.text('offer-caller'), 'cid', 'missed, and not lost')
-    await first.click('offer-accept')
-    await first.see('call')
+    await first.accept()
   })

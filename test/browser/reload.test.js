@@ -2,21 +2,9 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from './lib/agent.js'
-import { Baresip } from './lib/baresip.js'
-import { hears } from './lib/browser.js'
+import { offered, talking } from './lib/scene.js'
 import { level, loudness } from './lib/sound.js'
 import { story } from './lib/story.js'
-
-async function inCall({ browser, server, ends }) {
-  const maria = await Agent.start(browser, server, 'maria')
-  const caller = ends(await Baresip.start({ user: 'ann', domain: server.sipAddress }))
-  caller.dial(`sip:100@${server.sipAddress}`)
-  await caller.inCall()
-  await sleep(300)
-  await caller.press('1')
-  await maria.see('offer')
-  return { maria, caller }
-}
 
 /** Seconds of the heard sound from `from` until a frequency is there for good. */
 function begins(caller, hz, from, to) {
@@ -26,10 +14,9 @@ function begins(caller, hz, from, to) {
 }
 
 story('accepted, both hear each other at once', {}, async (stage) => {
-  const { maria, caller } = await inCall(stage)
+  const { maria, caller } = await offered(stage)
   await sleep(1000) // the device has answered: audio is connected while the offer rings
-  const silent = await hears(maria.page, 440)
-  assert.ok(silent.at[0] < -70, `before accepting nothing is heard: ${silent.at[0]} dB`)
+  await maria.hearsNo(440) // before accepting
   await maria.page.evaluate(() => {
     const audio = document.querySelector('[data-testid=remote-audio]')
     const ctx = new AudioContext()
@@ -63,9 +50,7 @@ story('accepted, both hear each other at once', {}, async (stage) => {
 })
 
 story('the page reloaded in a call is back within a second, the caller hearing music meanwhile', {}, async (stage) => {
-  const { maria, caller } = await inCall(stage)
-  await maria.click('offer-accept')
-  await maria.see('call')
+  const { maria, caller } = await talking(stage)
   await sleep(1000)
   const gone = caller.at()
   const reloaded = Date.now()
@@ -73,8 +58,7 @@ story('the page reloaded in a call is back within a second, the caller hearing m
   await maria.see('call')
   const back = (Date.now() - reloaded) / 1000
   await sleep(2000)
-  const ear = await hears(maria.page, 440)
-  assert.ok(ear.at[0] > -45, `the agent hears the caller again: ${ear.at[0]} dB`)
+  await maria.hears(440)
   caller.hangup()
   await maria.see('wrapup')
   await caller.stop()
@@ -89,16 +73,12 @@ story('the page reloaded in a call is back within a second, the caller hearing m
 story('a browser that vanishes gives the caller back to the queue, first in line', {
   edit: (file, text) => (file === 'callfloor.yaml' ? `${text}limits: {grace: 3s}\n` : text),
 }, async (stage) => {
-  const { maria } = await inCall(stage)
-  await maria.click('offer-accept')
-  await maria.see('call')
+  const { maria } = await talking(stage)
   await sleep(500)
   await maria.close()
   const sam = await Agent.start(stage.browser, stage.server, 'sam')
   await sam.see('offer', 20)
-  await sam.click('offer-accept')
-  await sam.see('call')
+  await sam.accept()
   await sleep(1000)
-  const ear = await hears(sam.page, 440)
-  assert.ok(ear.at[0] > -45, `the next agent hears the caller: ${ear.at[0]} dB`)
+  await sam.hears(440)
 })

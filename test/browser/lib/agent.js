@@ -1,5 +1,6 @@
 // An agent at the real console.
-import { open } from './browser.js'
+import assert from 'node:assert/strict'
+import { hears, open } from './browser.js'
 import { until } from './wait.js'
 
 const id = (name) => `[data-testid="${name}"]`
@@ -10,12 +11,40 @@ export class Agent {
     const a = new Agent()
     a.name = name
     a.page = await open(browser, `${server.url}/`, hz)
-    await a.page.fill(id('login-agent'), name)
-    await a.page.fill(id('login-password'), 'demo')
-    await a.page.click(id('login-submit'))
-    await a.see('console')
+    await a.login()
     if (available) await a.available()
     return a
+  }
+
+  async login() {
+    await this.page.fill(id('login-agent'), this.name)
+    await this.page.fill(id('login-password'), 'demo')
+    await this.click('login-submit')
+    await this.see('console')
+  }
+
+  async accept() {
+    await this.click('offer-accept')
+    await this.see('call')
+  }
+
+  /** Ends the call, and says so again where the console asks. */
+  async endCall() {
+    await this.click('call-end')
+    if (await this.has('end-confirm')) await this.click('end-confirm')
+    await this.see('wrapup')
+  }
+
+  /** Hears this frequency now. */
+  async hears(hz) {
+    const { at } = await hears(this.page, hz)
+    assert.ok(at[0] > -45, `${this.name} hears ${hz} Hz: ${at[0]} dB`)
+  }
+
+  /** Does not hear this frequency now. */
+  async hearsNo(hz) {
+    const { at } = await hears(this.page, hz)
+    assert.ok(at[0] < -70, `${this.name} hears no ${hz} Hz: ${at[0]} dB`)
   }
 
   async available() {

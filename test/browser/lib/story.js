@@ -6,22 +6,26 @@ import { Server } from './server.js'
 
 const results = new URL('../results/', import.meta.url).pathname
 
-/** Runs tell({browser, server}) with a browser and a server of its own; options as of Server.start. */
+/**
+ * Runs tell({browser, server, ends}) with a browser and a server of its own. Options are those of Server.start, or a
+ * function of ends that makes them. ends(thing) stops the thing after the story, the last one first.
+ */
 export function story(name, options, tell) {
   test(name, { timeout: 120_000 }, async () => {
-    const browser = await launch()
-    const server = await Server.start(options)
-    const ends = []
+    const open = []
+    const ends = (thing) => (open.push(thing), thing)
+    let server
     try {
-      await tell({ browser, server, ends: (thing) => (ends.push(thing), thing) })
+      server = ends(await Server.start(typeof options === 'function' ? await options(ends) : options))
+      const browser = await launch()
+      ends({ stop: () => browser.close() })
+      await tell({ browser, server, ends })
     } catch (e) {
-      await evidence(name, server)
+      if (server) await evidence(name, server)
       throw e
     } finally {
-      for (const thing of ends) await thing.stop()
-      await browser.close()
+      for (const thing of open.reverse()) await thing.stop()
       pages.length = 0
-      await server.stop()
     }
   })
 }
