@@ -39,6 +39,10 @@ var home = map[string][]string{
 	"github.com/alecthomas/kong":    {"cmd/callfloor", "cmd/callload"},
 	"github.com/prometheus/":        {"app", "api"},
 	"github.com/goccy/go-yaml":      {"internal/strictyaml", "configs", "ivr", "prompts"},
+	"github.com/gobwas/ws":          {"sip"},
+	"github.com/go-audio/":          {"media/audio"},
+	"github.com/pressly/goose":      {"records"},
+	"github.com/fsnotify/fsnotify":  {"configs"},
 	"github.com/danielgtaylor/huma": {"api"},
 	"github.com/coder/websocket":    {"sip", "api", "cmd/callload"},
 }
