@@ -237,7 +237,6 @@ func (p *page) beat(ctx context.Context) error {
 			return err
 		}
 	}
-	p.mark(mine) // what time alone changes is told as well
 	if p.hub.owner(p.desk) == p {
 		err := a.Presence.Heartbeat(ctx, p.Agent, p.ID)
 		if !fenced(err) {

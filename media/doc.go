@@ -6,7 +6,7 @@
 //	                                 ├─ keys, reports ─▶ Notify
 //	   sounds, silence, keys ────────┘  tap ─▶ one chunk a second
 //
-// A few loops do all of it, each one locked thread with its own epoll set, clock and lines: a goroutine blocked on each
+// A few loops do all of it, each one goroutine with its own epoll set, clock and lines: a goroutine blocked on each
 // socket costs two to three times as much. In the loop nothing is allocated for a packet, no goroutine is woken, no
 // shared lock taken. Everything else (offers, answers, plans) is sent to the loop as a closure.
 package media

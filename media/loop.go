@@ -18,12 +18,14 @@ const (
 	phases  = 5
 	step    = frame / phases
 	samples = 160             // of a frame at 8 kHz
+	crowd   = 20              // lines: from here on packets come more often than once in a nap
+	nap     = 1               // ms
 	linger  = 2 * time.Second // closed ports stay bound, so that the next call never hears the old one
 )
 
 var errClosed = errors.New("media: the engine is closed")
 
-// loop is one locked thread with its sockets, its clock and its lines. All fields below the line are its own.
+// loop is one goroutine with its sockets, its own epoll, its clock and its lines. All fields below the line are its own.
 type loop struct {
 	epoll, wake int
 	mu          sync.Mutex
@@ -37,6 +39,9 @@ type loop struct {
 	next      int64 // when the next phase is due
 	phase     int
 	ticks     int64 // phases so far
+	yieldAt   int64
+	ready     [256]unix.EpollEvent
+	posted    [1]unix.PollFd
 	bySocket  []watched
 	lines     [phases][]*Line
 	taps      []*Tap
@@ -76,6 +81,7 @@ func newLoop() (*loop, error) {
 	}
 	l := &loop{epoll: ep, wake: wake, done: make(chan struct{}), began: time.Now()}
 	l.watch(wake, watched{})
+	l.posted[0] = unix.PollFd{Fd: int32(wake), Events: unix.POLLIN}
 	go l.run()
 	return l, nil
 }
@@ -114,30 +120,50 @@ func (l *loop) close() {
 }
 
 func (l *loop) run() {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	defer close(l.done)
 	defer l.closeAll()
-	events := make([]unix.EpollEvent, 256)
 	l.next = int64(time.Since(l.began)) + int64(step)
 	for {
-		n, err := unix.EpollWait(l.epoll, events, l.patience())
-		if err != nil && !errors.Is(err, unix.EINTR) {
+		ready, err := l.wait()
+		if err != nil {
 			return
 		}
 		l.now = int64(time.Since(l.began))
-		for i := range max(n, 0) {
-			if fd := int(events[i].Fd); fd == l.wake {
-				if !l.obey() {
-					return
-				}
-			} else {
+		for _, e := range ready {
+			if fd := int(e.Fd); fd != l.wake {
 				l.readable(fd)
+			} else if !l.obey() {
+				return
 			}
 		}
 		for l.now >= l.next {
 			l.tick()
 		}
+		l.yield()
+	}
+}
+
+// wait gives the sockets that have something. A loop with a crowd looks once in a nap instead of waking for each packet;
+// what is posted wakes it at once.
+func (l *loop) wait() ([]unix.EpollEvent, error) {
+	patience := l.patience()
+	if patience > 0 && l.count.lines.Load() >= crowd {
+		_, _ = unix.Poll(l.posted[:], nap)
+		patience = 0
+	}
+	n, err := unix.EpollWait(l.epoll, l.ready[:], patience)
+	if errors.Is(err, unix.EINTR) {
+		return nil, nil
+	}
+	return l.ready[:max(n, 0)], err
+}
+
+// yield lets Go's scheduler see, at least every 10 ms, that this goroutine has its turns like any other: from one that
+// seems never to end it would take the processor back, and for that wake every 20 µs.
+func (l *loop) yield() {
+	if l.ticks >= l.yieldAt {
+		l.yieldAt = l.ticks + 2
+		runtime.Gosched()
 	}
 }
 

@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/callfloor/callfloor/state"
@@ -18,6 +16,8 @@ type Journal interface {
 	Read(ctx context.Context, after string, fn func([]state.Event) error) error
 	// Last is the position of the newest event, "" when there is none.
 	Last(ctx context.Context) (string, error)
+	// Written says that so many events more, up to a position, are in the database.
+	Written(ctx context.Context, position string, events int) error
 }
 
 // Follow writes what the journal tells until ctx ends; it returns ctx's error. While the database or the journal
@@ -43,7 +43,12 @@ func (s *Store) follow(ctx context.Context, j Journal) error {
 	if err != nil {
 		return err
 	}
-	err = j.Read(ctx, after, func(events []state.Event) error { return s.write(ctx, events) })
+	err = j.Read(ctx, after, func(events []state.Event) error {
+		if err := s.write(ctx, events); err != nil {
+			return err
+		}
+		return j.Written(ctx, events[len(events)-1].ID, len(events))
+	})
 	if err == nil {
 		err = errors.New("the journal ended")
 	}
@@ -62,7 +67,7 @@ func (s *Store) resume(ctx context.Context, j Journal) (string, error) {
 		if at, err = position(ctx, tx); err != nil {
 			return err
 		}
-		if !before(last, at) {
+		if !state.Before(last, at) {
 			return nil
 		}
 		at = ""
@@ -87,7 +92,7 @@ func (s *Store) CaughtUp(ctx context.Context, j Journal) error {
 		if err := s.db.QueryRowContext(ctx, `SELECT position FROM journal_position WHERE name = 'records'`).Scan(&at); err != nil {
 			return fmt.Errorf("reading the position: %w", err)
 		}
-		if !before(at, last) {
+		if !state.Before(at, last) {
 			return nil
 		}
 		select {
@@ -107,7 +112,7 @@ func (s *Store) write(ctx context.Context, events []state.Event) error {
 		}
 		rows := batch{tx: tx, rows: map[string]Interaction{}}
 		for _, e := range events {
-			if !before(at, e.ID) { // written already, by us before a crash or by another node
+			if !state.Before(at, e.ID) { // written already, by us before a crash or by another node
 				continue
 			}
 			at = e.ID
@@ -188,18 +193,4 @@ func position(ctx context.Context, tx *sql.Tx) (string, error) {
 func setPosition(ctx context.Context, tx *sql.Tx, at string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE journal_position SET position = $1 WHERE name = 'records'`, at)
 	return err
-}
-
-// before compares two stream ids (milliseconds-sequence); "" is before all.
-func before(a, b string) bool {
-	am, as := split(a)
-	bm, bs := split(b)
-	return am < bm || am == bm && as < bs
-}
-
-func split(id string) (ms, seq uint64) {
-	l, r, _ := strings.Cut(id, "-")
-	ms, _ = strconv.ParseUint(l, 10, 64) // not a number: before all
-	seq, _ = strconv.ParseUint(r, 10, 64)
-	return ms, seq
 }

@@ -19,6 +19,15 @@ import (
 //go:embed scripts/*.lua
 var sources embed.FS
 
+// script is one verb between what all begin with and how all end.
+const script = `%s
+local function verb()
+%s
+end
+local answer = verb()
+settle()
+return answer`
+
 // Router finds agents. Several nodes share one floor through Redis.
 type Router struct {
 	state   *state.State
@@ -49,7 +58,7 @@ func New(s *state.State, node string, log *slog.Logger) *Router {
 	files, _ := sources.ReadDir("scripts")
 	for _, f := range files {
 		body, _ := sources.ReadFile("scripts/" + f.Name())
-		r.scripts[strings.TrimSuffix(f.Name(), ".lua")] = redis.NewScript(string(head) + "\n" + string(body))
+		r.scripts[strings.TrimSuffix(f.Name(), ".lua")] = redis.NewScript(fmt.Sprintf(script, head, body))
 	}
 	return r
 }

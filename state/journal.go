@@ -1,13 +1,9 @@
 package state
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -30,7 +26,6 @@ const (
 	keep  = 1_000_000 // events that stay readable in the stream
 	batch = 500
 	retry = 200 * time.Millisecond
-	block = 500 * time.Millisecond // how long one read waits for news
 )
 
 // Journal is one ordered stream of events.
@@ -45,6 +40,7 @@ type Journal struct {
 	stored uint64
 	news   chan struct{}
 	done   chan struct{} // closed and made anew when everything is stored
+	tail   tail
 }
 
 type numbered struct {
@@ -63,6 +59,7 @@ return 1`)
 func newJournal(s *State) *Journal {
 	j := &Journal{
 		s: s, key: s.Key("events"), seen: s.Key("writers"), news: make(chan struct{}, 1), done: make(chan struct{}),
+		tail:   tail{news: make(chan struct{})},
 		writer: strconv.FormatInt(time.Now().UnixNano(), 36) + strconv.Itoa(os.Getpid()),
 	}
 	close(j.done)
@@ -168,131 +165,4 @@ func (j *Journal) forget(n int) {
 		j.dropSpool()
 		close(j.done)
 	}
-}
-
-// spoolQueue writes what waits to a file, so that a crash while Redis is away loses nothing.
-func (j *Journal) spoolQueue() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.s.config.Spool == "" || len(j.queue) == 0 || j.s.Embedded() {
-		return
-	}
-	f, err := os.CreateTemp(filepath.Dir(j.s.config.Spool), "spool")
-	if err == nil {
-		enc := json.NewEncoder(f)
-		for _, x := range j.queue {
-			if x.N > j.stored {
-				err = errors.Join(err, enc.Encode(x.E))
-			}
-		}
-		err = errors.Join(err, f.Close(), os.Rename(f.Name(), j.s.config.Spool))
-	}
-	if err != nil {
-		j.s.log.Error("events not spooled", "err", err)
-	}
-}
-
-// unspool takes back what a former life could not store.
-func (j *Journal) unspool() {
-	f, err := os.Open(j.s.config.Spool)
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var e Event
-		if json.Unmarshal(lines.Bytes(), &e) == nil {
-			j.push(e)
-		}
-	}
-	if len(j.queue) > 0 {
-		j.news <- struct{}{}
-	}
-}
-
-func (j *Journal) dropSpool() {
-	if j.s.config.Spool != "" {
-		_ = os.Remove(j.s.config.Spool)
-	}
-}
-
-// Last is the position of the newest event, "0-0" when there is none.
-func (j *Journal) Last(ctx context.Context) (string, error) {
-	m, err := j.s.redis.XRevRangeN(ctx, j.key, "+", "-", 1).Result()
-	if err != nil {
-		return "", fmt.Errorf("journal: %w", err)
-	}
-	if len(m) == 0 {
-		return "0-0", nil
-	}
-	return m[0].ID, nil
-}
-
-// Read gives fn the events after a position, in order, at most 500 at a time, and goes on with what comes.
-// after is a stored event's ID, "" for the beginning, "$" for news only. It outlives a Redis that is away, and
-// ends with ctx or with fn's error.
-func (j *Journal) Read(ctx context.Context, after string, fn func([]Event) error) error {
-	if after == "" {
-		after = "0-0"
-	}
-	for after == "$" {
-		last, err := j.Last(ctx)
-		if err == nil {
-			after = last
-		} else if err := j.pause(ctx); err != nil {
-			return err
-		}
-	}
-	for {
-		streams, err := j.s.redis.XRead(ctx, &redis.XReadArgs{Streams: []string{j.key, after}, Count: batch, Block: block}).Result()
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.Is(err, redis.Nil):
-			continue
-		case err != nil:
-			if err := j.pause(ctx); err != nil {
-				return err
-			}
-			continue
-		}
-		for _, s := range streams {
-			events := make([]Event, 0, len(s.Messages))
-			for _, m := range s.Messages {
-				events = append(events, eventOf(m))
-			}
-			if err := fn(events); err != nil {
-				return err
-			}
-			after = events[len(events)-1].ID
-		}
-	}
-}
-
-func (j *Journal) pause(ctx context.Context) error {
-	select {
-	case <-time.After(retry):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func eventOf(m redis.XMessage) Event {
-	e := Event{ID: m.ID, Data: make(map[string]string, len(m.Values))}
-	for k, v := range m.Values {
-		text, _ := v.(string)
-		switch k {
-		case "what":
-			e.What = text
-		case "at":
-			ms, _ := strconv.ParseInt(text, 10, 64)
-			e.At = time.UnixMilli(ms)
-		default:
-			e.Data[k] = text
-		}
-	}
-	return e
 }

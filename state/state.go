@@ -75,6 +75,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*State, error) {
 	}
 	s.journal = newJournal(s)
 	s.wait.Go(func() { s.journal.write(life) })
+	s.wait.Go(func() { s.journal.follow(life) })
 	return s, nil
 }
 
@@ -98,8 +99,8 @@ func (s *State) Close() error {
 	defer cancel()
 	err := s.journal.Flush(ctx)
 	s.stop()
+	s.closeRedis() // ends a read that waits for news
 	s.wait.Wait()
-	s.closeRedis()
 	return err
 }
 

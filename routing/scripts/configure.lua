@@ -1,6 +1,6 @@
 -- the floor as configured: [json]
 local floor = cjson.decode(ARGV[2])
-for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do redis.call('DEL', key('serves', q)) end
+for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do redis.call('DEL', key('here', q), key('free', q)) end
 redis.call('DEL', key('queues'), key('agents'))
 for _, q in ipairs(floor.queues) do
   redis.call('SADD', key('queues'), q.name)
@@ -15,7 +15,6 @@ for _, a in ipairs(floor.agents) do
   for field, v in pairs({session = 'offline', chosen = 'away', system = 'none', idle = '0', device = '0', device_reason = 'the device is not connected', since = num(NOW)}) do
     redis.call('HSETNX', key('agent', id), field, v)
   end
-  for q in string.gmatch(a.queues, '[^,]+') do redis.call('SADD', key('serves', q), id) end
 end
 for _, a in ipairs(floor.agents) do match_agent(a.id) end
 return {'ok'}

@@ -11,7 +11,7 @@ redis.call('HSET', key('int', id), 'channel', ARGV[3], 'queue', ARGV[4], 'priori
   'node', ARGV[7], 'data', ARGV[8], 'state', 'waiting', 'lease', '')
 redis.call('SADD', key('ints'), id)
 local i = interaction(id)
-redis.call('ZADD', key('wait', i.queue), score(i, false), id)
+stand(i, false)
 emit('interaction.queued', {interaction = id, queue = i.queue, priority = priority, since = since, node = i.node})
 match_interaction(id)
 return {'ok'}

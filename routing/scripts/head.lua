@@ -33,7 +33,12 @@ local function agent(id)
   return a
 end
 
-local function set(id, ...) redis.call('HSET', key('agent', id), ...) end
+-- touched are the agents whose places in the indexes may be wrong; settle, below, puts them right.
+local touched = {}
+local function set(id, ...)
+  redis.call('HSET', key('agent', id), ...)
+  touched[id] = true
+end
 
 -- load counts live leases of a channel; it is never stored.
 local function load(id, channel)
@@ -61,6 +66,21 @@ local function why(a)
   return nil
 end
 
+-- settle keeps two indexes true of every touched agent: who is online for a queue, and who could be offered its calls
+-- now, the one who is idle longest first. Whoever reads the indexes settles first; so does the end of every script.
+local function settle()
+  for id in pairs(touched) do
+    local a = agent(id)
+    local known = a and redis.call('SISMEMBER', key('agents'), id) == 1
+    local here, free = known and a.session == 'online', known and not why(a)
+    for q in string.gmatch(a and a.queues or '', '[^,]+') do
+      if here then redis.call('SADD', key('here', q), id) else redis.call('SREM', key('here', q), id) end
+      if free then redis.call('ZADD', key('free', q), a.idle, id) else redis.call('ZREM', key('free', q), id) end
+    end
+  end
+  touched = {}
+end
+
 local function interaction(id)
   local i = hash(key('int', id))
   if not i.queue then return nil end
@@ -77,6 +97,7 @@ local function offer(i, a)
   redis.call('HSET', key('lease', id), 'agent', a.id, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer',
     'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node)
   redis.call('SADD', key('leases', a.id), id)
+  touched[a.id] = true
   redis.call('HSET', key('int', i.id), 'state', 'offered', 'lease', id)
   due('offer:' .. id, deadline)
   emit('offer.made', {lease = id, interaction = i.id, agent = a.id, queue = i.queue, deadline = deadline, node = i.node})
@@ -87,19 +108,14 @@ end
 local function match_interaction(id)
   local i = interaction(id)
   if not i or i.state ~= 'waiting' then return end
-  local best, seen
-  for _, aid in ipairs(redis.call('SMEMBERS', key('serves', i.queue))) do
-    local a = agent(aid)
-    if a and not why(a) then
-      if tried(i, aid) then
-        seen = true
-      elseif not best or tonumber(a.idle) < tonumber(best.idle) or (a.idle == best.idle and a.id < best.id) then
-        best = a
-      end
+  settle()
+  local free = key('free', i.queue)
+  for from = 0, redis.call('ZCARD', free) - 1, 20 do
+    for _, aid in ipairs(redis.call('ZRANGE', free, from, from + 19)) do
+      if not tried(i, aid) then return offer(i, agent(aid)) end
     end
   end
-  if best then return offer(i, best) end
-  if seen then -- everybody who could was tried: a new round
+  if redis.call('ZCARD', free) > 0 then -- everybody who could was tried: a new round
     redis.call('HDEL', key('int', id), 'tried')
     undue('round:' .. id)
     return match_interaction(id)
@@ -140,6 +156,7 @@ end
 -- drop takes a lease from its agent, keeping its memory for a late disposition.
 local function drop(id, l)
   redis.call('SREM', key('leases', l.agent), id)
+  touched[l.agent] = true
   redis.call('HSET', key('lease', id), 'kind', 'done')
   undue('offer:' .. id)
   undue('audio:' .. id)
@@ -166,12 +183,20 @@ local function score(i, head)
   return num(s)
 end
 
+local function stand(i, head)
+  redis.call('ZADD', key('wait', i.queue), score(i, head), i.id)
+  redis.call('ZADD', key('age', i.queue), i.since, i.id)
+end
+
+local function stand_no_more(queue, id)
+  redis.call('ZREM', key('wait', queue), id)
+  redis.call('ZREM', key('age', queue), id)
+end
+
 -- back lets an interaction wait again, never younger than it was.
 local function back(i, head)
   redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '')
-  if head or not redis.call('ZSCORE', key('wait', i.queue), i.id) then
-    redis.call('ZADD', key('wait', i.queue), score(i, head), i.id)
-  end
+  if head or not redis.call('ZSCORE', key('wait', i.queue), i.id) then stand(i, head) end
 end
 
 local function cool(a, q)
@@ -190,7 +215,6 @@ end
 -- end_offer ends a live offer without an accept; how is the event's name.
 local function end_offer(id, l, how, reason)
   drop(id, l)
-  set(l.agent, 'idle', redis.call('HGET', key('agent', l.agent), 'idle'))
   local i = interaction(l.interaction)
   if how == 'declined' or how == 'missed' or how == 'device_failed' then
     cool(l.agent, l.queue)
@@ -266,7 +290,7 @@ end
 local function leave(id, reason)
   local i = interaction(id)
   if not i then return end
-  redis.call('ZREM', key('wait', i.queue), id)
+  stand_no_more(i.queue, id)
   redis.call('DEL', key('int', id))
   redis.call('SREM', key('ints'), id)
   undue('round:' .. id)

@@ -4,7 +4,11 @@ local handle = {
   audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' then end_offer(id, l, 'device_failed', 'no audio') end end,
   acw = function(id) local l = hash(key('lease', id)) if l.kind == 'acw' then end_acw(id, l, 'timer') end end,
   forget = function(id) redis.call('DEL', key('lease', id)) end,
-  cool = function(id) match_agent(id) end,
+  cool = function(id)
+    set(id, 'cooldown', '0')
+    emit('agent.cooled', {agent = id})
+    match_agent(id)
+  end,
   round = function(id) redis.call('HDEL', key('int', id), 'tried') match_interaction(id) end,
   hb = function(id) local a = agent(id) if a then lose(id, a, 'no heartbeat') end end,
   grace = function(id)
