@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/pprof" //nolint:gosec // served on the control socket alone
 	"os"
 	"path/filepath"
 	"time"
@@ -75,6 +76,8 @@ func (a *App) control(ctx context.Context) error {
 		a.Drain()
 		w.WriteHeader(http.StatusAccepted)
 	})
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		<-ctx.Done()

@@ -272,9 +272,17 @@ func TestOffersWeCannotMeet(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, row.want)
 		}
 	}
-	if err := r.Set(Plan{Seats: []Seat{{Line: "nobody"}}}); err == nil {
-		t.Error("a plan with an unknown line is accepted")
-	}
+}
+
+// Ann hangs up while the call still plans with her: what the plan says of Maria holds.
+func TestAPlanOutlivesALine(t *testing.T) {
+	r := engine(t).Room()
+	defer r.Close()
+	ann, maria := call(t, r, "ann", PCMU), call(t, r, "maria", PCMU)
+	ann.line.Close()
+	music := NewPlayback([]*Sound{NewSound(audio.Tone(500, 0.3, time.Second))}, true)
+	plan(t, r, Plan{Seats: []Seat{{Line: "ann", Hears: "maria"}, {Line: "maria", Hears: "ann", Plays: music}}})
+	maria.hears(500)
 }
 
 // Two of our own lines talk over SRTP with keys in the SDP, one offering and one answering.

@@ -1,9 +1,6 @@
 package media
 
-import (
-	"fmt"
-	"sync"
-)
+import "sync"
 
 // Plan is who hears whom, all at once. It is never changed, only replaced, so that nobody overhears a half-made
 // arrangement.
@@ -30,17 +27,11 @@ type Room struct {
 	tap    *Tap // the loop's
 }
 
-// Set swaps the plan from the next packet on. An unknown line is an error and changes nothing.
+// Set swaps the plan from the next packet on. A line that closed while the plan was made neither hears nor is heard.
+// The error says that the engine is closed.
 func (r *Room) Set(p Plan) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, s := range p.Seats {
-		for _, id := range [...]string{s.Line, s.Hears} {
-			if id != "" && r.lines[id] == nil {
-				return fmt.Errorf("media: no line %s in this room", id)
-			}
-		}
-	}
 	lines := make([]*Line, 0, len(r.lines))
 	for _, l := range r.lines {
 		lines = append(lines, l)
@@ -52,7 +43,9 @@ func (r *Room) Set(p Plan) error {
 	}
 	seats := make([]seat, 0, len(p.Seats))
 	for _, s := range p.Seats {
-		seats = append(seats, seat{r.lines[s.Line], r.lines[s.Hears], s.Plays})
+		if line := r.lines[s.Line]; line != nil {
+			seats = append(seats, seat{line, r.lines[s.Hears], s.Plays})
+		}
 	}
 	return r.loop.post(func() {
 		playing := make(map[*Playback]bool, len(seats))
