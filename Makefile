@@ -41,5 +41,8 @@ format:
 fuzz: ## every parser of ours, FUZZ each (30s)
 	test/fuzz $(or $(FUZZ),30s)
 
+bench: build ## what a call costs here, beside rtpengine; CALLS (200), ROUNDS (2), WINDOW (10s)
+	test/bench
+
 clean:
 	rm -rf bin console/dist/assets console/dist/*.html console/node_modules test/browser/node_modules
