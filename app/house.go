@@ -34,6 +34,9 @@ func (h house) Entry(dialled string, s sip.Source) (ok, anonymous bool) {
 // Registered brings an agent's device to routing's notice, and back into the call it was in.
 func (h house) Registered(agent string, browser bool) {
 	h.deviceChanged(agent, browser, true)
+	if a, ok := h.current().Agent(agent); !ok || a.AtBrowser() != browser { // not the device they talk with
+		return
+	}
 	if c, _, ok := h.floor.of(agent); ok {
 		c.Back(agent)
 	}

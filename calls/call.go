@@ -53,6 +53,7 @@ type Call struct {
 	sound    *media.Playback
 	tap      *media.Tap
 	talk     talk
+	talked   time.Duration // over all talks
 }
 
 // Start opens a call around its customer's leg and returns it running.
@@ -146,7 +147,7 @@ func (c *Call) teardown() {
 	c.Room.Close()
 	c.wait.Wait()
 	c.fact("call.ended", map[string]string{"cause": cause.Word, "code": itoa(cause.Code)})
-	c.Log.Info("call ended", "cause", cause.Word)
+	c.Log.Info("call ended", "cause", cause.Word, "talked", c.talked.Round(100*time.Millisecond))
 }
 
 // causeOf names why the call ended.
@@ -172,11 +173,11 @@ func (c *Call) do(f func()) error {
 
 // replan tells the room who hears whom from now on.
 func (c *Call) replan() {
-	s := situation{talk: c.talk.state, muted: c.talk.muted, sound: c.sound, tap: c.tap}
-	if c.customer.state == Up || c.customer.state == Held {
+	s := situation{talk: c.talk.state, muted: c.talk.muted, sound: c.sound, tap: c.tap, recorded: c.talk.recording}
+	if c.customer.there() {
 		s.customer = c.customer.leg.ID()
 	}
-	if c.agent != nil && (c.agent.state == Up || c.agent.state == Held) {
+	if c.agent != nil && c.agent.there() {
 		s.agent = c.agent.leg.ID()
 	}
 	if c.HoldMusic != nil && c.talk.state >= OnHold {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,32 +94,6 @@ func TestACallerReachesAnAgent(t *testing.T) {
 	})
 }
 
-func TestADeskPhoneAcceptsByAnswering(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o, caller := newOffice(t), newPhone(ann)
-		o.desks["maria"] = desk{byAnswer: true, on: func(p *phone) { p.says(SigRinging) }}
-		var out Outcome
-		call := Start(t.Context(), o.setup(caller, queued(&out)))
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
-		synctest.Wait()
-		maria := o.rung[0]
-		maria.says(SigAnswered, SigAudio)
-		synctest.Wait()
-		check(t, "ann hears", "maria0", o.hears("ann"))
-
-		maria.says(SigHeld) // the phone's own button
-		synctest.Wait()
-		check(t, "maria hears while holding", "", o.hears("maria0"))
-		maria.says(SigResumed)
-		synctest.Wait()
-		check(t, "ann hears again", "maria0", o.hears("ann"))
-
-		maria.leave(Normal)
-		<-call.Done()
-		check(t, "the router was told", []string{"enqueue sales", "accept o-1", "connected o-1", "finish o-1 normal"}, o.did)
-	})
-}
-
 func TestDeclinedThenAccepted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, caller := newOffice(t), newPhone(ann)
@@ -141,25 +116,6 @@ func TestDeclinedThenAccepted(t *testing.T) {
 	})
 }
 
-func TestADeadDeviceIsNoMiss(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o, caller := newOffice(t), newPhone(ann)
-		o.desks["maria"] = desk{fails: errors.New("not registered")}
-		o.desks["sam"] = desk{on: func(p *phone) { p.leave(Busy) }}
-		var out Outcome
-		call := Start(t.Context(), o.setup(caller, queued(&out)))
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
-		synctest.Wait()
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-2", Agent: "sam"}
-		synctest.Wait()
-		caller.leave(Normal)
-		<-call.Done()
-		check(t, "the router was told",
-			[]string{"enqueue sales", "device_failed o-1 unreachable", "device_failed o-2 busy", "leave abandoned"}, o.did)
-		check(t, "outcome", LeftOff, out)
-	})
-}
-
 func TestNobodyInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, caller := newOffice(t), newPhone(ann)
@@ -177,64 +133,57 @@ func TestNobodyInTime(t *testing.T) {
 	})
 }
 
-// The page is reloaded: the caller hears music until the agent is back on the same call.
-func TestAReloadedPageIsBackOnTheCall(t *testing.T) {
+// Recording is the queue's affair: a call that goes on in one without is kept no longer.
+func TestTheNextQueueIsNotRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, caller := newOffice(t), newPhone(ann)
 		o.desks["maria"] = desk{on: browser}
-		var out Outcome
-		s := o.setup(caller, queued(&out))
-		s.HoldMusic = media.NewSound(make([]int16, 1600))
-		call := Start(t.Context(), s)
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
-		o.updates <- routing.Update{Kind: routing.Accepted, Lease: "o-1", Agent: "maria"}
-		synctest.Wait()
-
-		o.desks["maria"] = desk{fails: errors.New("not registered")}
-		o.rung[0].says(SigLost)
-		synctest.Wait()
-		check(t, "ann hears meanwhile", "sound", o.hears("ann"))
-		time.Sleep(time.Second)
-
-		o.desks["maria"] = desk{on: browser}
-		call.Back("maria")
-		synctest.Wait()
-		check(t, "ann hears again", "maria1", o.hears("ann"))
-		check(t, "maria hears again", "ann", o.hears("maria1"))
-
-		// Reloaded again, and this time the new page is quicker than the news of the old one's end.
-		call.Back("maria")
-		synctest.Wait()
-		check(t, "ann hears a third time", "maria2", o.hears("ann"))
-		caller.leave(Normal)
+		call := Start(t.Context(), o.setup(caller, func(ctx context.Context, c *Call) error {
+			if err := c.Answer(ctx); err != nil {
+				return err
+			}
+			for queue, record := range []bool{true, false} {
+				if _, err := c.Queue(ctx, Want{Queue: strconv.Itoa(queue), Record: record}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		for i, tape := range [][2]string{{"ann", "maria0"}, {"", ""}} {
+			lease := "o-" + strconv.Itoa(i)
+			o.updates <- routing.Update{Kind: routing.Offered, Lease: lease, Agent: "maria"}
+			o.updates <- routing.Update{Kind: routing.Accepted, Lease: lease, Agent: "maria"}
+			synctest.Wait()
+			v, _ := call.View()
+			check(t, "recording", tape[0] != "", v.Recording)
+			o.mu.Lock()
+			check(t, "the tape keeps", tape, [2]string{o.plan.Left, o.plan.Right})
+			o.mu.Unlock()
+			if err := call.EndTalk("maria"); err != nil {
+				t.Error(err)
+			}
+		}
 		<-call.Done()
-		check(t, "the router was told", []string{"enqueue sales", "connected o-1", "finish o-1 normal"}, o.did)
 	})
 }
 
-func TestALostAgentGivesTheCallerBackToTheQueue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o, caller := newOffice(t), newPhone(ann)
-		o.desks["maria"], o.desks["sam"] = desk{on: browser}, desk{on: browser}
-		var out Outcome
-		call := Start(t.Context(), o.setup(caller, queued(&out)))
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
-		o.updates <- routing.Update{Kind: routing.Accepted, Lease: "o-1", Agent: "maria"}
-		synctest.Wait()
-		o.desks["maria"] = desk{fails: errors.New("not registered")}
-		o.rung[0].says(SigLost)
-		time.Sleep(21 * time.Second)
-		synctest.Wait()
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-2", Agent: "sam"}
-		o.updates <- routing.Update{Kind: routing.Accepted, Lease: "o-2", Agent: "sam"}
-		synctest.Wait()
-		check(t, "ann hears", "sam1", o.hears("ann"))
-		caller.leave(Normal)
-		<-call.Done()
-		check(t, "the router was told", []string{
-			"enqueue sales", "connected o-1", "requeue o-1 true lost", "connected o-2", "finish o-2 normal",
-		}, o.did)
-	})
+// A browser closes its audio a moment before its BYE comes: that is a goodbye. Without the BYE it has vanished.
+func TestABrowsersGoodbye(t *testing.T) {
+	for bye, cause := range map[bool]Cause{true: Normal, false: Vanished} {
+		synctest.Test(t, func(t *testing.T) {
+			o, caller := newOffice(t), newPhone(ann)
+			var out Outcome
+			call := Start(t.Context(), o.setup(caller, queued(&out)))
+			synctest.Wait()
+			caller.says(SigLost)
+			time.Sleep(100 * time.Millisecond)
+			if bye {
+				caller.leave(Normal)
+			}
+			<-call.Done()
+			check(t, "ended as", cause, causeOf(call.ctx))
+		})
+	}
 }
 
 func TestKeysInterruptAPromptAndAreKept(t *testing.T) {

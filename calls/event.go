@@ -1,7 +1,6 @@
 package calls
 
 import (
-	"log/slog"
 	"maps"
 	"strconv"
 	"time"
@@ -24,14 +23,6 @@ func (c *Call) Note(flow, step, key string) {
 	}
 	c.fact("flow.step", map[string]string{"flow": flow, "step": step})
 	c.Log.Info("step", "flow", flow, "step", step)
-}
-
-// levelOf keeps the diary to the turns a reader wants.
-func levelOf(k SignalKind) slog.Level {
-	if k == SigRinging {
-		return slog.LevelDebug
-	}
-	return slog.LevelInfo
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -175,6 +175,11 @@ func (o *office) Accept(_ context.Context, lease, _ string) error {
 	return nil
 }
 
+func (o *office) Decline(_ context.Context, lease, _ string) error {
+	o.told("decline " + lease)
+	return nil
+}
+
 func (o *office) Connected(_ context.Context, lease string) error {
 	o.told("connected " + lease)
 	return nil

@@ -1,12 +1,17 @@
 package calls
 
-import "context"
+import (
+	"context"
+	"log/slog"
+	"time"
+)
 
 // member is a leg on this call and how far it has come. The channels are closed once, by run.
 type member struct {
 	leg                         Leg
 	state                       State
 	cause                       Cause // when gone
+	auto                        bool  // a device that answers by itself: nobody has said yes
 	answered, audio, lost, gone chan struct{}
 }
 
@@ -15,6 +20,9 @@ type report struct {
 	of  *member
 	sig Signal
 }
+
+// there tells whether the leg has audio, held or not.
+func (m *member) there() bool { return m.state == Up || m.state == Held }
 
 // on takes one signal of one leg.
 func (c *Call) on(r report) {
@@ -43,8 +51,8 @@ func (c *Call) on(r report) {
 		c.silent(m)
 	case SigLost:
 		once(m.lost)
-		if m == c.customer { // a customer's closed page says no goodbye
-			c.cancel(Vanished)
+		if m == c.customer {
+			c.wait.Go(c.vanishing)
 		}
 	case SigGone:
 		m.cause = s.Cause
@@ -53,6 +61,18 @@ func (c *Call) on(r report) {
 			c.cancel(s.Cause)
 		}
 	case SigRinging:
+	}
+}
+
+// vanishing ends a customer whose connection closed without a goodbye. One that hung up in a browser closes it, too, a
+// moment before the BYE comes.
+func (c *Call) vanishing() {
+	goodbye := time.NewTimer(time.Second)
+	defer goodbye.Stop()
+	select {
+	case <-goodbye.C:
+		c.cancel(Vanished)
+	case <-c.ctx.Done():
 	}
 }
 
@@ -109,7 +129,11 @@ func (c *Call) legFact(m *member, s Signal) {
 	if s.Kind == SigGone {
 		args = append(args, "cause", s.Cause.Word)
 	}
-	c.Log.Log(context.Background(), levelOf(s.Kind), "leg "+s.Kind.String(), args...)
+	level := slog.LevelInfo
+	if s.Kind == SigRinging || s.Kind == SigAnswered && m.auto { // no turn that a reader of the diary wants
+		level = slog.LevelDebug
+	}
+	c.Log.Log(context.Background(), level, "leg "+s.Kind.String(), args...)
 }
 
 // once closes a channel that may be closed already.

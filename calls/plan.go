@@ -10,7 +10,8 @@ type situation struct {
 	muted    bool            // the agent is not to be heard
 	sound    *media.Playback // what the customer hears instead of somebody: a prompt, the queue's music
 	hold     *media.Playback // what the customer hears while held or while the agent's connection is lost
-	tap      *media.Tap
+	tap      *media.Tap      // the call's recording, once begun
+	recorded bool            // this talk is to be kept
 }
 
 // plan is the whole law of listening, as a pure function.
@@ -39,10 +40,10 @@ func (s situation) plan() media.Plan {
 	}
 	if s.tap != nil {
 		p.Tap = s.tap
-		if s.talk >= Talking {
+		if s.recorded && s.talk >= Talking {
 			p.Left = s.customer
 		}
-		if s.talk == Talking && !s.muted {
+		if s.recorded && s.talk == Talking && !s.muted {
 			p.Right = s.agent
 		}
 	}

@@ -28,7 +28,7 @@ func who(p media.Plan, names map[*media.Playback]string) map[string]string {
 func TestWhoHearsWhom(t *testing.T) {
 	prompt, hold := media.NewPlayback(nil, false), media.NewPlayback(nil, true)
 	names := map[*media.Playback]string{prompt: "prompt", hold: "music"}
-	both := situation{customer: "ann", agent: "maria", sound: prompt, hold: hold, tap: media.NewTap()}
+	both := situation{customer: "ann", agent: "maria", sound: prompt, hold: hold, tap: media.NewTap(), recorded: true}
 	with := func(change func(*situation)) situation { s := both; change(&s); return s }
 	for name, row := range map[string]struct {
 		s    situation
@@ -39,6 +39,7 @@ func TestWhoHearsWhom(t *testing.T) {
 		"an offer rings":          {with(func(s *situation) { s.talk = Offered }), map[string]string{"ann": "prompt", "maria": "", "tape": "|"}},
 		"accepted":                {with(func(s *situation) { s.talk = Connecting }), map[string]string{"ann": "maria", "maria": "ann", "tape": "|"}},
 		"talking":                 {with(func(s *situation) { s.talk = Talking }), map[string]string{"ann": "maria", "maria": "ann", "tape": "ann|maria"}},
+		"talking unrecorded":      {with(func(s *situation) { s.talk, s.recorded = Talking, false }), map[string]string{"ann": "maria", "maria": "ann", "tape": "|"}},
 		"the agent is muted":      {with(func(s *situation) { s.talk, s.muted = Talking, true }), map[string]string{"ann": "", "maria": "ann", "tape": "ann|"}},
 		"held":                    {with(func(s *situation) { s.talk = OnHold }), map[string]string{"ann": "music", "maria": "", "tape": "ann|"}},
 		"the agent's tab is gone": {with(func(s *situation) { s.talk, s.agent = Lost, "" }), map[string]string{"ann": "music", "tape": "ann|"}},

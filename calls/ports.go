@@ -55,6 +55,7 @@ type Router interface {
 	Leave(ctx context.Context, interaction, reason string) error
 	Requeue(ctx context.Context, lease string, head bool, reason string) error
 	Accept(ctx context.Context, lease, session string) error
+	Decline(ctx context.Context, lease, session string) error
 	Connected(ctx context.Context, lease string) error
 	DeviceFailed(ctx context.Context, lease, reason string) error
 	Finish(ctx context.Context, lease, cause string) error

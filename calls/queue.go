@@ -46,6 +46,7 @@ type visit struct {
 	said     *media.Playback // the announcement that is playing
 	announce <-chan time.Time
 	overdue  bool // max_wait passed while an offer was live
+	since    time.Time
 }
 
 // offer is one agent whose device is being called for this customer.
@@ -72,7 +73,7 @@ func (c *Call) Queue(ctx context.Context, w Want) (Outcome, error) {
 	defer ticket.Close()
 	c.Customer.Ring()
 	c.Log.Info("waiting", "queue", w.Queue)
-	v := &visit{c: c, w: w, ticket: ticket}
+	v := &visit{c: c, w: w, ticket: ticket, since: time.Now()}
 	if w.Every > 0 && w.Announce != nil {
 		t := time.NewTicker(w.Every)
 		defer t.Stop()
@@ -84,11 +85,10 @@ func (c *Call) Queue(ctx context.Context, w Want) (Outcome, error) {
 
 // wait is the visit's loop while nobody talks with the customer.
 func (v *visit) wait(ctx context.Context) (Outcome, error) {
-	deadline := make(<-chan time.Time)
-	if v.w.MaxWait > 0 {
-		t := time.NewTimer(v.w.MaxWait)
-		defer t.Stop()
-		deadline = t.C
+	deadline := time.NewTimer(v.w.MaxWait)
+	defer deadline.Stop()
+	if v.w.MaxWait == 0 {
+		deadline.Stop()
 	}
 	for {
 		select {
@@ -102,12 +102,17 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 			if again, err := v.talk(ctx); !again {
 				return Served, err
 			}
+			v.c.Log.Info("waiting again", "queue", v.w.Queue)
+			if v.w.MaxWait > 0 { // the talk was no waiting
+				v.overdue = false
+				deadline.Reset(v.w.MaxWait)
+			}
 			v.say(v.w.Sorry)
 		case <-v.saidAll():
 			v.music()
 		case <-v.announce:
 			v.announcePlace(ctx)
-		case <-deadline:
+		case <-deadline.C:
 			v.overdue = true
 		case <-ctx.Done():
 			v.abandon(ctx)

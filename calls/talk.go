@@ -83,11 +83,10 @@ func (v *visit) talk(ctx context.Context) (again bool, err error) {
 				return v.afterLoss(ctx)
 			}
 		case agent := <-v.c.back:
-			// The browser is there anew while its old leg still seems to live: the page was reloaded.
-			if agent == v.offer.agent {
-				if !v.regain(ctx) {
-					return v.afterLoss(ctx)
-				}
+			// The browser is there anew while its old leg still seems to live: the page was reloaded. A desk phone that
+			// registers anew talks on.
+			if agent == v.offer.agent && !v.offer.byAnswer && !v.regain(ctx) {
+				return v.afterLoss(ctx)
 			}
 		case u := <-v.ticket.Updates():
 			v.c.Log.Debug("update during a talk", "kind", u.Kind, "agent", u.Agent)
@@ -115,8 +114,11 @@ func (v *visit) begin(ctx context.Context) error {
 		if tap != nil {
 			c.tap = tap
 		}
-		c.talk.recording = c.tap != nil
+		c.talk.recording = v.w.Record && c.tap != nil
 		_ = c.turn(Connect)
+		if o.leg.state == Held { // the phone's own button was quicker
+			_ = c.turn(Hold)
+		}
 	})
 }
 
@@ -246,6 +248,7 @@ func (v *visit) released(why Cause) {
 		if c.agent == o.leg {
 			c.agent = nil
 		}
+		c.talked += t.talked
 		c.fact("call.released", map[string]string{
 			"agent": o.agent, "queue": t.queue, "lease": o.lease, "cause": why.Word,
 			"talked": millis(t.talked), "held": millis(t.held),

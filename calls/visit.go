@@ -19,6 +19,7 @@ func (v *visit) update(ctx context.Context, u routing.Update) {
 	case routing.Accepted:
 		if v.offer != nil && v.offer.lease == u.Lease {
 			v.offer.accepted = true
+			v.c.Log.Info("accepted", "agent", u.Agent, "queue", v.w.Queue, "waited", time.Since(v.since).Round(100*time.Millisecond))
 			v.join()
 		}
 	default: // declined, missed, withdrawn, device_failed, lost
@@ -43,6 +44,7 @@ func (v *visit) ring(ctx context.Context, u routing.Update) {
 	v.offer.byAnswer = rung.AnswerAccepts
 	if err := c.do(func() {
 		v.offer.leg = c.add(rung.Leg, Dialling)
+		v.offer.leg.auto = !rung.AnswerAccepts
 		c.agent = v.offer.leg
 		c.talk.offered(u.Agent, u.Lease, v.w.Queue, v.offer.over)
 	}); err != nil {
@@ -69,7 +71,7 @@ func (v *visit) offerAnswered(ctx context.Context) {
 // join lets both hear each other as soon as the offer is accepted and the device connected.
 func (v *visit) join() {
 	_ = v.c.do(func() {
-		if v.offer.leg == nil || v.offer.leg.state != Up {
+		if v.offer.leg == nil || !v.offer.leg.there() {
 			return
 		}
 		if err := v.c.turn(Accept); err == nil {
@@ -80,9 +82,19 @@ func (v *visit) join() {
 	v.said = nil
 }
 
-// offerLost: the device hung up or broke before the talk began.
+// offerLost: the device hung up or broke before the talk began. A desk phone that is busy, or whose owner presses
+// reject, declines.
 func (v *visit) offerLost(ctx context.Context) {
-	v.deviceFailed(ctx, v.offer.leg.cause.Word)
+	o := v.offer
+	switch cause := o.leg.cause; {
+	case o.byAnswer && !o.accepted && (cause == Busy || cause == Declined || cause == NoAnswer):
+		if err := v.c.Router.Decline(ctx, o.lease, ""); err != nil {
+			v.c.Log.Debug("offer was over already", "agent", o.agent, "err", err)
+		}
+		v.drop(cause)
+	default:
+		v.deviceFailed(ctx, cause.Word)
+	}
 }
 
 func (v *visit) deviceFailed(ctx context.Context, reason string) {
