@@ -1,6 +1,13 @@
 # What people do with this project. `make run` needs Go and Node alone; `make test` installs what it needs.
 GO_TOOL = go tool -modfile=tools/go.mod
 
+ifeq ($(shell command -v go),)
+$(error Go is not installed: Callfloor is built with Go 1.26 or newer)
+endif
+ifeq ($(shell command -v npm),)
+$(error Node is not installed: the console is built with Node 20.19 or newer and its npm)
+endif
+
 .PHONY: run build test lint format fuzz bench clean
 
 run: build ## a working contact center with the demo configuration; more flags in ARGS
