@@ -53,14 +53,19 @@ func (o *OpenWork) Error() string { return fmt.Sprintf("%d contacts are still op
 
 // New returns a router for this node. Run makes it work.
 func New(s *state.State, node string, log *slog.Logger) *Router {
-	r := &Router{state: s, node: node, log: log, scripts: map[string]*redis.Script{}, tickets: map[string]*Ticket{}}
 	head, _ := sources.ReadFile("scripts/head.lua")
+	return &Router{state: s, node: node, log: log, scripts: compile(string(head)), tickets: map[string]*Ticket{}}
+}
+
+// compile makes the verbs that begin with a head.
+func compile(head string) map[string]*redis.Script {
+	scripts := map[string]*redis.Script{}
 	files, _ := sources.ReadDir("scripts")
 	for _, f := range files {
 		body, _ := sources.ReadFile("scripts/" + f.Name())
-		r.scripts[strings.TrimSuffix(f.Name(), ".lua")] = redis.NewScript(fmt.Sprintf(script, head, body))
+		scripts[strings.TrimSuffix(f.Name(), ".lua")] = redis.NewScript(fmt.Sprintf(script, head, body))
 	}
-	return r
+	return scripts
 }
 
 // run executes one verb.

@@ -12,6 +12,6 @@ redis.call('HSET', key('int', id), 'channel', ARGV[3], 'queue', ARGV[4], 'priori
 redis.call('SADD', key('ints'), id)
 local i = interaction(id)
 stand(i, false)
-emit('interaction.queued', {interaction = id, queue = i.queue, priority = priority, since = since, node = i.node})
+emit('interaction.queued', {interaction = id, queue = i.queue, channel = i.channel, priority = priority, since = since, node = i.node})
 match_interaction(id)
 return {'ok'}

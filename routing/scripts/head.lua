@@ -195,7 +195,7 @@ end
 
 -- back lets an interaction wait again, never younger than it was.
 local function back(i, head)
-  redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '')
+  redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '', 'owner', '')
   if head or not redis.call('ZSCORE', key('wait', i.queue), i.id) then stand(i, head) end
 end
 

@@ -1,0 +1,307 @@
+package routing
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// world is everything that Redis holds for a floor, read in one script, and the events since the last look.
+type world struct {
+	hashes map[string]map[string]string
+	sets   map[string][]string
+	zsets  map[string]map[string]float64
+	events []state.Event
+}
+
+var look = redis.NewScript(`
+local out = {}
+for _, k in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
+  local kind = redis.call('TYPE', k)
+  kind = type(kind) == 'table' and kind.ok or kind
+  local ask = {hash = {'HGETALL', k}, set = {'SMEMBERS', k}, zset = {'ZRANGE', k, 0, -1, 'WITHSCORES'}}
+  if ask[kind] then out[#out + 1] = {string.sub(k, #ARGV[1] + 1), kind, redis.call(unpack(ask[kind]))} end
+end
+return {out, redis.call('XRANGE', KEYS[1], '(' .. ARGV[2], '+')}`)
+
+func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
+	w := world{hashes: map[string]map[string]string{}, sets: map[string][]string{}, zsets: map[string]map[string]float64{}}
+	out, err := look.Run(ctx, s.Redis(), []string{s.Key("events")}, s.Key(""), after).Slice()
+	if err != nil {
+		return w, err
+	}
+	for _, row := range out[0].([]any) {
+		name, kind, flat := row.([]any)[0].(string), row.([]any)[1].(string), texts(row.([]any)[2])
+		switch kind {
+		case "hash":
+			w.hashes[name] = pairs(flat)
+		case "set":
+			slices.Sort(flat)
+			w.sets[name] = flat
+		case "zset":
+			w.zsets[name] = map[string]float64{}
+			for member, score := range pairs(flat) {
+				if w.zsets[name][member], err = strconv.ParseFloat(score, 64); err != nil {
+					return w, err
+				}
+			}
+		}
+	}
+	for _, row := range out[1].([]any) {
+		e := state.Event{ID: row.([]any)[0].(string), Data: pairs(texts(row.([]any)[1]))}
+		e.What = e.Data["what"]
+		w.events = append(w.events, e)
+	}
+	return w, nil
+}
+
+func texts(list any) []string {
+	var out []string
+	for _, x := range list.([]any) {
+		out = append(out, x.(string))
+	}
+	return out
+}
+
+func pairs(flat []string) map[string]string {
+	m := map[string]string{}
+	for i := 0; i+1 < len(flat); i += 2 {
+		m[flat[i]] = flat[i+1]
+	}
+	return m
+}
+
+// of lists what is stored under a prefix: of("agent:") are the agents.
+func (w world) of(prefix string) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for name, h := range w.hashes {
+		if id, ok := strings.CutPrefix(name, prefix); ok {
+			out[id] = h
+		}
+	}
+	return out
+}
+
+// live are the leases in use, by id.
+func (w world) live() map[string]map[string]string {
+	out := w.of("lease:")
+	maps.DeleteFunc(out, func(_ string, l map[string]string) bool { return l["kind"] == "done" })
+	return out
+}
+
+func number(text string) float64 {
+	n, _ := strconv.ParseFloat(text, 64) // absent is 0
+	return n
+}
+
+// why is the same question as the scripts' why, asked of the whole world and answered anew: may the agent be offered
+// a call? A cooldown lasts until its timer was carried out.
+func (w world) free(id string) bool {
+	a := w.hashes["agent:"+id]
+	_, cools := w.zsets["due"]["cool:"+id]
+	load := 0
+	for _, l := range w.live() {
+		if l["agent"] == id && l["channel"] == "voice" {
+			load++
+		}
+	}
+	return slices.Contains(w.sets["agents"], id) && a["session"] == "online" && a["chosen"] == "available" && a["system"] == "none" &&
+		a["next"] == "" && a["device"] == "1" && !cools && load < int(number(a["voice"]))
+}
+
+// check tells the first thing that is not as it must be at every moment.
+func (w world) check() error {
+	for _, check := range []func() error{w.leases, w.interactions, w.indexes, w.timers, w.nobodyWaitsForNothing} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leases: load is within its limit, and each lease has its offer, its interaction or its after-call work.
+func (w world) leases() error {
+	held := map[string][]string{} // by agent
+	for id, l := range w.live() {
+		held[l["agent"]] = append(held[l["agent"]], id)
+		i, known := w.hashes["int:"+l["interaction"]]
+		want := map[string]string{"offer": "offered", "work": "owned"}[l["kind"]]
+		switch {
+		case l["kind"] == "acw":
+			if known && i["lease"] == id {
+				return fmt.Errorf("%s is after-call work of %s, who still waits on it", id, l["interaction"])
+			}
+		case want == "":
+			return fmt.Errorf("%s is a %q", id, l["kind"])
+		case !known || i["lease"] != id || i["state"] != want:
+			return fmt.Errorf("%s is an %s of %s, which is %v", id, l["kind"], l["interaction"], i)
+		}
+	}
+	for id, a := range w.of("agent:") {
+		slices.Sort(held[id])
+		if diff := cmp.Diff(held[id], w.sets["leases:"+id]); diff != "" {
+			return fmt.Errorf("leases of %s: %s", id, diff)
+		}
+		if len(held[id]) > int(number(a["voice"])) {
+			return fmt.Errorf("%s holds %v, at most %s", id, held[id], a["voice"])
+		}
+	}
+	return nil
+}
+
+// interactions: each waits, or is offered to one agent, or owned by one; and stands where its priority and age say.
+func (w world) interactions() error {
+	waits, ages := map[string]map[string]float64{}, map[string]map[string]float64{}
+	var all []string
+	for id, i := range w.of("int:") {
+		all = append(all, id)
+		var leases []string
+		for lid, l := range w.live() {
+			if l["interaction"] == id && l["kind"] != "acw" {
+				leases = append(leases, lid)
+			}
+		}
+		n := map[string]int{"waiting": 0, "offered": 1, "owned": 1}[i["state"]]
+		if len(leases) != n || n == 1 && i["lease"] != leases[0] || n == 0 && i["lease"] != "" || (i["owner"] != "") != (i["state"] == "owned") {
+			return fmt.Errorf("%s has the leases %v and is %v", id, leases, i)
+		}
+		if i["state"] == "owned" {
+			continue
+		}
+		q := i["queue"]
+		if waits[q] == nil {
+			waits[q], ages[q] = map[string]float64{}, map[string]float64{}
+		}
+		ages[q][id] = number(i["since"])
+		waits[q][id] = number(i["priority"])*1e13 + number(i["since"])
+		if at := w.zsets["wait:"+q][id]; at < 0 { // at the head; who stood there longest is first
+			waits[q][id] = number(i["since"]) - 1e13
+		}
+	}
+	slices.Sort(all)
+	if diff := cmp.Diff(all, w.sets["ints"]); diff != "" {
+		return fmt.Errorf("interactions: %s", diff)
+	}
+	if diff := cmp.Diff(waits, w.index("wait:")); diff != "" {
+		return fmt.Errorf("who waits where: %s", diff)
+	}
+	if diff := cmp.Diff(ages, w.index("age:")); diff != "" {
+		return fmt.Errorf("index of ages: %s", diff)
+	}
+	return nil
+}
+
+func (w world) index(prefix string) map[string]map[string]float64 {
+	out := map[string]map[string]float64{}
+	for name, z := range w.zsets {
+		if q, ok := strings.CutPrefix(name, prefix); ok {
+			out[q] = z
+		}
+	}
+	return out
+}
+
+// indexes: who is here and who is free, against the answer counted anew.
+func (w world) indexes() error {
+	here, free := map[string][]string{}, map[string]map[string]float64{}
+	for _, id := range w.sets["agents"] {
+		a := w.hashes["agent:"+id]
+		for q := range strings.SplitSeq(a["queues"], ",") {
+			if a["session"] == "online" {
+				here[q] = append(here[q], id)
+			}
+			if w.free(id) {
+				if free[q] == nil {
+					free[q] = map[string]float64{}
+				}
+				free[q][id] = number(a["idle"])
+			}
+		}
+	}
+	got := map[string][]string{}
+	for name, set := range w.sets {
+		if q, ok := strings.CutPrefix(name, "here:"); ok {
+			got[q] = set
+		}
+	}
+	if diff := cmp.Diff(here, got); diff != "" {
+		return fmt.Errorf("index of who is here: %s", diff)
+	}
+	if diff := cmp.Diff(free, w.index("free:")); diff != "" {
+		return fmt.Errorf("index of who is free: %s", diff)
+	}
+	return nil
+}
+
+// timers: everything that ends by itself has its timer, and no timer is left of what is over.
+func (w world) timers() error {
+	want := map[string]float64{}
+	for id, l := range w.of("lease:") {
+		switch {
+		case l["kind"] == "offer":
+			want["offer:"+id] = number(l["deadline"])
+		case l["kind"] == "work" && l["connected"] == "":
+			want["audio:"+id] = number(l["deadline"])
+		case l["kind"] == "acw" && number(l["deadline"]) > 0:
+			want["acw:"+id] = number(l["deadline"])
+		case l["kind"] == "done":
+			want["forget:"+id] = w.zsets["due"]["forget:"+id]
+		}
+	}
+	for id, a := range w.of("agent:") {
+		switch a["session"] {
+		case "online":
+			want["hb:"+id] = w.zsets["due"]["hb:"+id]
+		case "lost":
+			want["grace:"+id] = number(a["since"]) + number(a["grace"])
+		}
+		if number(a["cooldown"]) > 0 {
+			want["cool:"+id] = number(a["cooldown"])
+		}
+	}
+	for id, i := range w.of("int:") {
+		if i["tried"] != "" {
+			want["round:"+id] = w.zsets["due"]["round:"+id]
+		}
+	}
+	got := maps.Clone(w.zsets["due"])
+	if got == nil {
+		got = map[string]float64{}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		return fmt.Errorf("timers: %s", diff)
+	}
+	return nil
+}
+
+// nobodyWaitsForNothing: where somebody is free, nobody waits.
+func (w world) nobodyWaitsForNothing() error {
+	for id, i := range w.of("int:") {
+		if free := w.index("free:")[i["queue"]]; i["state"] == "waiting" && len(free) > 0 {
+			return fmt.Errorf("%s waits for %s although %v are free", id, i["queue"], slices.Collect(maps.Keys(free)))
+		}
+	}
+	return nil
+}
+
+// mustLook is the world now, all of it true.
+func mustLook(t *testing.T, s *state.State, after string) world {
+	t.Helper()
+	w, err := worldOf(t.Context(), s, after)
+	if err == nil {
+		err = w.check()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
