@@ -261,6 +261,7 @@ local function finish(id, l, cause)
   emit('work.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, kind = kind, deadline = deadline, cause = cause})
   redis.call('DEL', key('int', l.interaction))
   redis.call('SREM', key('ints'), l.interaction)
+  undue('round:' .. l.interaction)
   emit('interaction.left', {interaction = l.interaction, queue = l.queue, reason = 'served'})
   if kind == 'immediate' then
     drop(id, l)

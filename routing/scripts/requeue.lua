@@ -5,6 +5,7 @@ local i = interaction(l.interaction)
 if not i then return conflict('gone') end
 drop(id, l)
 redis.call('HDEL', key('int', i.id), 'tried')
+undue('round:' .. i.id)
 back(i, ARGV[3] == '1')
 emit('interaction.requeued', {interaction = i.id, queue = i.queue, priority = i.priority, since = i.since, head = ARGV[3], node = i.node,
   lease = id, agent = l.agent, reason = ARGV[4]})
