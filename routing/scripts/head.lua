@@ -288,16 +288,16 @@ local function writer(a, session)
   if a.session ~= 'online' then return conflict('not_online') end
 end
 
+-- leave ends an interaction for good: what was connected is finished, an offer that was not comes to nothing.
 local function leave(id, reason)
   local i = interaction(id)
   if not i then return end
+  local l = hash(key('lease', i.lease))
+  if l.connected then return finish(i.lease, l, reason) end
   stand_no_more(i.queue, id)
   redis.call('DEL', key('int', id))
   redis.call('SREM', key('ints'), id)
   undue('round:' .. id)
   emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
-  if (i.lease or '') ~= '' then
-    local l = hash(key('lease', i.lease))
-    if l.kind == 'offer' then end_offer(i.lease, l, 'customer_gone', reason) end
-  end
+  if l.kind then end_offer(i.lease, l, 'customer_gone', reason) end
 end
