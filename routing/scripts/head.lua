@@ -122,11 +122,12 @@ local function match_interaction(id)
   end
 end
 
--- match_agent finds the interaction that comes first over all of the agent's queues: priority, then age.
+-- match_agent finds the interactions that come first over all of the agent's queues: priority, then age; among them
+-- those the agent has tried only if there is no other. It ends when the agent cannot be offered more.
 local function match_agent(id)
   local a = agent(id)
   if not a or why(a) then return end
-  local best, bestScore, again
+  local best, bestScore, again, againScore
   for q in string.gmatch(a.queues or '', '[^,]+') do
     local from = 0
     local found = false
@@ -139,7 +140,7 @@ local function match_agent(id)
         local i = interaction(page[n])
         if i and i.state == 'waiting' then
           if tried(i, id) then
-            again = again or i
+            if not againScore or score < againScore then again, againScore = i, score end
           else
             best, bestScore, found = i, score, true
             break
@@ -149,8 +150,14 @@ local function match_agent(id)
       from = from + 20
     end
   end
-  if best then return offer(best, a) end
-  if again then return match_interaction(again.id) end
+  if best then
+    offer(best, a)
+  elseif again then
+    match_interaction(again.id) -- perhaps for another agent
+  else
+    return
+  end
+  return match_agent(id)
 end
 
 -- drop takes a lease from its agent, keeping its memory for a late disposition.
