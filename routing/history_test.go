@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/callfloor/callfloor/state"
 )
 
@@ -147,8 +145,8 @@ func (h *history) look() {
 			h.t.Errorf("event %s %v: %v", e.ID, e.Data, err)
 		}
 	}
-	if diff := cmp.Diff(ledgerOf(w), h.ledger); diff != "" {
-		h.t.Errorf("Redis (-) is not what the events say (+):\n%s", diff)
+	if err := same("the events' ledger against Redis'", h.ledger, ledgerOf(w)); err != nil {
+		h.t.Error(err)
 	}
 	if err := w.check(); err != nil {
 		h.t.Error(err)
@@ -176,8 +174,8 @@ func (h *history) again(before world) {
 		h.t.Errorf("timers that fired twice: %s", happened(h.world.events))
 	}
 	h.world.events, first.events = nil, nil
-	if diff := cmp.Diff(first, h.world, cmp.AllowUnexported(world{})); diff != "" {
-		h.t.Errorf("timers that fired twice changed something: %s", diff)
+	if err := same("the floor after timers that fired twice", first, h.world); err != nil {
+		h.t.Error(err)
 	}
 }
 

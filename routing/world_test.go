@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -148,8 +149,8 @@ func (w world) leases() error {
 	}
 	for id, a := range w.of("agent:") {
 		slices.Sort(held[id])
-		if diff := cmp.Diff(held[id], w.sets["leases:"+id]); diff != "" {
-			return fmt.Errorf("leases of %s: %s", id, diff)
+		if err := same("leases of "+id, held[id], w.sets["leases:"+id]); err != nil {
+			return err
 		}
 		if len(held[id]) > int(number(a["voice"])) {
 			return fmt.Errorf("%s holds %v, at most %s", id, held[id], a["voice"])
@@ -188,14 +189,14 @@ func (w world) interactions() error {
 		}
 	}
 	slices.Sort(all)
-	if diff := cmp.Diff(all, w.sets["ints"]); diff != "" {
-		return fmt.Errorf("interactions: %s", diff)
+	if err := same("interactions", all, w.sets["ints"]); err != nil {
+		return err
 	}
-	if diff := cmp.Diff(waits, w.index("wait:")); diff != "" {
-		return fmt.Errorf("who waits where: %s", diff)
+	if err := same("who waits where", waits, w.index("wait:")); err != nil {
+		return err
 	}
-	if diff := cmp.Diff(ages, w.index("age:")); diff != "" {
-		return fmt.Errorf("index of ages: %s", diff)
+	if err := same("index of ages", ages, w.index("age:")); err != nil {
+		return err
 	}
 	return nil
 }
@@ -233,11 +234,11 @@ func (w world) indexes() error {
 			got[q] = set
 		}
 	}
-	if diff := cmp.Diff(here, got); diff != "" {
-		return fmt.Errorf("index of who is here: %s", diff)
+	if err := same("index of who is here", here, got); err != nil {
+		return err
 	}
-	if diff := cmp.Diff(free, w.index("free:")); diff != "" {
-		return fmt.Errorf("index of who is free: %s", diff)
+	if err := same("index of who is free", free, w.index("free:")); err != nil {
+		return err
 	}
 	return nil
 }
@@ -277,8 +278,8 @@ func (w world) timers() error {
 	if got == nil {
 		got = map[string]float64{}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		return fmt.Errorf("timers: %s", diff)
+	if err := same("timers", want, got); err != nil {
+		return err
 	}
 	return nil
 }
@@ -291,6 +292,14 @@ func (w world) nobodyWaitsForNothing() error {
 		}
 	}
 	return nil
+}
+
+// same is quick when it is true, and speaks when not.
+func same(what string, want, got any) error {
+	if reflect.DeepEqual(want, got) {
+		return nil
+	}
+	return fmt.Errorf("%s, as it must be (-) and is (+):\n%s", what, cmp.Diff(want, got, cmp.AllowUnexported(world{})))
 }
 
 // mustLook is the world now, all of it true.

@@ -11,6 +11,6 @@ if #open > 0 then
 end
 undue('hb:' .. id)
 undue('grace:' .. id)
-set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'since', num(NOW))
+set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'next_reason', '', 'since', num(NOW))
 emit('agent.offline', {agent = id, session = ARGV[3], reason = 'logout'})
 return {'ok'}

@@ -15,7 +15,7 @@ local handle = {
   grace = function(id)
     local a = agent(id)
     if a and a.session == 'lost' then
-      set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'since', num(NOW))
+      set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'next_reason', '', 'since', num(NOW))
       emit('agent.offline', {agent = id, session = a.session_id, reason = 'lost'})
     end
   end,
