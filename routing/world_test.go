@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -21,6 +22,7 @@ type world struct {
 	hashes map[string]map[string]string
 	sets   map[string][]string
 	zsets  map[string]map[string]float64
+	now    float64 // the test's clock
 	events []state.Event
 }
 
@@ -29,7 +31,7 @@ local out = {}
 for _, k in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
   local kind = redis.call('TYPE', k)
   kind = type(kind) == 'table' and kind.ok or kind
-  local ask = {hash = {'HGETALL', k}, set = {'SMEMBERS', k}, zset = {'ZRANGE', k, 0, -1, 'WITHSCORES'}}
+  local ask = {hash = {'HGETALL', k}, set = {'SMEMBERS', k}, zset = {'ZRANGE', k, 0, -1, 'WITHSCORES'}, list = {'LRANGE', k, 0, -1}}
   if ask[kind] then out[#out + 1] = {string.sub(k, #ARGV[1] + 1), kind, redis.call(unpack(ask[kind]))} end
 end
 return {out, redis.call('XRANGE', KEYS[1], '(' .. ARGV[2], '+')}`)
@@ -48,6 +50,8 @@ func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
 		case "set":
 			slices.Sort(flat)
 			w.sets[name] = flat
+		case "list": // there is one, testTime
+			w.now = number(flat[0])*1000 + math.Floor(number(flat[1])/1000)
 		case "zset":
 			w.zsets[name] = map[string]float64{}
 			for member, score := range pairs(flat) {
@@ -104,19 +108,20 @@ func number(text string) float64 {
 	return n
 }
 
-// why is the same question as the scripts' why, asked of the whole world and answered anew: may the agent be offered
-// a call? A cooldown lasts until its timer was carried out.
-func (w world) free(id string) bool {
+// free is the scripts' why asked of the whole world and answered anew: may the agent be offered a call? Between the end
+// of a cooldown and the sweep that carries it out both answers are right, so unsure is true.
+func (w world) free(id string) (free, unsure bool) {
 	a := w.hashes["agent:"+id]
-	_, cools := w.zsets["due"]["cool:"+id]
+	until := number(a["cooldown"])
 	load := 0
 	for _, l := range w.live() {
 		if l["agent"] == id && l["channel"] == "voice" {
 			load++
 		}
 	}
-	return slices.Contains(w.sets["agents"], id) && a["session"] == "online" && a["chosen"] == "available" && a["system"] == "none" &&
-		a["next"] == "" && a["device"] == "1" && !cools && load < int(number(a["voice"]))
+	free = slices.Contains(w.sets["agents"], id) && a["session"] == "online" && a["chosen"] == "available" && a["system"] == "none" &&
+		a["next"] == "" && a["device"] == "1" && until <= w.now && load < int(number(a["voice"]))
+	return free, free && until > 0
 }
 
 // check tells the first thing that is not as it must be at every moment.
@@ -220,7 +225,11 @@ func (w world) indexes() error {
 			if a["session"] == "online" {
 				here[q] = append(here[q], id)
 			}
-			if w.free(id) {
+			is, unsure := w.free(id)
+			if unsure {
+				_, is = w.zsets["free:"+q][id]
+			}
+			if is {
 				if free[q] == nil {
 					free[q] = map[string]float64{}
 				}

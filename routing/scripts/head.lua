@@ -152,9 +152,7 @@ local function match_agent(id)
   end
   if best then
     offer(best, a)
-  elseif again then
-    match_interaction(again.id) -- perhaps for another agent
-  else
+  elseif not again or not match_interaction(again.id) then -- which may have gone to another agent
     return
   end
   return match_agent(id)
