@@ -40,6 +40,9 @@ local function set(id, ...)
   touched[id] = true
 end
 
+-- known is false of an agent whom the floor's configuration no longer has: they keep their work and get no more.
+local function known(id) return redis.call('SISMEMBER', key('agents'), id) == 1 end
+
 -- load counts live leases of a channel; it is never stored.
 local function load(id, channel)
   local n = 0
@@ -71,8 +74,8 @@ end
 local function settle()
   for id in pairs(touched) do
     local a = agent(id)
-    local known = a and redis.call('SISMEMBER', key('agents'), id) == 1
-    local here, free = known and a.session == 'online', known and not why(a)
+    local on = a and known(id)
+    local here, free = on and a.session == 'online', on and not why(a)
     for q in string.gmatch(a and a.queues or '', '[^,]+') do
       if here then redis.call('SADD', key('here', q), id) else redis.call('SREM', key('here', q), id) end
       if free then redis.call('ZADD', key('free', q), a.idle, id) else redis.call('ZREM', key('free', q), id) end
@@ -126,7 +129,7 @@ end
 -- those the agent has tried only if there is no other. It ends when the agent cannot be offered more.
 local function match_agent(id)
   local a = agent(id)
-  if not a or why(a) then return end
+  if not a or not known(id) or why(a) then return end
   local best, bestScore, again, againScore
   for q in string.gmatch(a.queues or '', '[^,]+') do
     local from = 0

@@ -1,7 +1,7 @@
 -- agent, session
 local id, session = ARGV[2], ARGV[3]
 local a = agent(id)
-if not a or redis.call('SISMEMBER', key('agents'), id) == 0 then return conflict('unknown_agent') end
+if not a or not known(id) then return conflict('unknown_agent') end
 if a.session == 'online' and a.session_id ~= session then return {'ok', 'viewer'} end
 due('hb:' .. id, NOW + tonumber(a.heartbeat))
 if a.session == 'online' then return {'ok', ''} end
