@@ -16,14 +16,15 @@ import (
 // every step, so that it can be played again.
 func TestRandomHistories(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
-		began := time.Now()
-		for seed := range uint64(1000) {
-			play(t, s, seed)
-			if t.Failed() {
+		n := uint64(serverHistories)
+		if s.Embedded() {
+			n = embeddedHistories
+		}
+		for seed := range n {
+			if play(t, s, seed); t.Failed() {
 				return
 			}
 		}
-		t.Logf("1000 histories in %s", time.Since(began).Round(time.Millisecond))
 	})
 }
 
@@ -108,6 +109,9 @@ func (h *history) do(s step) {
 		h.t.Error(err)
 		return
 	}
+	if err != nil && s.name != "accept" || s.name == "time" || s.name == "due" {
+		return // nothing may have changed, so that the next look would find what did
+	}
 	before := h.world
 	if h.look(); h.t.Failed() {
 		return
@@ -156,6 +160,9 @@ func (h *history) look() {
 // again lets every timer that a sweep carried out fire once more: nothing happens.
 func (h *history) again(before world) {
 	h.t.Helper()
+	if len(h.world.events) == 0 {
+		return
+	}
 	for what, at := range before.zsets["due"] {
 		if at <= float64(h.now.UnixMilli()) {
 			if err := h.s.Redis().Do(h.t.Context(), "ZADD", h.s.Key("due"), "NX", fmt.Sprintf("%.0f", at), what).Err(); err != nil {

@@ -26,63 +26,55 @@ type world struct {
 	events []state.Event
 }
 
-var look = redis.NewScript(`
-local out = {}
-for _, k in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
-  local kind = redis.call('TYPE', k)
-  kind = type(kind) == 'table' and kind.ok or kind
-  local ask = {hash = {'HGETALL', k}, set = {'SMEMBERS', k}, zset = {'ZRANGE', k, 0, -1, 'WITHSCORES'}, list = {'LRANGE', k, 0, -1}}
-  if ask[kind] then out[#out + 1] = {string.sub(k, #ARGV[1] + 1), kind, redis.call(unpack(ask[kind]))} end
-end
-return {out, redis.call('XRANGE', KEYS[1], '(' .. ARGV[2], '+')}`)
-
+// worldOf reads it, key by key: nobody else may be at work meanwhile.
 func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
 	w := world{hashes: map[string]map[string]string{}, sets: map[string][]string{}, zsets: map[string]map[string]float64{}}
-	out, err := look.Run(ctx, s.Redis(), []string{s.Key("events")}, s.Key(""), after).Slice()
+	keys, err := s.Redis().Keys(ctx, s.Key("")+"*").Result()
 	if err != nil {
 		return w, err
 	}
-	for _, row := range out[0].([]any) {
-		name, kind, flat := row.([]any)[0].(string), row.([]any)[1].(string), texts(row.([]any)[2])
-		switch kind {
-		case "hash":
-			w.hashes[name] = pairs(flat)
-		case "set":
-			slices.Sort(flat)
-			w.sets[name] = flat
-		case "list": // there is one, testTime
-			w.now = number(flat[0])*1000 + math.Floor(number(flat[1])/1000)
-		case "zset":
-			w.zsets[name] = map[string]float64{}
-			for member, score := range pairs(flat) {
-				if w.zsets[name][member], err = strconv.ParseFloat(score, 64); err != nil {
-					return w, err
-				}
-			}
+	pipe := s.Redis().Pipeline()
+	events, now := pipe.XRange(ctx, s.Key("events"), "("+after, "+"), pipe.LRange(ctx, s.Key(testTime), 0, -1)
+	hashes, sets, zsets := map[string]*redis.MapStringStringCmd{}, map[string]*redis.StringSliceCmd{}, map[string]*redis.ZSliceCmd{}
+	for _, k := range keys {
+		name := strings.TrimPrefix(k, s.Key(""))
+		switch what, _, _ := strings.Cut(name, ":"); what {
+		case "agent", "int", "lease", "queue":
+			hashes[name] = pipe.HGetAll(ctx, k)
+		case "agents", "queues", "ints", "leases", "here":
+			sets[name] = pipe.SMembers(ctx, k)
+		case "wait", "age", "free", "due":
+			zsets[name] = pipe.ZRangeWithScores(ctx, k, 0, -1)
+		case "events", "serial", "test":
+		default:
+			return w, fmt.Errorf("a key that no test knows: %s", k)
 		}
 	}
-	for _, row := range out[1].([]any) {
-		e := state.Event{ID: row.([]any)[0].(string), Data: pairs(texts(row.([]any)[1]))}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return w, err
+	}
+	for name, c := range hashes {
+		w.hashes[name] = c.Val()
+	}
+	for name, c := range sets {
+		w.sets[name] = slices.Sorted(slices.Values(c.Val()))
+	}
+	for name, c := range zsets {
+		w.zsets[name] = map[string]float64{}
+		for _, z := range c.Val() {
+			w.zsets[name][z.Member.(string)] = z.Score
+		}
+	}
+	for _, m := range events.Val() {
+		e := state.Event{ID: m.ID, Data: map[string]string{}}
+		for k, v := range m.Values {
+			e.Data[k] = v.(string)
+		}
 		e.What = e.Data["what"]
 		w.events = append(w.events, e)
 	}
+	w.now = number(now.Val()[0])*1000 + math.Floor(number(now.Val()[1])/1000)
 	return w, nil
-}
-
-func texts(list any) []string {
-	var out []string
-	for _, x := range list.([]any) {
-		out = append(out, x.(string))
-	}
-	return out
-}
-
-func pairs(flat []string) map[string]string {
-	m := map[string]string{}
-	for i := 0; i+1 < len(flat); i += 2 {
-		m[flat[i]] = flat[i+1]
-	}
-	return m
 }
 
 // of lists what is stored under a prefix: of("agent:") are the agents.
@@ -272,7 +264,7 @@ func (w world) timers() error {
 		case "online":
 			want["hb:"+id] = w.zsets["due"]["hb:"+id]
 		case "lost":
-			want["grace:"+id] = number(a["since"]) + number(a["grace"])
+			want["grace:"+id] = w.zsets["due"]["grace:"+id]
 		}
 		if number(a["cooldown"]) > 0 {
 			want["cool:"+id] = number(a["cooldown"])
