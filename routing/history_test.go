@@ -201,7 +201,10 @@ var steps = []step{
 		return fmt.Sprint(a, " ", s, " ", c), h.node().Choose(h.ctx(), a, s, c)
 	}},
 	{3, "back", func(h *history) (string, error) { a, s := h.somebody(); return a + s, h.node().Back(h.ctx(), a, s) }},
-	{4, "heartbeat", func(h *history) (string, error) { a, s := h.somebody(); return a + s, h.node().Heartbeat(h.ctx(), a, s) }},
+	{4, "heartbeat", func(h *history) (string, error) {
+		a, s := h.somebody()
+		return a + s, h.node().Heartbeat(h.ctx(), a, s)
+	}},
 	{3, "disconnect", func(h *history) (string, error) {
 		a, s := h.somebody()
 		return a + s, h.node().Disconnect(h.ctx(), a, s)
@@ -229,7 +232,10 @@ var steps = []step{
 		l, _ := h.lease("offer", "work")
 		return l, h.node().Withdraw(h.ctx(), l, "moved")
 	}},
-	{6, "finish", func(h *history) (string, error) { l, _ := h.lease("work"); return l, h.node().Finish(h.ctx(), l, "normal") }},
+	{6, "finish", func(h *history) (string, error) {
+		l, _ := h.lease("work")
+		return l, h.node().Finish(h.ctx(), l, "normal")
+	}},
 	{3, "requeue", func(h *history) (string, error) {
 		l, _ := h.lease("work")
 		head := h.rng.IntN(2) == 0

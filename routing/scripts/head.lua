@@ -178,8 +178,8 @@ local function free(id)
   local a = agent(id)
   if not a then return end
   if (a.next or '') ~= '' and redis.call('SCARD', key('leases', id)) == 0 then
-    set(id, 'chosen', 'away', 'reason', a.next_reason or '', 'next', '', 'next_reason', '', 'since', num(NOW))
-    emit('agent.chosen', {agent = id, chosen = 'away', reason = a.next_reason or ''})
+    set(id, 'chosen', a.next, 'reason', a.next_reason or '', 'next', '', 'next_reason', '', 'since', num(NOW))
+    emit('agent.chosen', {agent = id, chosen = a.next, reason = a.next_reason or ''})
     return
   end
   match_agent(id)
@@ -265,6 +265,7 @@ local function finish(id, l, cause)
   local q = hash(key('queue', l.queue))
   local kind, deadline = q.acw_kind or 'immediate', 0
   undue('audio:' .. id)
+  redis.call('HSET', key('lease', id), 'ended', num(NOW))
   if kind == 'timed' then deadline = NOW + tonumber(q.acw_ms) end
   emit('work.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, kind = kind, deadline = deadline, cause = cause})
   redis.call('DEL', key('int', l.interaction))
