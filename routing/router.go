@@ -36,6 +36,7 @@ type Router struct {
 	scripts map[string]*redis.Script
 	mu      sync.Mutex
 	tickets map[string]*Ticket
+	from    string // where Run begins to read: before the first offer there can be
 }
 
 // Conflict is a race that somebody else won, or a wish that cannot be met: expired, taken, gone, not_online, viewer,
@@ -96,18 +97,30 @@ func (r *Router) Configure(ctx context.Context, f Floor) error {
 	if err != nil {
 		return err
 	}
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
 	return r.do(ctx, "configure", script)
+}
+
+// begin remembers where the journal ended before anybody could be offered anything.
+func (r *Router) begin(ctx context.Context) (err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.from == "" {
+		r.from, err = r.state.Journal().Last(ctx)
+	}
+	return err
 }
 
 // Recover ends what a former life of this node left: its callers are gone, its agents' slots are given back.
 func (r *Router) Recover(ctx context.Context) error { return r.do(ctx, "recover", r.node) }
 
-// Run carries out what is due and tells tickets their news, until ctx ends.
+// Run carries out what is due and tells tickets their news from the first Configure on, until ctx ends.
 func (r *Router) Run(ctx context.Context) error {
-	from, err := r.state.Journal().Last(ctx)
-	if err != nil {
-		from = "$"
-	}
+	r.mu.Lock()
+	from := r.from
+	r.mu.Unlock()
 	var wait sync.WaitGroup
 	wait.Go(func() { r.sweep(ctx) })
 	defer wait.Wait()

@@ -13,13 +13,14 @@ local function hash(name)
   return h
 end
 
+-- emit writes an event and returns its position.
 local function emit(what, fields)
   local args = {'what', what, 'at', num(NOW)}
   for k, v in pairs(fields) do
     args[#args + 1] = k
     args[#args + 1] = type(v) == 'number' and num(v) or v
   end
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', '1000000', '*', unpack(args))
+  return redis.call('XADD', KEYS[1], 'MAXLEN', '~', '1000000', '*', unpack(args))
 end
 
 local function due(what, at) redis.call('ZADD', key('due'), num(at), what) end
