@@ -30,7 +30,7 @@ func TestTheFirstCommitWins(t *testing.T) {
 	for _, race := range []struct {
 		name        string
 		one, two    wish
-		first, then string // what two hears when one was first, and one when two was
+		first, then string    // what two hears when one was first, and one when two was
 		kinds       [2]string // what became of the lease when one was first, and when two was
 	}{
 		{"accept, deadline", accept("s-maria"), deadline, none, "gone", [2]string{"work", "done"}},
