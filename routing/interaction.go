@@ -3,6 +3,7 @@ package routing
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -45,6 +46,7 @@ type Update struct {
 	Lease, Agent, Queue string
 	Deadline            time.Time
 	Reason              string
+	position            string
 }
 
 // Ticket is an interaction's place in its queue.
@@ -52,6 +54,7 @@ type Ticket struct {
 	r       *Router
 	id      string
 	mu      sync.Mutex
+	begin   string // its place in the journal: what comes before is of an earlier wait; "" until Redis has answered
 	backlog []Update
 	news    chan struct{}
 	out     chan Update
@@ -107,10 +110,12 @@ func (r *Router) dispatch(e state.Event) {
 	}
 	deadline, _ := strconv.ParseInt(e.Get("deadline"), 10, 64)
 	t.mu.Lock()
-	t.backlog = append(t.backlog, Update{
-		Kind: kind, Lease: e.Get("lease"), Agent: e.Get("agent"), Queue: e.Get("queue"),
-		Deadline: time.UnixMilli(deadline), Reason: e.Get("reason"),
-	})
+	if !state.Before(e.ID, t.begin) {
+		t.backlog = append(t.backlog, Update{
+			Kind: kind, Lease: e.Get("lease"), Agent: e.Get("agent"), Queue: e.Get("queue"),
+			Deadline: time.UnixMilli(deadline), Reason: e.Get("reason"), position: e.ID,
+		})
+	}
 	t.mu.Unlock()
 	select {
 	case t.news <- struct{}{}:
@@ -118,7 +123,8 @@ func (r *Router) dispatch(e state.Event) {
 	}
 }
 
-// Enqueue lets an interaction wait, and offers it at once if somebody is free. Conflicts: full, unknown_queue, taken.
+// Enqueue lets an interaction wait, and offers it at once if somebody is free. Conflicts: full, unknown_queue, and taken
+// while it waits already or its last ticket is not closed.
 func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 	data, err := json.Marshal(i.Data)
 	if err != nil {
@@ -130,13 +136,24 @@ func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 	}
 	t := &Ticket{r: r, id: i.ID, news: make(chan struct{}, 1), out: make(chan Update), done: make(chan struct{})}
 	r.mu.Lock()
-	r.tickets[i.ID] = t // before the script: its offer must find the ticket
+	_, taken := r.tickets[i.ID]
+	if !taken {
+		r.tickets[i.ID] = t // before the script: its offer must find the ticket
+	}
 	r.mu.Unlock()
-	go t.deliver()
-	if err := r.do(ctx, "enqueue", i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data)); err != nil {
+	if taken {
+		return nil, &Conflict{Code: "taken"}
+	}
+	out, err := r.run(ctx, "enqueue", i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data))
+	if err != nil {
 		t.Close()
 		return nil, err
 	}
+	t.mu.Lock()
+	t.begin = out[0]
+	t.backlog = slices.DeleteFunc(t.backlog, func(u Update) bool { return state.Before(u.position, t.begin) })
+	t.mu.Unlock()
+	go t.deliver()
 	return t, nil
 }
 

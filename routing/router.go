@@ -36,6 +36,7 @@ type Router struct {
 	scripts map[string]*redis.Script
 	mu      sync.Mutex
 	tickets map[string]*Ticket
+	from    string // where Run begins to read: before the first offer there can be
 }
 
 // Conflict is a race that somebody else won, or a wish that cannot be met: expired, taken, gone, not_online, viewer,
@@ -53,14 +54,19 @@ func (o *OpenWork) Error() string { return fmt.Sprintf("%d contacts are still op
 
 // New returns a router for this node. Run makes it work.
 func New(s *state.State, node string, log *slog.Logger) *Router {
-	r := &Router{state: s, node: node, log: log, scripts: map[string]*redis.Script{}, tickets: map[string]*Ticket{}}
 	head, _ := sources.ReadFile("scripts/head.lua")
+	return &Router{state: s, node: node, log: log, scripts: compile(string(head)), tickets: map[string]*Ticket{}}
+}
+
+// compile makes the verbs that begin with a head.
+func compile(head string) map[string]*redis.Script {
+	scripts := map[string]*redis.Script{}
 	files, _ := sources.ReadDir("scripts")
 	for _, f := range files {
 		body, _ := sources.ReadFile("scripts/" + f.Name())
-		r.scripts[strings.TrimSuffix(f.Name(), ".lua")] = redis.NewScript(fmt.Sprintf(script, head, body))
+		scripts[strings.TrimSuffix(f.Name(), ".lua")] = redis.NewScript(fmt.Sprintf(script, head, body))
 	}
-	return r
+	return scripts
 }
 
 // run executes one verb.
@@ -91,18 +97,30 @@ func (r *Router) Configure(ctx context.Context, f Floor) error {
 	if err != nil {
 		return err
 	}
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
 	return r.do(ctx, "configure", script)
+}
+
+// begin remembers where the journal ended before anybody could be offered anything.
+func (r *Router) begin(ctx context.Context) (err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.from == "" {
+		r.from, err = r.state.Journal().Last(ctx)
+	}
+	return err
 }
 
 // Recover ends what a former life of this node left: its callers are gone, its agents' slots are given back.
 func (r *Router) Recover(ctx context.Context) error { return r.do(ctx, "recover", r.node) }
 
-// Run carries out what is due and tells tickets their news, until ctx ends.
+// Run carries out what is due and tells tickets their news from the first Configure on, until ctx ends.
 func (r *Router) Run(ctx context.Context) error {
-	from, err := r.state.Journal().Last(ctx)
-	if err != nil {
-		from = "$"
-	}
+	r.mu.Lock()
+	from := r.from
+	r.mu.Unlock()
 	var wait sync.WaitGroup
 	wait.Go(func() { r.sweep(ctx) })
 	defer wait.Wait()

@@ -17,9 +17,17 @@ type story struct {
 	tickets map[string]*Ticket
 }
 
-// tell opens a floor with the queues sales and support and the agents maria and sam in both.
-func tell(t *testing.T, s *state.State, change func(*Floor)) *story {
+// tell opens a floor with the queues sales and support and the agents maria and sam in both, and sets it to work.
+func tell(t *testing.T, st *state.State, change func(*Floor)) *story {
 	t.Helper()
+	s := &story{T: t, Router: New(st, "n-1", slog.New(slog.DiscardHandler)), tickets: map[string]*Ticket{}}
+	s.open(change)
+	s.begins()
+	return s
+}
+
+func (s *story) open(change func(*Floor)) {
+	s.Helper()
 	q := func(name string) Queue {
 		q := DefaultQueue()
 		q.Name, q.Cooldown = name, 300*time.Millisecond
@@ -33,21 +41,21 @@ func tell(t *testing.T, s *state.State, change func(*Floor)) *story {
 	if change != nil {
 		change(&f)
 	}
-	r := New(s, "n-1", slog.New(slog.DiscardHandler))
-	st := &story{T: t, Router: r, tickets: map[string]*Ticket{}}
-	st.must(r.Configure(t.Context(), f))
-	done := make(chan error)
-	ctx := t.Context()
-	go func() { done <- r.Run(ctx) }()
-	t.Cleanup(func() {
+	s.must(s.Configure(s.Context(), f))
+}
+
+func (s *story) begins() {
+	s.Helper()
+	done, ctx := make(chan error), s.Context()
+	go func() { done <- s.Router.Run(ctx) }()
+	s.Cleanup(func() {
 		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
-			t.Error(err)
+			s.Error(err)
 		}
-		for _, k := range st.tickets {
+		for _, k := range s.tickets {
 			k.Close()
 		}
 	})
-	return st
 }
 
 func (s *story) must(err error) {

@@ -15,7 +15,6 @@ redis.call('HSET', key('lease', id), 'kind', 'work', 'accepted', num(NOW), 'dead
 due('audio:' .. id, NOW + 5000)
 redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent)
 stand_no_more(l.queue, l.interaction)
-undue('round:' .. l.interaction)
 set(l.agent, 'misses', '0')
-emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node})
+emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = NOW + 5000, node = l.node})
 return {'ok'}

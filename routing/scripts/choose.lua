@@ -4,7 +4,7 @@ local a = agent(id)
 if not a then return conflict('unknown_agent') end
 local no = writer(a, ARGV[3])
 if no then return no end
-if ARGV[6] == '1' and redis.call('SCARD', key('leases', id)) > 0 then
+if ARGV[6] == '1' and state ~= 'available' and redis.call('SCARD', key('leases', id)) > 0 then
   set(id, 'next', state, 'next_reason', reason)
   emit('agent.next', {agent = id, next = state, reason = reason})
   return {'ok'}

@@ -1,4 +1,4 @@
--- id, channel, queue, priority (0: the queue's), since (0: now), node, data (json)
+-- id, channel, queue, priority (0: the queue's), since (0: now), node, data (json); where in the journal it begins
 local id, q = ARGV[2], hash(key('queue', ARGV[4]))
 if not q.name or redis.call('SISMEMBER', key('queues'), ARGV[4]) == 0 then return conflict('unknown_queue') end
 if interaction(id) then return conflict('taken') end
@@ -12,6 +12,6 @@ redis.call('HSET', key('int', id), 'channel', ARGV[3], 'queue', ARGV[4], 'priori
 redis.call('SADD', key('ints'), id)
 local i = interaction(id)
 stand(i, false)
-emit('interaction.queued', {interaction = id, queue = i.queue, priority = priority, since = since, node = i.node})
+local begin = emit('interaction.queued', {interaction = id, queue = i.queue, channel = i.channel, priority = priority, since = since, node = i.node})
 match_interaction(id)
-return {'ok'}
+return {'ok', begin}

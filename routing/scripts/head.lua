@@ -13,13 +13,14 @@ local function hash(name)
   return h
 end
 
+-- emit writes an event and returns its position.
 local function emit(what, fields)
   local args = {'what', what, 'at', num(NOW)}
   for k, v in pairs(fields) do
     args[#args + 1] = k
     args[#args + 1] = type(v) == 'number' and num(v) or v
   end
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', '1000000', '*', unpack(args))
+  return redis.call('XADD', KEYS[1], 'MAXLEN', '~', '1000000', '*', unpack(args))
 end
 
 local function due(what, at) redis.call('ZADD', key('due'), num(at), what) end
@@ -39,6 +40,9 @@ local function set(id, ...)
   redis.call('HSET', key('agent', id), ...)
   touched[id] = true
 end
+
+-- known is false of an agent whom the floor's configuration no longer has: they keep their work and get no more.
+local function known(id) return redis.call('SISMEMBER', key('agents'), id) == 1 end
 
 -- load counts live leases of a channel; it is never stored.
 local function load(id, channel)
@@ -71,8 +75,8 @@ end
 local function settle()
   for id in pairs(touched) do
     local a = agent(id)
-    local known = a and redis.call('SISMEMBER', key('agents'), id) == 1
-    local here, free = known and a.session == 'online', known and not why(a)
+    local on = a and known(id)
+    local here, free = on and a.session == 'online', on and not why(a)
     for q in string.gmatch(a and a.queues or '', '[^,]+') do
       if here then redis.call('SADD', key('here', q), id) else redis.call('SREM', key('here', q), id) end
       if free then redis.call('ZADD', key('free', q), a.idle, id) else redis.call('ZREM', key('free', q), id) end
@@ -122,11 +126,12 @@ local function match_interaction(id)
   end
 end
 
--- match_agent finds the interaction that comes first over all of the agent's queues: priority, then age.
+-- match_agent finds the interactions that come first over all of the agent's queues: priority, then age; among them
+-- those the agent has tried only if there is no other. It ends when the agent cannot be offered more.
 local function match_agent(id)
   local a = agent(id)
-  if not a or why(a) then return end
-  local best, bestScore, again
+  if not a or not known(id) or why(a) then return end
+  local best, bestScore, again, againScore
   for q in string.gmatch(a.queues or '', '[^,]+') do
     local from = 0
     local found = false
@@ -139,7 +144,7 @@ local function match_agent(id)
         local i = interaction(page[n])
         if i and i.state == 'waiting' then
           if tried(i, id) then
-            again = again or i
+            if not againScore or score < againScore then again, againScore = i, score end
           else
             best, bestScore, found = i, score, true
             break
@@ -149,8 +154,12 @@ local function match_agent(id)
       from = from + 20
     end
   end
-  if best then return offer(best, a) end
-  if again then return match_interaction(again.id) end
+  if best then
+    offer(best, a)
+  elseif not again or not match_interaction(again.id) then -- which may have gone to another agent
+    return
+  end
+  return match_agent(id)
 end
 
 -- drop takes a lease from its agent, keeping its memory for a late disposition.
@@ -170,8 +179,8 @@ local function free(id)
   local a = agent(id)
   if not a then return end
   if (a.next or '') ~= '' and redis.call('SCARD', key('leases', id)) == 0 then
-    set(id, 'chosen', 'away', 'reason', a.next_reason or '', 'next', '', 'next_reason', '', 'since', num(NOW))
-    emit('agent.chosen', {agent = id, chosen = 'away', reason = a.next_reason or ''})
+    set(id, 'chosen', a.next, 'reason', a.next_reason or '', 'next', '', 'next_reason', '', 'since', num(NOW))
+    emit('agent.chosen', {agent = id, chosen = a.next, reason = a.next_reason or ''})
     return
   end
   match_agent(id)
@@ -195,7 +204,7 @@ end
 
 -- back lets an interaction wait again, never younger than it was.
 local function back(i, head)
-  redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '')
+  redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '', 'owner', '')
   if head or not redis.call('ZSCORE', key('wait', i.queue), i.id) then stand(i, head) end
 end
 
@@ -257,10 +266,12 @@ local function finish(id, l, cause)
   local q = hash(key('queue', l.queue))
   local kind, deadline = q.acw_kind or 'immediate', 0
   undue('audio:' .. id)
+  redis.call('HSET', key('lease', id), 'ended', num(NOW))
   if kind == 'timed' then deadline = NOW + tonumber(q.acw_ms) end
   emit('work.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, kind = kind, deadline = deadline, cause = cause})
   redis.call('DEL', key('int', l.interaction))
   redis.call('SREM', key('ints'), l.interaction)
+  undue('round:' .. l.interaction)
   emit('interaction.left', {interaction = l.interaction, queue = l.queue, reason = 'served'})
   if kind == 'immediate' then
     drop(id, l)
@@ -287,16 +298,16 @@ local function writer(a, session)
   if a.session ~= 'online' then return conflict('not_online') end
 end
 
+-- leave ends an interaction for good: what was connected is finished, an offer that was not comes to nothing.
 local function leave(id, reason)
   local i = interaction(id)
   if not i then return end
+  local l = hash(key('lease', i.lease))
+  if l.connected then return finish(i.lease, l, reason) end
   stand_no_more(i.queue, id)
   redis.call('DEL', key('int', id))
   redis.call('SREM', key('ints'), id)
   undue('round:' .. id)
   emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
-  if (i.lease or '') ~= '' then
-    local l = hash(key('lease', i.lease))
-    if l.kind == 'offer' then end_offer(i.lease, l, 'customer_gone', reason) end
-  end
+  if l.kind then end_offer(i.lease, l, 'customer_gone', reason) end
 end

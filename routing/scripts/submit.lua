@@ -1,6 +1,6 @@
 -- lease, session, code, note
 local id, l = ARGV[2], hash(key('lease', ARGV[2]))
-if not l.kind or l.kind == 'offer' then return conflict('gone') end
+if l.kind ~= 'work' and not l.ended then return conflict('gone') end
 local no = writer(agent(l.agent), ARGV[3])
 if no then return no end
 local late = l.kind == 'done' and '1' or '0'

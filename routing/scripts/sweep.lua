@@ -5,6 +5,7 @@ local handle = {
   acw = function(id) local l = hash(key('lease', id)) if l.kind == 'acw' then end_acw(id, l, 'timer') end end,
   forget = function(id) redis.call('DEL', key('lease', id)) end,
   cool = function(id)
+    if redis.call('HGET', key('agent', id), 'cooldown') == '0' then return end
     set(id, 'cooldown', '0')
     emit('agent.cooled', {agent = id})
     match_agent(id)
@@ -14,7 +15,7 @@ local handle = {
   grace = function(id)
     local a = agent(id)
     if a and a.session == 'lost' then
-      set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'since', num(NOW))
+      set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'next_reason', '', 'since', num(NOW))
       emit('agent.offline', {agent = id, session = a.session_id, reason = 'lost'})
     end
   end,

@@ -1,0 +1,59 @@
+package routing
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// clock is the time of a test's scripts, which moves only when the test says so.
+//
+// Redis' own clock decides everything, so a test that wants to see a deadline from both sides must move that clock.
+// miniredis has SetTime, a real redis-server has nothing like it, and a switch in the scripts themselves would be a
+// switch in production. So the switch is made here, where no production code can reach it: a test's router compiles the
+// very same scripts with one command replaced, TIME by a read of a list that holds what TIME would answer. It is one
+// way for both kinds of Redis, and costs a write only when time moves.
+type clock struct {
+	t   *testing.T
+	s   *state.State
+	now time.Time
+}
+
+const testTime = "test:time"
+
+// routerOn is a router of a node whose scripts follow a test's clock.
+func routerOn(c *clock, node string) *Router {
+	c.t.Helper()
+	r := New(c.s, node, slog.New(slog.DiscardHandler))
+	head, err := sources.ReadFile("scripts/head.lua")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	const real, ours = "redis.call('TIME')", "redis.call('LRANGE', P .. '" + testTime + "', 0, 1)"
+	if strings.Count(string(head), real) != 1 {
+		c.t.Fatal("head.lua must ask for the time in one place")
+	}
+	r.scripts = compile(strings.Replace(string(head), real, ours, 1))
+	return r
+}
+
+// set moves time to a moment; its start must be set before the first script.
+func (c *clock) set(to time.Time) {
+	c.t.Helper()
+	c.now = to
+	pipe := c.s.Redis().Pipeline()
+	key := c.s.Key(testTime)
+	pipe.Del(c.t.Context(), key)
+	pipe.RPush(c.t.Context(), key, to.Unix(), to.Nanosecond()/1000)
+	if _, err := pipe.Exec(c.t.Context()); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.t.Helper()
+	c.set(c.now.Add(d))
+}

@@ -1,0 +1,257 @@
+package routing
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// A thousand random days on the floor: whatever agents, customers, devices and clocks do in whatever order, what the
+// specification says must hold at every moment holds after every step. Each history is a seed; a failure prints it and
+// every step, so that it can be played again.
+func TestRandomHistories(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		n := uint64(serverHistories)
+		if s.Embedded() {
+			n = embeddedHistories
+		}
+		for seed := range n {
+			if play(t, s, seed); t.Failed() {
+				return
+			}
+		}
+	})
+}
+
+// history is one random day being played.
+type history struct {
+	*clock
+	rng    *rand.Rand
+	nodes  []*Router
+	voice  int // how many calls an agent may have at once, on this day
+	world  world
+	ledger *ledger
+	last   string   // position of the last event seen
+	steps  []string // what was done
+	people int      // how many customers came so far
+}
+
+// step is something that can happen; it says what it did.
+type step struct {
+	weight int
+	name   string
+	do     func(h *history) (what string, err error)
+}
+
+var (
+	agents = []string{"maria", "sam", "eve"}
+	queues = []string{"sales", "support"}
+)
+
+func play(t *testing.T, s *state.State, seed uint64) {
+	t.Helper()
+	if err := s.Redis().FlushDB(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	h := &history{clock: &clock{t: t, s: s}, rng: rand.New(rand.NewPCG(seed, 0)), last: "0-0", ledger: newLedger()}
+	h.voice = 1 + h.rng.IntN(4)/3
+	h.set(time.UnixMilli(1_800_000_000_000))
+	h.nodes = []*Router{routerOn(h.clock, "n-1"), routerOn(h.clock, "n-2")}
+	defer func() {
+		if t.Failed() {
+			t.Logf("history %d:\n  %s", seed, strings.Join(h.steps, "\n  "))
+		}
+	}()
+	h.do(step{1, "configure", (*history).configure})
+	for _, a := range agents { // begin with a floor at work, or nearly nothing happens in thirty steps
+		if h.rng.IntN(4) > 0 {
+			h.do(step{1, "arrives", func(h *history) (string, error) { return h.arrives(a) }})
+		}
+	}
+	for range 30 {
+		if t.Failed() {
+			return
+		}
+		h.do(h.any())
+	}
+}
+
+// any is a step of the table, the likely ones more often.
+func (h *history) any() step {
+	total := 0
+	for _, s := range steps {
+		total += s.weight
+	}
+	n := h.rng.IntN(total)
+	for _, s := range steps {
+		if n -= s.weight; n < 0 {
+			return s
+		}
+	}
+	panic("unreachable")
+}
+
+func pick[T any](h *history, from []T) T { return from[h.rng.IntN(len(from))] }
+
+// do carries out a step and looks whether everything is as it must be.
+func (h *history) do(s step) {
+	h.t.Helper()
+	what, err := s.do(h)
+	h.steps = append(h.steps, fmt.Sprintf("%-10s %s: %v", s.name, what, err))
+	var conflict *Conflict
+	var open *OpenWork
+	if err != nil && !errors.As(err, &conflict) && !errors.As(err, &open) {
+		h.t.Error(err)
+		return
+	}
+	if err != nil && s.name != "accept" || s.name == "time" || s.name == "due" {
+		return // nothing may have changed, so that the next look would find what did
+	}
+	before := h.world
+	if h.look(); h.t.Failed() {
+		return
+	}
+	h.steps[len(h.steps)-1] += happened(h.world.events)
+	for _, e := range h.world.events {
+		if e.What == "agent.away_idle" && s.name != "sweep" && s.name != "accept" {
+			h.t.Errorf("%s made the agent away_idle: only a deadline may", s.name)
+		}
+	}
+	if s.name == "sweep" {
+		h.again(before)
+	}
+}
+
+func happened(events []state.Event) string {
+	var out strings.Builder
+	for _, e := range events {
+		fmt.Fprintf(&out, "\n      %s %s%s %s", e.What, e.Get("agent"), e.Get("lease"), e.Get("interaction"))
+	}
+	return out.String()
+}
+
+// look reads the world, checks it, and holds the ledger that knows only the events against it.
+func (h *history) look() {
+	h.t.Helper()
+	w, err := worldOf(h.t.Context(), h.s, h.last)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.world = w
+	for _, e := range w.events {
+		h.last = e.ID
+		if err := h.ledger.read(e); err != nil {
+			h.t.Errorf("event %s %v: %v", e.ID, e.Data, err)
+		}
+	}
+	if err := same("the events' ledger against Redis'", h.ledger, ledgerOf(w)); err != nil {
+		h.t.Error(err)
+	}
+	if err := w.check(); err != nil {
+		h.t.Error(err)
+	}
+}
+
+// again lets every timer that a sweep carried out fire once more: nothing happens.
+func (h *history) again(before world) {
+	h.t.Helper()
+	if len(h.world.events) == 0 {
+		return
+	}
+	for what, at := range before.zsets["due"] {
+		if at <= float64(h.now.UnixMilli()) {
+			if err := h.s.Redis().Do(h.t.Context(), "ZADD", h.s.Key("due"), "NX", fmt.Sprintf("%.0f", at), what).Err(); err != nil {
+				h.t.Fatal(err)
+			}
+		}
+	}
+	first := h.world
+	_, err := h.nodes[1].run(h.t.Context(), "sweep")
+	if err != nil {
+		h.t.Error(err)
+		return
+	}
+	h.look()
+	if len(h.world.events) > 0 {
+		h.t.Errorf("timers that fired twice: %s", happened(h.world.events))
+	}
+	h.world.events, first.events = nil, nil
+	if err := same("the floor after timers that fired twice", first, h.world); err != nil {
+		h.t.Error(err)
+	}
+}
+
+// steps are what can happen, from both ends of the line.
+var steps = []step{
+	{3, "arrives", func(h *history) (string, error) { return h.arrives(pick(h, agents)) }},
+	{2, "login", func(h *history) (string, error) {
+		a, s := h.somebody()
+		viewer, err := h.node().Login(h.ctx(), a, s)
+		return fmt.Sprint(a, " ", s, " viewer=", viewer), err
+	}},
+	{2, "logout", func(h *history) (string, error) { a, s := h.somebody(); return a + s, h.node().Logout(h.ctx(), a, s) }},
+	{6, "choose", func(h *history) (string, error) {
+		a, s := h.somebody()
+		c := Choice{pick(h, []string{"available", "available", "away", "busy"}), pick(h, []string{"", "lunch"}), h.rng.IntN(2) == 0}
+		return fmt.Sprint(a, " ", s, " ", c), h.node().Choose(h.ctx(), a, s, c)
+	}},
+	{3, "back", func(h *history) (string, error) { a, s := h.somebody(); return a + s, h.node().Back(h.ctx(), a, s) }},
+	{4, "heartbeat", func(h *history) (string, error) {
+		a, s := h.somebody()
+		return a + s, h.node().Heartbeat(h.ctx(), a, s)
+	}},
+	{3, "disconnect", func(h *history) (string, error) {
+		a, s := h.somebody()
+		return a + s, h.node().Disconnect(h.ctx(), a, s)
+	}},
+	{3, "device", func(h *history) (string, error) {
+		a, ok := pick(h, agents), h.rng.IntN(3) > 0
+		return fmt.Sprint(a, " ", ok), h.node().Device(h.ctx(), a, "voice", ok, map[bool]string{false: "no microphone"}[ok])
+	}},
+	{12, "enqueue", (*history).enqueue},
+	{4, "leave", func(h *history) (string, error) { c := h.customer(); return c, h.node().Leave(h.ctx(), c, "abandoned") }},
+	{14, "accept", func(h *history) (string, error) {
+		l, s := h.lease("offer")
+		return l + s, h.node().Accept(h.ctx(), l, s)
+	}},
+	{3, "decline", func(h *history) (string, error) {
+		l, s := h.lease("offer")
+		return l + s, h.node().Decline(h.ctx(), l, s)
+	}},
+	{8, "connected", func(h *history) (string, error) { l, _ := h.lease("work"); return l, h.node().Connected(h.ctx(), l) }},
+	{2, "fail", func(h *history) (string, error) {
+		l, _ := h.lease("offer", "work")
+		return l, h.node().DeviceFailed(h.ctx(), l, "ice")
+	}},
+	{2, "withdraw", func(h *history) (string, error) {
+		l, _ := h.lease("offer", "work")
+		return l, h.node().Withdraw(h.ctx(), l, "moved")
+	}},
+	{6, "finish", func(h *history) (string, error) {
+		l, _ := h.lease("work")
+		return l, h.node().Finish(h.ctx(), l, "normal")
+	}},
+	{3, "requeue", func(h *history) (string, error) {
+		l, _ := h.lease("work")
+		head := h.rng.IntN(2) == 0
+		return fmt.Sprint(l, " head=", head), h.node().Requeue(h.ctx(), l, head, "transfer")
+	}},
+	{6, "submit", func(h *history) (string, error) {
+		l, s := h.lease("acw", "done", "work")
+		return l + s, h.node().Submit(h.ctx(), l, s, Outcome{Code: "sold"})
+	}},
+	{2, "configure", (*history).configure},
+	{1, "recover", func(h *history) (string, error) { r := h.node(); return r.node, r.Recover(h.ctx()) }},
+	{14, "time", func(h *history) (string, error) {
+		d := pick(h, []time.Duration{time.Millisecond, 3 * time.Second, 7 * time.Second, 25 * time.Second, 90 * time.Second})
+		h.pass(d)
+		return d.String(), nil
+	}},
+	{8, "due", (*history).untilDue},
+	{16, "sweep", func(h *history) (string, error) { _, err := h.node().run(h.ctx(), "sweep"); return "", err }},
+}

@@ -1,0 +1,165 @@
+package routing
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// ledger is the floor as somebody knows it who has only read the events: it must be the floor that Redis holds.
+type ledger struct {
+	Agents       map[string]presence
+	Leases       map[string]hold // the live ones
+	Interactions map[string]contact
+}
+
+type presence struct{ Session, ID, Chosen, Reason, System, Next, NextReason, Device string }
+
+type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline string }
+
+type contact struct {
+	Queue, Channel, Node, Priority, Since, State, Owner, Lease string
+	Head                                                       bool // stands before everybody else
+}
+
+// stranger is an agent of whom no event has told.
+var stranger = presence{Session: "offline", Chosen: "away", System: "none", Device: "0"}
+
+func newLedger() *ledger {
+	return &ledger{map[string]presence{}, map[string]hold{}, map[string]contact{}}
+}
+
+// ledgerOf is what Redis says.
+func ledgerOf(w world) *ledger {
+	l := newLedger()
+	for id, a := range w.of("agent:") {
+		p := presence{a["session"], a["session_id"], a["chosen"], a["reason"], a["system"], a["next"], a["next_reason"], a["device"]}
+		if p != stranger {
+			l.Agents[id] = p
+		}
+	}
+	for id, f := range w.live() {
+		l.Leases[id] = hold{f["agent"], f["interaction"], f["queue"], f["channel"], f["kind"], f["deadline"]}
+	}
+	for id, f := range w.of("int:") {
+		l.Interactions[id] = contact{
+			f["queue"], f["channel"], f["node"], f["priority"], f["since"], f["state"], f["owner"], f["lease"], w.zsets["wait:"+f["queue"]][id] < 0,
+		}
+	}
+	return l
+}
+
+// read takes one event; an error says that the event cannot be true after those before it.
+func (l *ledger) read(e state.Event) error {
+	if a := e.Get("agent"); a != "" {
+		if err := l.readPresence(a, e); err != nil {
+			return err
+		}
+	}
+	return l.readWork(e)
+}
+
+func (l *ledger) readPresence(id string, e state.Event) error {
+	p, ok := l.Agents[id]
+	if !ok {
+		p = stranger
+	}
+	switch e.What {
+	case "agent.online":
+		p = presence{Session: "online", ID: e.Get("session"), Chosen: "away", System: "none", Device: p.Device}
+	case "agent.lost":
+		p.Session = "lost"
+	case "agent.regained":
+		if p.Session != "lost" {
+			return fmt.Errorf("%s was %s and came back", id, p.Session)
+		}
+		p.Session, p.ID = "online", e.Get("session")
+	case "agent.offline":
+		p = presence{Session: "offline", Chosen: "away", System: p.System, Device: p.Device}
+	case "agent.chosen":
+		p.Chosen, p.Reason, p.Next, p.NextReason = e.Get("chosen"), e.Get("reason"), "", ""
+	case "agent.next":
+		p.Next, p.NextReason = e.Get("next"), e.Get("reason")
+	case "agent.away_idle":
+		p.System = "away_idle"
+	case "agent.back":
+		p.System = "none"
+	case "agent.device":
+		p.Device = e.Get("ok")
+	}
+	if p == stranger {
+		delete(l.Agents, id)
+	} else {
+		l.Agents[id] = p
+	}
+	return nil
+}
+
+func (l *ledger) readWork(e state.Event) error {
+	lease, id := e.Get("lease"), e.Get("interaction")
+	held, i := l.Leases[lease], l.Interactions[id]
+	switch e.What {
+	case "interaction.queued":
+		if i.Queue != "" {
+			return fmt.Errorf("%s was queued and is %v already", id, i)
+		}
+		l.Interactions[id] = contact{
+			Queue: e.Get("queue"), Channel: e.Get("channel"), Node: e.Get("node"), Priority: e.Get("priority"), Since: e.Get("since"), State: "waiting",
+		}
+	case "interaction.left":
+		if i.Queue == "" || e.Get("reason") == "" {
+			return fmt.Errorf("%s (%v) left with the reason %q", id, i, e.Get("reason"))
+		}
+		delete(l.Interactions, id)
+	case "offer.made":
+		if i.State != "waiting" || held.Kind != "" {
+			return fmt.Errorf("%s was offered and is %v", id, i)
+		}
+		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "offer", e.Get("deadline")}
+		i.State, i.Lease = "offered", lease
+		l.Interactions[id] = i
+	case "offer.accepted":
+		if held.Kind != "offer" {
+			return fmt.Errorf("%s was accepted and is %v", lease, held)
+		}
+		held.Kind, held.Deadline = "work", e.Get("deadline")
+		l.Leases[lease] = held
+		i.State, i.Owner, i.Head = "owned", e.Get("agent"), false
+		l.Interactions[id] = i
+	case "offer.connected":
+		held.Deadline = "0"
+		l.Leases[lease] = held
+	case "offer.declined", "offer.missed", "offer.withdrawn", "offer.device_failed", "offer.customer_gone", "interaction.requeued":
+		return l.ended(lease, id, e)
+	case "work.ended":
+		held.Kind, held.Deadline = "acw", e.Get("deadline")
+		l.Leases[lease] = held
+		if e.Get("kind") == "immediate" {
+			delete(l.Leases, lease)
+		}
+	case "acw.ended":
+		delete(l.Leases, lease)
+	}
+	return nil
+}
+
+// ended: an agent gives an interaction back, which waits on at its age, or at the head.
+func (l *ledger) ended(lease, id string, e state.Event) error {
+	if _, live := l.Leases[lease]; !live {
+		return fmt.Errorf("%s of %s ended a second time: %s", lease, id, e.What)
+	}
+	delete(l.Leases, lease)
+	i, waits := l.Interactions[id]
+	if !waits {
+		return nil
+	}
+	if since := e.Get("since"); since != "" && since != i.Since {
+		return fmt.Errorf("%s waits since %s and was requeued as of %s", id, i.Since, since)
+	}
+	i.State, i.Owner, i.Lease = "waiting", "", ""
+	head, _ := strconv.ParseBool(e.Get("head"))
+	i.Head = i.Head || head || e.What == "offer.device_failed"
+	l.Interactions[id] = i
+	return nil
+}

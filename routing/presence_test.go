@@ -1,0 +1,151 @@
+package routing
+
+import (
+	"testing"
+	"time"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// The rows of the presence's table.
+
+func TestHeartbeatsStop(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		d.comes("maria") // her last heartbeat was her login, 1 ms ago
+		d.calls("ann", "sales")
+		d.events()
+		d.set(time.UnixMilli(1_800_000_000_000 + 14_999))
+		d.sweep()
+		d.happened()
+		d.pass(time.Millisecond)
+		d.sweep()
+		d.happened("agent.lost", "offer.withdrawn") // no miss
+		d.waits("ann", 1)
+		d.stands("maria", "connection lost")
+		if m := d.world().hashes["agent:maria"]["misses"]; m != "0" {
+			t.Fatalf("%s misses", m)
+		}
+	})
+}
+
+// A call goes on while its agent's tab is dead: back after 18 s it is the same call, after 25 s the old tab only watches.
+func TestTheSameSessionComesBackWithinTheGrace(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		for _, away := range []time.Duration{18 * time.Second, 25 * time.Second} {
+			if err := s.Redis().FlushDB(t.Context()).Err(); err != nil {
+				t.Fatal(err)
+			}
+			d := dawn(t, s, nil)
+			d.comes("maria")
+			d.calls("ann", "sales")
+			lease := d.talks("ann", "maria")
+			d.ok(d.Disconnect(t.Context(), "maria", "s-maria"))
+			d.later(away)
+			if away < 20*time.Second {
+				d.ok(d.Heartbeat(t.Context(), "maria", "s-maria"))
+				d.stands("maria", "busy")
+				d.ok(d.Finish(t.Context(), lease, "normal"))
+				d.stands("maria", "")
+				continue
+			}
+			d.refused(d.Heartbeat(t.Context(), "maria", "s-maria"), "viewer")
+			d.refused(d.Choose(t.Context(), "maria", "s-maria", Choice{State: "available"}), "viewer")
+			d.ok(d.Requeue(t.Context(), lease, true, "lost")) // by the call, which knows of the audio
+			d.waits("ann", 1)
+			d.stands("maria", "not logged in")
+		}
+	})
+}
+
+func TestAnotherTabTakesOverOnlyWhatIsLost(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		d.comes("maria")
+		viewer, err := d.Login(t.Context(), "maria", "s-second")
+		d.ok(err)
+		if !viewer {
+			t.Fatal("the second tab may write")
+		}
+		d.ok(d.Disconnect(t.Context(), "maria", "s-second")) // a viewer's end is nobody's loss
+		d.stands("maria", "")
+		d.ok(d.Disconnect(t.Context(), "maria", "s-maria"))
+		viewer, err = d.Login(t.Context(), "maria", "s-second")
+		d.ok(err)
+		if viewer {
+			t.Fatal("nobody may write")
+		}
+		d.stands("maria", "") // as before: still available
+		d.refused(d.Heartbeat(t.Context(), "maria", "s-maria"), "viewer")
+		d.refused(d.Logout(t.Context(), "maria", "s-maria"), "viewer")
+	})
+}
+
+func TestClickingAwayDeclinesWhatRings(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, func(f *Floor) { f.Queues[0].Cooldown = 0 })
+		d.comes("maria")
+		d.calls("ann", "sales")
+		d.events()
+		d.ok(d.Choose(t.Context(), "maria", "s-maria", Choice{State: "away", Reason: "lunch"}))
+		d.happened("agent.chosen", "offer.declined")
+		d.stands("maria", "away: lunch")
+		d.waits("ann", 1)
+		if m := d.world().hashes["agent:maria"]["misses"]; m != "0" {
+			t.Fatalf("%s misses", m)
+		}
+	})
+}
+
+func TestADeadMicrophoneWithdrawsWhatRings(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		d.comes("maria")
+		d.calls("ann", "sales")
+		d.events()
+		d.ok(d.Device(t.Context(), "maria", "voice", false, "no microphone"))
+		d.happened("agent.device", "offer.withdrawn")
+		d.stands("maria", "no microphone")
+		d.ok(d.Device(t.Context(), "maria", "voice", true, ""))
+		d.offered("ann", "maria") // at once: neither cooldown nor miss
+	})
+}
+
+func TestABreakAfterThis(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, func(f *Floor) { f.Queues[0].AfterWork = AfterWork{Kind: "timed", For: 30 * time.Second} })
+		d.comes("maria")
+		d.calls("ann", "sales")
+		lease := d.talks("ann", "maria")
+		after := func(c Choice) {
+			t.Helper()
+			c.AfterThis = true
+			d.ok(d.Choose(t.Context(), "maria", "s-maria", c))
+		}
+		after(Choice{State: "away", Reason: "lunch"})
+		d.stands("maria", "a break after this")
+		after(Choice{State: "available"}) // changed their mind
+		d.stands("maria", "busy")
+		after(Choice{State: "busy", Reason: "paperwork"})
+		d.ok(d.Finish(t.Context(), lease, "normal"))
+		d.stands("maria", "a break after this") // the after-call work comes first
+		d.later(30 * time.Second)
+		d.stands("maria", "busy: paperwork")
+		after(Choice{State: "available"})
+		d.stands("maria", "")
+	})
+}
+
+func TestOfflineEndsEverythingButTheWork(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		d.comes("maria")
+		d.calls("ann", "sales")
+		d.later(20 * time.Second)
+		d.stands("maria", "missed an offer")
+		d.ok(d.Logout(t.Context(), "maria", "s-maria"))
+		_, err := d.Login(t.Context(), "maria", "s-maria") // a new day: away until they say so
+		d.ok(err)
+		d.stands("maria", "away")
+	})
+}

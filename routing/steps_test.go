@@ -1,0 +1,120 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// The longer steps of a random history, and whom they are about: mostly somebody to whom it can happen, sometimes not.
+
+func (h *history) ctx() context.Context { return h.t.Context() }
+
+func (h *history) node() *Router { return pick(h, h.nodes) }
+
+// somebody is an agent, with their session or a second tab's.
+func (h *history) somebody() (agent, session string) {
+	agent = pick(h, agents)
+	if s := h.world.hashes["agent:"+agent]["session_id"]; s != "" && h.rng.IntN(5) > 0 {
+		return agent, s
+	}
+	return agent, fmt.Sprintf("s-%s-%d", agent, h.rng.IntN(2))
+}
+
+// lease is one of these kinds, if there is any, with the session that may write, or the device (""), or another tab.
+func (h *history) lease(kinds ...string) (id, session string) {
+	var fit []string
+	for id, l := range h.world.of("lease:") {
+		if slices.Contains(kinds, l["kind"]) || h.rng.IntN(40) == 0 {
+			fit = append(fit, id)
+		}
+	}
+	if len(fit) == 0 {
+		return "o-none", ""
+	}
+	slices.Sort(fit)
+	id = pick(h, fit)
+	session = h.world.hashes["agent:"+h.world.hashes["lease:"+id]["agent"]]["session_id"]
+	return id, pick(h, []string{session, session, session, "", "s-another"})
+}
+
+func (h *history) customer() string {
+	all := slices.Sorted(maps.Keys(h.world.of("int:")))
+	if len(all) == 0 || h.rng.IntN(20) == 0 {
+		return "nobody"
+	}
+	return pick(h, all)
+}
+
+// arrives: an agent logs in, plugs in, and is available.
+func (h *history) arrives(agent string) (string, error) {
+	session := "s-" + agent + "-0"
+	_, err := h.node().Login(h.ctx(), agent, session)
+	return agent, errors.Join(err, h.node().Device(h.ctx(), agent, "voice", true, ""),
+		h.node().Choose(h.ctx(), agent, session, Choice{State: "available"}))
+}
+
+func (h *history) enqueue() (string, error) {
+	h.people++
+	i := Interaction{ID: fmt.Sprintf("c%d", h.people), Channel: "voice", Queue: pick(h, queues), Priority: pick(h, []int{0, 0, 0, 1, 10})}
+	if h.rng.IntN(4) == 0 {
+		i.Since = h.now.Add(-time.Duration(h.rng.IntN(100_000)) * time.Millisecond)
+	}
+	switch h.rng.IntN(20) {
+	case 0:
+		i.ID = h.customer() // already there
+	case 1:
+		i.Queue = "nowhere"
+	}
+	ticket, err := h.node().Enqueue(h.ctx(), i)
+	if err == nil {
+		ticket.Close()
+	}
+	return fmt.Sprint(i), err
+}
+
+// configure: the admin changes whatever may change; people and queues come and go.
+func (h *history) configure() (string, error) {
+	f := Floor{Limits: DefaultLimits()}
+	f.Limits.Voice, f.Limits.Misses = h.voice, 1+h.rng.IntN(2)
+	for _, name := range queues {
+		q := DefaultQueue()
+		q.Name = name
+		q.Cooldown = pick(h, []time.Duration{0, 15 * time.Second})
+		q.MaxWaiting = pick(h, []int{0, 0, 3})
+		q.AfterWork = pick(h, []AfterWork{{Kind: "immediate"}, {Kind: "timed", For: 30 * time.Second}, {Kind: "indefinite"}})
+		if h.rng.IntN(8) > 0 {
+			f.Queues = append(f.Queues, q)
+		}
+	}
+	for _, id := range agents {
+		a := Agent{ID: id, Name: id}
+		for _, q := range f.Queues {
+			if h.rng.IntN(4) > 0 {
+				a.Queues = append(a.Queues, q.Name)
+			}
+		}
+		if len(a.Queues) > 0 && h.rng.IntN(8) > 0 {
+			f.Agents = append(f.Agents, a)
+		}
+	}
+	return fmt.Sprint(f), h.node().Configure(h.ctx(), f)
+}
+
+// untilDue: time goes on until the next timer is due, to the millisecond, or one more or less.
+func (h *history) untilDue() (string, error) {
+	next := 0.0
+	for _, at := range h.world.zsets["due"] {
+		if next == 0 || at < next {
+			next = at
+		}
+	}
+	to := time.UnixMilli(int64(next)).Add(time.Duration(h.rng.IntN(3)-1) * time.Millisecond)
+	if to.After(h.now) {
+		h.set(to)
+	}
+	return to.Format("15:04:05.000"), nil
+}

@@ -1,0 +1,317 @@
+package routing
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// world is everything that Redis holds for a floor, read in one script, and the events since the last look.
+type world struct {
+	hashes map[string]map[string]string
+	sets   map[string][]string
+	zsets  map[string]map[string]float64
+	now    float64 // the test's clock
+	events []state.Event
+}
+
+// worldOf reads it, key by key: nobody else may be at work meanwhile.
+func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
+	w := world{hashes: map[string]map[string]string{}, sets: map[string][]string{}, zsets: map[string]map[string]float64{}}
+	keys, err := s.Redis().Keys(ctx, s.Key("")+"*").Result()
+	if err != nil {
+		return w, err
+	}
+	pipe := s.Redis().Pipeline()
+	events, now := pipe.XRange(ctx, s.Key("events"), "("+after, "+"), pipe.LRange(ctx, s.Key(testTime), 0, -1)
+	hashes, sets, zsets := map[string]*redis.MapStringStringCmd{}, map[string]*redis.StringSliceCmd{}, map[string]*redis.ZSliceCmd{}
+	for _, k := range keys {
+		name := strings.TrimPrefix(k, s.Key(""))
+		switch what, _, _ := strings.Cut(name, ":"); what {
+		case "agent", "int", "lease", "queue":
+			hashes[name] = pipe.HGetAll(ctx, k)
+		case "agents", "queues", "ints", "leases", "here":
+			sets[name] = pipe.SMembers(ctx, k)
+		case "wait", "age", "free", "due":
+			zsets[name] = pipe.ZRangeWithScores(ctx, k, 0, -1)
+		case "events", "serial", "test":
+		default:
+			return w, fmt.Errorf("a key that no test knows: %s", k)
+		}
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return w, err
+	}
+	for name, c := range hashes {
+		w.hashes[name] = c.Val()
+	}
+	for name, c := range sets {
+		w.sets[name] = slices.Sorted(slices.Values(c.Val()))
+	}
+	for name, c := range zsets {
+		w.zsets[name] = map[string]float64{}
+		for _, z := range c.Val() {
+			w.zsets[name][z.Member.(string)] = z.Score
+		}
+	}
+	for _, m := range events.Val() {
+		e := state.Event{ID: m.ID, Data: map[string]string{}}
+		for k, v := range m.Values {
+			e.Data[k] = v.(string)
+		}
+		e.What = e.Data["what"]
+		w.events = append(w.events, e)
+	}
+	w.now = number(now.Val()[0])*1000 + math.Floor(number(now.Val()[1])/1000)
+	return w, nil
+}
+
+// of lists what is stored under a prefix: of("agent:") are the agents.
+func (w world) of(prefix string) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for name, h := range w.hashes {
+		if id, ok := strings.CutPrefix(name, prefix); ok {
+			out[id] = h
+		}
+	}
+	return out
+}
+
+// live are the leases in use, by id.
+func (w world) live() map[string]map[string]string {
+	out := w.of("lease:")
+	maps.DeleteFunc(out, func(_ string, l map[string]string) bool { return l["kind"] == "done" })
+	return out
+}
+
+func number(text string) float64 {
+	n, _ := strconv.ParseFloat(text, 64) // absent is 0
+	return n
+}
+
+// free is the scripts' why asked of the whole world and answered anew: may the agent be offered a call? Between the end
+// of a cooldown and the sweep that carries it out both answers are right, so unsure is true.
+func (w world) free(id string) (free, unsure bool) {
+	a := w.hashes["agent:"+id]
+	until := number(a["cooldown"])
+	load := 0
+	for _, l := range w.live() {
+		if l["agent"] == id && l["channel"] == "voice" {
+			load++
+		}
+	}
+	free = slices.Contains(w.sets["agents"], id) && a["session"] == "online" && a["chosen"] == "available" && a["system"] == "none" &&
+		a["next"] == "" && a["device"] == "1" && until <= w.now && load < int(number(a["voice"]))
+	return free, free && until > 0
+}
+
+// check tells the first thing that is not as it must be at every moment.
+func (w world) check() error {
+	for _, check := range []func() error{w.leases, w.interactions, w.indexes, w.timers, w.nobodyWaitsForNothing} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leases: load is within its limit, and each lease has its offer, its interaction or its after-call work.
+func (w world) leases() error {
+	held := map[string][]string{} // by agent
+	for id, l := range w.live() {
+		held[l["agent"]] = append(held[l["agent"]], id)
+		i, known := w.hashes["int:"+l["interaction"]]
+		want := map[string]string{"offer": "offered", "work": "owned"}[l["kind"]]
+		switch {
+		case l["kind"] == "acw":
+			if known && i["lease"] == id {
+				return fmt.Errorf("%s is after-call work of %s, who still waits on it", id, l["interaction"])
+			}
+		case want == "":
+			return fmt.Errorf("%s is a %q", id, l["kind"])
+		case !known || i["lease"] != id || i["state"] != want:
+			return fmt.Errorf("%s is an %s of %s, which is %v", id, l["kind"], l["interaction"], i)
+		}
+	}
+	for id, a := range w.of("agent:") {
+		slices.Sort(held[id])
+		if err := same("leases of "+id, held[id], w.sets["leases:"+id]); err != nil {
+			return err
+		}
+		if len(held[id]) > int(number(a["voice"])) {
+			return fmt.Errorf("%s holds %v, at most %s", id, held[id], a["voice"])
+		}
+	}
+	return nil
+}
+
+// interactions: each waits, or is offered to one agent, or owned by one; and stands where its priority and age say.
+func (w world) interactions() error {
+	waits, ages := map[string]map[string]float64{}, map[string]map[string]float64{}
+	var all []string
+	for id, i := range w.of("int:") {
+		all = append(all, id)
+		var leases []string
+		for lid, l := range w.live() {
+			if l["interaction"] == id && l["kind"] != "acw" {
+				leases = append(leases, lid)
+			}
+		}
+		n := map[string]int{"waiting": 0, "offered": 1, "owned": 1}[i["state"]]
+		if len(leases) != n || n == 1 && i["lease"] != leases[0] || n == 0 && i["lease"] != "" || (i["owner"] != "") != (i["state"] == "owned") {
+			return fmt.Errorf("%s has the leases %v and is %v", id, leases, i)
+		}
+		if i["state"] == "owned" {
+			continue
+		}
+		q := i["queue"]
+		if waits[q] == nil {
+			waits[q], ages[q] = map[string]float64{}, map[string]float64{}
+		}
+		ages[q][id] = number(i["since"])
+		waits[q][id] = number(i["priority"])*1e13 + number(i["since"])
+		if at := w.zsets["wait:"+q][id]; at < 0 { // at the head; who stood there longest is first
+			waits[q][id] = number(i["since"]) - 1e13
+		}
+	}
+	slices.Sort(all)
+	if err := same("interactions", all, w.sets["ints"]); err != nil {
+		return err
+	}
+	if err := same("who waits where", waits, w.index("wait:")); err != nil {
+		return err
+	}
+	if err := same("index of ages", ages, w.index("age:")); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (w world) index(prefix string) map[string]map[string]float64 {
+	out := map[string]map[string]float64{}
+	for name, z := range w.zsets {
+		if q, ok := strings.CutPrefix(name, prefix); ok {
+			out[q] = z
+		}
+	}
+	return out
+}
+
+// indexes: who is here and who is free, against the answer counted anew.
+func (w world) indexes() error {
+	here, free := map[string][]string{}, map[string]map[string]float64{}
+	for _, id := range w.sets["agents"] {
+		a := w.hashes["agent:"+id]
+		for q := range strings.SplitSeq(a["queues"], ",") {
+			if a["session"] == "online" {
+				here[q] = append(here[q], id)
+			}
+			is, unsure := w.free(id)
+			if unsure {
+				_, is = w.zsets["free:"+q][id]
+			}
+			if is {
+				if free[q] == nil {
+					free[q] = map[string]float64{}
+				}
+				free[q][id] = number(a["idle"])
+			}
+		}
+	}
+	got := map[string][]string{}
+	for name, set := range w.sets {
+		if q, ok := strings.CutPrefix(name, "here:"); ok {
+			got[q] = set
+		}
+	}
+	if err := same("index of who is here", here, got); err != nil {
+		return err
+	}
+	if err := same("index of who is free", free, w.index("free:")); err != nil {
+		return err
+	}
+	return nil
+}
+
+// timers: everything that ends by itself has its timer, and no timer is left of what is over.
+func (w world) timers() error {
+	want := map[string]float64{}
+	for id, l := range w.of("lease:") {
+		switch {
+		case l["kind"] == "offer":
+			want["offer:"+id] = number(l["deadline"])
+		case l["kind"] == "work" && l["connected"] == "":
+			want["audio:"+id] = number(l["deadline"])
+		case l["kind"] == "acw" && number(l["deadline"]) > 0:
+			want["acw:"+id] = number(l["deadline"])
+		case l["kind"] == "done":
+			want["forget:"+id] = w.zsets["due"]["forget:"+id]
+		}
+	}
+	for id, a := range w.of("agent:") {
+		switch a["session"] {
+		case "online":
+			want["hb:"+id] = w.zsets["due"]["hb:"+id]
+		case "lost":
+			want["grace:"+id] = w.zsets["due"]["grace:"+id]
+		}
+		if number(a["cooldown"]) > 0 {
+			want["cool:"+id] = number(a["cooldown"])
+		}
+	}
+	for id, i := range w.of("int:") {
+		if i["tried"] != "" {
+			want["round:"+id] = w.zsets["due"]["round:"+id]
+		}
+	}
+	got := maps.Clone(w.zsets["due"])
+	if got == nil {
+		got = map[string]float64{}
+	}
+	if err := same("timers", want, got); err != nil {
+		return err
+	}
+	return nil
+}
+
+// nobodyWaitsForNothing: where somebody is free, nobody waits.
+func (w world) nobodyWaitsForNothing() error {
+	for id, i := range w.of("int:") {
+		if free := w.index("free:")[i["queue"]]; i["state"] == "waiting" && len(free) > 0 {
+			return fmt.Errorf("%s waits for %s although %v are free", id, i["queue"], slices.Collect(maps.Keys(free)))
+		}
+	}
+	return nil
+}
+
+// same is quick when it is true, and speaks when not.
+func same(what string, want, got any) error {
+	if reflect.DeepEqual(want, got) {
+		return nil
+	}
+	return fmt.Errorf("%s, as it must be (-) and is (+):\n%s", what, cmp.Diff(want, got, cmp.AllowUnexported(world{})))
+}
+
+// mustLook is the world now, all of it true.
+func mustLook(t *testing.T, s *state.State, after string) world {
+	t.Helper()
+	w, err := worldOf(t.Context(), s, after)
+	if err == nil {
+		err = w.check()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
