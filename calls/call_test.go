@@ -116,6 +116,22 @@ func TestDeclinedThenAccepted(t *testing.T) {
 	})
 }
 
+// The admin takes the queue away while ann waits, and while an agent is being called for her.
+func TestAQueueThatIsNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, caller := newOffice(t), newPhone(ann)
+		o.desks["maria"] = desk{on: browser}
+		var out Outcome
+		call := Start(t.Context(), o.setup(caller, queued(&out)))
+		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
+		synctest.Wait()
+		o.updates <- routing.Update{Kind: routing.Left, Reason: "closed"}
+		o.updates <- routing.Update{Kind: routing.Withdrawn, Lease: "o-1", Agent: "maria"}
+		<-call.Done()
+		check(t, "outcome", Closed, out)
+	})
+}
+
 func TestNobodyInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, caller := newOffice(t), newPhone(ann)

@@ -2,7 +2,6 @@ package calls
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/callfloor/callfloor/media"
@@ -31,6 +30,7 @@ type Outcome string
 const (
 	Served   Outcome = "served"
 	Full     Outcome = "full"
+	Closed   Outcome = "closed" // there is no such queue, or no more
 	TimedOut Outcome = "timeout"
 	LeftOff  Outcome = "caller_gone"
 )
@@ -46,6 +46,7 @@ type visit struct {
 	said     *media.Playback // the announcement that is playing
 	announce <-chan time.Time
 	overdue  bool // max_wait passed while an offer was live
+	closed   bool // the queue is no more
 	since    time.Time
 }
 
@@ -64,10 +65,12 @@ func (c *Call) Queue(ctx context.Context, w Want) (Outcome, error) {
 	ticket, err := c.Router.Enqueue(ctx, routing.Interaction{
 		ID: c.ID, Channel: "voice", Queue: w.Queue, Priority: w.Priority, Data: w.Data,
 	})
-	if conflict, ok := errors.AsType[*routing.Conflict](err); ok && conflict.Code == "full" {
+	switch {
+	case routing.IsConflict(err, "full"):
 		return Full, nil
-	}
-	if err != nil {
+	case routing.IsConflict(err, "closed"):
+		return Closed, nil
+	case err != nil:
 		return "", err
 	}
 	defer ticket.Close()
@@ -102,12 +105,7 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 			if again, err := v.talk(ctx); !again {
 				return Served, err
 			}
-			v.c.Log.Info("waiting again", "queue", v.w.Queue)
-			if v.w.MaxWait > 0 { // the talk was no waiting
-				v.overdue = false
-				deadline.Reset(v.w.MaxWait)
-			}
-			v.say(v.w.Sorry)
+			v.again(deadline)
 		case <-v.saidAll():
 			v.music()
 		case <-v.announce:
@@ -118,8 +116,24 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 			v.abandon(ctx)
 			return LeftOff, context.Cause(ctx)
 		}
+		if v.closed && v.offer == nil {
+			return Closed, nil
+		}
 		if v.overdue && v.offer == nil {
 			return TimedOut, v.c.Router.Leave(ctx, v.c.ID, string(TimedOut))
 		}
 	}
+}
+
+// again: the agent is lost for good, and the customer waits once more. The talk was no waiting.
+func (v *visit) again(deadline *time.Timer) {
+	if v.closed {
+		return
+	}
+	v.c.Log.Info("waiting again", "queue", v.w.Queue)
+	if v.w.MaxWait > 0 {
+		v.overdue = false
+		deadline.Reset(v.w.MaxWait)
+	}
+	v.say(v.w.Sorry)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/callfloor/callfloor/media"
+	"github.com/callfloor/callfloor/routing"
 )
 
 // talk is the state of an agent's talk with the customer, owned by run.
@@ -219,7 +220,9 @@ func (v *visit) afterLoss(ctx context.Context) (again bool, err error) {
 	}
 	lease := v.offer.lease
 	v.released(Vanished)
-	if err := v.c.Router.Requeue(ctx, lease, true, Vanished.Word); err != nil {
+	err = v.c.Router.Requeue(ctx, lease, true, Vanished.Word)
+	v.closed = routing.IsConflict(err, string(Closed))
+	if err != nil && !v.closed {
 		return false, fmt.Errorf("back to the queue: %w", err)
 	}
 	return true, nil
@@ -231,7 +234,7 @@ func (v *visit) release(ctx context.Context, why Cause) error {
 	v.released(why)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
-	if err := v.c.Router.Finish(ctx, lease, why.Word); err != nil {
+	if err := v.c.Router.Finish(ctx, lease, why.Word); err != nil && !routing.IsConflict(err, "gone") { // told before
 		return fmt.Errorf("ending the work of %s: %w", lease, err)
 	}
 	return nil

@@ -22,6 +22,8 @@ func (v *visit) update(ctx context.Context, u routing.Update) {
 			v.c.Log.Info("accepted", "agent", u.Agent, "queue", v.w.Queue, "waited", time.Since(v.since).Round(100*time.Millisecond))
 			v.join()
 		}
+	case routing.Left:
+		v.closed = v.closed || u.Reason == string(Closed)
 	default: // declined, missed, withdrawn, device_failed, lost
 		if v.offer != nil && v.offer.lease == u.Lease {
 			v.drop(Cause{string(u.Kind), Cancelled.Code})

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -246,6 +247,11 @@ var steps = []step{
 		return l + s, h.node().Submit(h.ctx(), l, s, Outcome{Code: "sold"})
 	}},
 	{2, "configure", (*history).configure},
+	{3, "reap", func(h *history) (string, error) {
+		live, _ := json.Marshal([]string{h.customer(), h.customer(), h.customer()})
+		r := h.node()
+		return r.node + " " + string(live), r.do(h.ctx(), "reap", r.node, string(live))
+	}},
 	{1, "recover", func(h *history) (string, error) { r := h.node(); return r.node, r.Recover(h.ctx()) }},
 	{14, "time", func(h *history) (string, error) {
 		d := pick(h, []time.Duration{time.Millisecond, 3 * time.Second, 7 * time.Second, 25 * time.Second, 90 * time.Second})

@@ -32,12 +32,13 @@ const (
 	Missed       Kind = "missed"
 	Withdrawn    Kind = "withdrawn"
 	DeviceFailed Kind = "device_failed"
+	Left         Kind = "left" // the queue for good; "closed" is the reason when the queue is no more
 )
 
 // updates maps events to what a ticket is told.
 var updates = map[string]Kind{
 	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
-	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed,
+	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed, "interaction.left": Left,
 }
 
 // Update is news of a waiting interaction.
@@ -123,8 +124,8 @@ func (r *Router) dispatch(e state.Event) {
 	}
 }
 
-// Enqueue lets an interaction wait, and offers it at once if somebody is free. Conflicts: full, unknown_queue, and taken
-// while it waits already or its last ticket is not closed.
+// Enqueue lets an interaction wait, and offers it at once if somebody is free. Conflicts: full, closed (there is no such
+// queue), and taken while it waits already or its last ticket is not closed.
 func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 	data, err := json.Marshal(i.Data)
 	if err != nil {
@@ -173,7 +174,8 @@ func (r *Router) Leave(ctx context.Context, interaction, reason string) error {
 	return r.do(ctx, "leave", interaction, reason)
 }
 
-// Requeue lets an owned interaction wait again at its original age, or before everybody else.
+// Requeue lets an owned interaction wait again at its original age, or before everybody else. Conflicts: closed when the
+// queue is no more (the work is ended), gone.
 func (r *Router) Requeue(ctx context.Context, lease string, head bool, reason string) error {
 	return r.do(ctx, "requeue", lease, flag(head), reason)
 }
@@ -193,7 +195,8 @@ func (r *Router) Connected(ctx context.Context, lease string) error {
 	return r.do(ctx, "connected", lease)
 }
 
-// DeviceFailed gives an offer back because the agent's device did not work; the customer goes to the head.
+// DeviceFailed gives an offer back because the agent's device did not work; a customer who was accepted already goes to
+// the head.
 func (r *Router) DeviceFailed(ctx context.Context, lease, reason string) error {
 	return r.do(ctx, "fail", lease, "device_failed", reason)
 }

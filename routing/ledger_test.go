@@ -159,7 +159,7 @@ func (l *ledger) ended(lease, id string, e state.Event) error {
 	}
 	i.State, i.Owner, i.Lease = "waiting", "", ""
 	head, _ := strconv.ParseBool(e.Get("head"))
-	i.Head = i.Head || head || e.What == "offer.device_failed"
+	i.Head = i.Head || head
 	l.Interactions[id] = i
 	return nil
 }

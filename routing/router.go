@@ -3,9 +3,12 @@ package routing
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,7 +43,7 @@ type Router struct {
 }
 
 // Conflict is a race that somebody else won, or a wish that cannot be met: expired, taken, gone, not_online, viewer,
-// full, unknown_queue, unknown_agent.
+// full, closed, unknown_agent. A verb that is repeated because its answer was lost is answered as the first time.
 type Conflict struct{ Code string }
 
 // Error names the conflict.
@@ -123,6 +126,7 @@ func (r *Router) Run(ctx context.Context) error {
 	r.mu.Unlock()
 	var wait sync.WaitGroup
 	wait.Go(func() { r.sweep(ctx) })
+	wait.Go(func() { r.reap(ctx) })
 	defer wait.Wait()
 	return r.state.Journal().Read(ctx, from, func(events []state.Event) error {
 		for _, e := range events {
@@ -155,6 +159,36 @@ func (r *Router) sweep(ctx context.Context) {
 		}
 		t.Reset(next)
 	}
+}
+
+// reapEvery is how often what no call stands for any more is looked for; it is let go when it is found twice.
+const reapEvery = 5 * time.Second
+
+// reap makes good what could not be told while Redis was away: an interaction without a ticket is nobody's.
+func (r *Router) reap(ctx context.Context) {
+	t := time.NewTicker(reapEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			if err := r.reapOnce(ctx); err != nil && ctx.Err() == nil {
+				r.log.Warn("left-overs not looked for", "err", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (r *Router) reapOnce(ctx context.Context) error {
+	r.mu.Lock()
+	live := slices.AppendSeq([]string{}, maps.Keys(r.tickets))
+	r.mu.Unlock()
+	list, err := json.Marshal(live)
+	if err != nil {
+		return err
+	}
+	return r.do(ctx, "reap", r.node, string(list))
 }
 
 // IsConflict tells whether err is the conflict of that code.

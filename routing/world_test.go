@@ -176,6 +176,9 @@ func (w world) interactions() error {
 			continue
 		}
 		q := i["queue"]
+		if !slices.Contains(w.sets["queues"], q) {
+			return fmt.Errorf("%s waits in %s, which is no more", id, q)
+		}
 		if waits[q] == nil {
 			waits[q], ages[q] = map[string]float64{}, map[string]float64{}
 		}

@@ -1,6 +1,7 @@
 -- lease, session ('' when the device itself accepted)
 local id, l = ARGV[2], hash(key('lease', ARGV[2]))
 if not l.kind then return conflict('gone') end
+if l.kind == 'work' and l.by == ARGV[3] then return {'ok'} end -- told again
 if l.kind == 'work' then return conflict('taken') end
 if l.kind ~= 'offer' then return conflict('gone') end
 local a = agent(l.agent)
@@ -11,7 +12,7 @@ if NOW > tonumber(l.deadline) then
   return conflict('expired')
 end
 undue('offer:' .. id)
-redis.call('HSET', key('lease', id), 'kind', 'work', 'accepted', num(NOW), 'deadline', num(NOW + 5000))
+redis.call('HSET', key('lease', id), 'kind', 'work', 'by', ARGV[3], 'accepted', num(NOW), 'deadline', num(NOW + 5000))
 due('audio:' .. id, NOW + 5000)
 redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent)
 stand_no_more(l.queue, l.interaction)

@@ -16,5 +16,9 @@ for _, a in ipairs(floor.agents) do
     redis.call('HSETNX', key('agent', id), field, v)
   end
 end
+for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
+  local i = interaction(id)
+  if i and not open(i.queue) and i.state ~= 'owned' then leave(id, 'closed') end
+end
 for _, a in ipairs(floor.agents) do match_agent(a.id) end
 return {'ok'}

@@ -44,6 +44,9 @@ end
 -- known is false of an agent whom the floor's configuration no longer has: they keep their work and get no more.
 local function known(id) return redis.call('SISMEMBER', key('agents'), id) == 1 end
 
+-- open is false of a queue that the floor's configuration no longer has.
+local function open(queue) return redis.call('SISMEMBER', key('queues'), queue) == 1 end
+
 -- load counts live leases of a channel; it is never stored.
 local function load(id, channel)
   local n = 0
@@ -221,15 +224,19 @@ local function mark_tried(i, a)
   redis.call('HSET', key('int', i.id), 'tried', (i.tried or ',') .. a .. ',')
 end
 
+local leave
+
 -- end_offer ends a live offer without an accept; how is the event's name.
 local function end_offer(id, l, how, reason)
+  local accepted = l.kind == 'work'
   drop(id, l)
   local i = interaction(l.interaction)
   if how == 'declined' or how == 'missed' or how == 'device_failed' then
     cool(l.agent, l.queue)
     if i then mark_tried(i, l.agent) end
   end
-  emit('offer.' .. how, {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node, reason = reason or ''})
+  emit('offer.' .. how, {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node, reason = reason or '',
+    head = how == 'device_failed' and accepted and '1' or '0'})
   if how == 'missed' then
     local a = agent(l.agent)
     local misses = tonumber(a.misses or '0') + 1
@@ -240,8 +247,8 @@ local function end_offer(id, l, how, reason)
     end
   end
   if i and how ~= 'customer_gone' then
-    back(i, how == 'device_failed')
-    match_interaction(l.interaction)
+    back(i, how == 'device_failed' and accepted)
+    if open(i.queue) then match_interaction(i.id) else leave(i.id, 'closed') end
   end
   free(l.agent)
 end
@@ -299,7 +306,7 @@ local function writer(a, session)
 end
 
 -- leave ends an interaction for good: what was connected is finished, an offer that was not comes to nothing.
-local function leave(id, reason)
+leave = function(id, reason)
   local i = interaction(id)
   if not i then return end
   local l = hash(key('lease', i.lease))
@@ -309,5 +316,5 @@ local function leave(id, reason)
   redis.call('SREM', key('ints'), id)
   undue('round:' .. id)
   emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
-  if l.kind then end_offer(i.lease, l, 'customer_gone', reason) end
+  if l.kind then end_offer(i.lease, l, reason == 'closed' and 'withdrawn' or 'customer_gone', reason) end
 end

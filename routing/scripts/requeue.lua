@@ -1,8 +1,14 @@
 -- lease, head (1 or 0), reason
 local id, l = ARGV[2], hash(key('lease', ARGV[2]))
+if l.requeued then return {'ok'} end -- told again
 if l.kind ~= 'work' then return conflict('gone') end
 local i = interaction(l.interaction)
 if not i then return conflict('gone') end
+if not open(i.queue) then
+  finish(id, l, ARGV[4])
+  return conflict('closed')
+end
+redis.call('HSET', key('lease', id), 'requeued', '1')
 drop(id, l)
 redis.call('HDEL', key('int', i.id), 'tried')
 undue('round:' .. i.id)
