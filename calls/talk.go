@@ -76,9 +76,11 @@ func (v *visit) talk(ctx context.Context) (again bool, err error) {
 		leg := v.offer.leg
 		select {
 		case <-leg.gone:
-			return false, v.release(ctx, leg.cause)
+			v.release(ctx, leg.cause)
+			return false, nil
 		case <-v.offer.over:
-			return false, v.release(ctx, Normal)
+			v.release(ctx, Normal)
+			return false, nil
 		case <-leg.lost:
 			if !v.regain(ctx) {
 				return v.afterLoss(ctx)
@@ -92,7 +94,8 @@ func (v *visit) talk(ctx context.Context) (again bool, err error) {
 		case u := <-v.ticket.Updates():
 			v.c.Log.Debug("update during a talk", "kind", u.Kind, "agent", u.Agent)
 		case <-ctx.Done():
-			return false, v.release(ctx, causeOf(ctx))
+			v.release(ctx, causeOf(ctx))
+			return false, nil
 		}
 	}
 }
@@ -213,9 +216,11 @@ func (c *Call) hangup(m *member) {
 func (v *visit) afterLoss(ctx context.Context) (again bool, err error) {
 	select {
 	case <-ctx.Done():
-		return false, v.release(ctx, causeOf(ctx))
+		v.release(ctx, causeOf(ctx))
+		return false, nil
 	case <-v.offer.over:
-		return false, v.release(ctx, Normal)
+		v.release(ctx, Normal)
+		return false, nil
 	default:
 	}
 	lease := v.offer.lease
@@ -228,16 +233,15 @@ func (v *visit) afterLoss(ctx context.Context) (again bool, err error) {
 	return true, nil
 }
 
-// release ends the agent's part; after-call work begins.
-func (v *visit) release(ctx context.Context, why Cause) error {
+// release ends the agent's part; after-call work begins. What routing cannot be told now it finds out by itself.
+func (v *visit) release(ctx context.Context, why Cause) {
 	lease := v.offer.lease
 	v.released(why)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
 	if err := v.c.Router.Finish(ctx, lease, why.Word); err != nil && !routing.IsConflict(err, "gone") { // told before
-		return fmt.Errorf("ending the work of %s: %w", lease, err)
+		v.c.Log.Error("end of work not told", "lease", lease, "err", err)
 	}
-	return nil
 }
 
 // released writes what the talk came to and clears the seat.
