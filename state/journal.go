@@ -30,20 +30,24 @@ const (
 
 // Journal is one ordered stream of events.
 type Journal struct {
-	s      *State
-	key    string
-	seen   string // the last written number of this writer: makes a repeated write harmless
-	writer string
-	mu     sync.Mutex
-	queue  []numbered
-	next   uint64
-	stored uint64
-	news   chan struct{}
-	done   chan struct{} // closed and made anew when everything is stored
-	tail   tail
+	s           *State
+	life        context.Context // ends with Close, and with it every reader
+	key         string
+	seen        string // the last written number of every writer: makes a repeated write harmless
+	writer      string
+	mu          sync.Mutex
+	queue       []numbered
+	next        uint64
+	spooled     numbered // the last event in the spool file
+	unspoolable bool     // and this was told
+	news        chan struct{}
+	done        chan struct{} // closed and made anew when everything is stored
+	tail        tail
 }
 
+// numbered is an event with who writes it and its number there; both stay when another life of the program writes it.
 type numbered struct {
+	W string `json:"w"`
 	N uint64 `json:"n"`
 	E Event  `json:"e"`
 }
@@ -56,10 +60,10 @@ redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', unpack(ARGV, 4))
 return 1`)
 
-func newJournal(s *State) *Journal {
+func newJournal(life context.Context, s *State) *Journal {
 	j := &Journal{
-		s: s, key: s.Key("events"), seen: s.Key("writers"), news: make(chan struct{}, 1), done: make(chan struct{}),
-		tail:   tail{news: make(chan struct{})},
+		s: s, life: life, key: s.Key("events"), seen: s.Key("writers"), news: make(chan struct{}, 1), done: make(chan struct{}),
+		tail:   tail{most: recent, news: make(chan struct{}), readers: map[*reader]struct{}{}},
 		writer: strconv.FormatInt(time.Now().UnixNano(), 36) + strconv.Itoa(os.Getpid()),
 	}
 	close(j.done)
@@ -70,7 +74,8 @@ func newJournal(s *State) *Journal {
 // Append gives the journal an event. It never blocks; events are stored in the order in which they were given.
 func (j *Journal) Append(e Event) {
 	j.mu.Lock()
-	j.push(e)
+	j.next++
+	j.push(numbered{j.writer, j.next, e})
 	j.mu.Unlock()
 	select {
 	case j.news <- struct{}{}:
@@ -78,91 +83,87 @@ func (j *Journal) Append(e Event) {
 	}
 }
 
-func (j *Journal) push(e Event) {
+func (j *Journal) push(x numbered) {
 	if len(j.queue) == 0 {
 		j.done = make(chan struct{})
 	}
-	j.next++
-	j.queue = append(j.queue, numbered{j.next, e})
+	j.queue = append(j.queue, x)
 }
 
 // Flush returns when everything appended so far is stored.
 func (j *Journal) Flush(ctx context.Context) error {
-	for {
-		j.mu.Lock()
-		done, left := j.done, len(j.queue)
-		j.mu.Unlock()
-		if left == 0 {
-			return nil
-		}
-		select {
-		case <-done:
-		case <-ctx.Done():
-			return fmt.Errorf("journal: %d events not stored: %w", left, ctx.Err())
-		}
+	j.mu.Lock()
+	done := j.done
+	j.mu.Unlock()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("journal: %d events not stored: %w", len(j.waiting()), ctx.Err())
 	}
+}
+
+// waiting is what is not stored yet. Nobody changes it: the queue grows behind it and shrinks before it.
+func (j *Journal) waiting() []numbered {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.queue[:len(j.queue):len(j.queue)]
 }
 
 // write stores the queue until ctx ends. While Redis is away the queue is also kept in the spool file.
 func (j *Journal) write(ctx context.Context) {
+	away := false
 	for {
-		select {
-		case <-j.news:
-		case <-ctx.Done():
-			j.spoolQueue()
+		todo := j.waiting()
+		if len(todo) == 0 {
+			select {
+			case <-j.news:
+			case <-ctx.Done():
+				return
+			}
+			continue
+		}
+		err := j.store(ctx, todo[0])
+		if err == nil {
+			j.forget()
+			if away {
+				away = false
+				j.s.log.Info("redis is back", "waiting", len(todo)-1)
+			}
+			continue
+		}
+		if !away && ctx.Err() == nil {
+			away = true
+			j.s.log.Warn("events wait for redis", "waiting", len(todo), "err", err)
+		}
+		j.spool(j.waiting())
+		if ctx.Err() != nil {
 			return
 		}
-		for {
-			j.mu.Lock()
-			n := min(len(j.queue), batch)
-			todo := j.queue[:n:n]
-			j.mu.Unlock()
-			if n == 0 {
-				break
-			}
-			if err := j.store(ctx, todo); err != nil {
-				if ctx.Err() != nil {
-					j.spoolQueue()
-					return
-				}
-				j.s.log.Warn("events wait for redis", "waiting", n, "err", err)
-				j.spoolQueue()
-				select {
-				case <-time.After(retry):
-				case <-ctx.Done():
-				}
-				continue
-			}
-			j.forget(n)
-		}
+		_ = pause(ctx)
 	}
 }
 
-func (j *Journal) store(ctx context.Context, todo []numbered) error {
+func (j *Journal) store(ctx context.Context, x numbered) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	for _, x := range todo {
-		args := []any{j.writer, x.N, keep, "what", x.E.What, "at", x.E.At.UnixMilli()}
-		for k, v := range x.E.Data {
-			args = append(args, k, v)
-		}
-		if err := appendScript.Run(ctx, j.s.redis, []string{j.key, j.seen}, args...).Err(); err != nil {
-			return err
-		}
-		j.mu.Lock()
-		j.stored = x.N
-		j.mu.Unlock()
+	args := []any{x.W, x.N, keep, "what", x.E.What, "at", x.E.At.UnixMilli()}
+	for k, v := range x.E.Data {
+		args = append(args, k, v)
 	}
-	return nil
+	return appendScript.Run(ctx, j.s.redis, []string{j.key, j.seen}, args...).Err()
 }
 
-func (j *Journal) forget(n int) {
+// forget takes what was stored from the queue.
+func (j *Journal) forget() {
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.queue = j.queue[n:]
-	if len(j.queue) == 0 {
-		j.queue = nil
-		j.dropSpool()
+	j.queue = j.queue[1:]
+	empty := len(j.queue) == 0
+	if empty {
 		close(j.done)
+	}
+	j.mu.Unlock()
+	if empty {
+		j.dropSpool()
 	}
 }

@@ -7,26 +7,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
-const (
-	recent = 10_000                 // events that stay in memory for readers
-	block  = 500 * time.Millisecond // how long one look at Redis waits for news
-	forget = 50                     // events that an embedded Redis forgets at once
-)
+// reader is one Read at work; it still needs what comes after its position.
+type reader struct{ at string }
 
-// tail is the newest end of the stream in memory: one reader of Redis serves every reader of this process.
-type tail struct {
-	mu     sync.Mutex
-	events []Event
-	from   string        // everything after this position is in events; "" until Redis has answered
-	news   chan struct{} // closed and made anew when there is more
-	safe   int           // events written since an embedded Redis forgot some
-}
+// ErrClosed ends a Read whose journal was closed.
+var ErrClosed = errors.New("the journal is closed")
 
 // Last is the position of the newest event, "0-0" when there is none.
 func (j *Journal) Last(ctx context.Context) (string, error) {
@@ -42,8 +32,19 @@ func (j *Journal) Last(ctx context.Context) (string, error) {
 
 // Read gives fn the events after a position, in order, at most 500 at a time, and goes on with what comes.
 // after is a stored event's ID, "" for the beginning, "$" for news only. It outlives a Redis that is away, and
-// ends with ctx or with fn's error. fn must not change the events.
+// ends with ctx, with fn's error, or with ErrClosed. fn must not change the events.
 func (j *Journal) Read(ctx context.Context, after string, fn func([]Event) error) error {
+	within, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(j.life, stop)()
+	err := j.read(within, after, fn)
+	if errors.Is(err, context.Canceled) && ctx.Err() == nil && j.life.Err() != nil {
+		return ErrClosed
+	}
+	return err
+}
+
+func (j *Journal) read(ctx context.Context, after string, fn func([]Event) error) error {
 	if after == "" {
 		after = "0-0"
 	}
@@ -55,8 +56,10 @@ func (j *Journal) Read(ctx context.Context, after string, fn func([]Event) error
 			return err
 		}
 	}
+	r := &reader{after}
+	defer j.tail.without(r)
 	for ctx.Err() == nil {
-		events, news, err := j.after(ctx, after)
+		events, news, err := j.after(ctx, r)
 		switch {
 		case err != nil:
 			if err := pause(ctx); err != nil {
@@ -66,7 +69,7 @@ func (j *Journal) Read(ctx context.Context, after string, fn func([]Event) error
 			if err := fn(events); err != nil {
 				return err
 			}
-			after = events[len(events)-1].ID
+			j.tail.move(r, events[len(events)-1].ID)
 		default:
 			select {
 			case <-news:
@@ -77,11 +80,12 @@ func (j *Journal) Read(ctx context.Context, after string, fn func([]Event) error
 	return ctx.Err()
 }
 
-// after gives at most a batch of what follows a position, from memory or, for what is older, from Redis. news tells
-// when to ask again if there is nothing.
-func (j *Journal) after(ctx context.Context, position string) (events []Event, news <-chan struct{}, err error) {
+// after gives at most a batch of what follows a reader's position, from memory or, for what is older, from Redis. news
+// tells when to ask again if there is nothing.
+func (j *Journal) after(ctx context.Context, r *reader) (events []Event, news <-chan struct{}, err error) {
 	j.tail.mu.Lock()
-	all, from, news := j.tail.events, j.tail.from, j.tail.news
+	j.tail.readers[r] = struct{}{}
+	all, from, position, news := j.tail.events, j.tail.from, r.at, j.tail.news
 	j.tail.mu.Unlock()
 	if from == "" {
 		return nil, news, nil
@@ -104,65 +108,8 @@ func (j *Journal) after(ctx context.Context, position string) (events []Event, n
 	if known {
 		i++
 	}
-	return all[i:min(i+batch, len(all))], news, nil
-}
-
-// follow keeps the tail until ctx ends.
-func (j *Journal) follow(ctx context.Context) {
-	from, err := j.Last(ctx)
-	for ; err != nil; from, err = j.Last(ctx) {
-		if pause(ctx) != nil {
-			return
-		}
-	}
-	j.tail.add(from, nil)
-	for ctx.Err() == nil {
-		streams, err := j.s.redis.XRead(ctx, &redis.XReadArgs{Streams: []string{j.key, from}, Count: batch, Block: block}).Result()
-		switch {
-		case errors.Is(err, redis.Nil):
-		case err != nil:
-			_ = pause(ctx)
-		default:
-			events := eventsOf(streams[0].Messages)
-			from = events[len(events)-1].ID
-			j.tail.add(from, events)
-		}
-	}
-}
-
-// add appends news. Readers hold slices of the old array, so what they see never moves.
-func (t *tail) add(position string, events []Event) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.from == "" {
-		t.from = position
-	}
-	t.events = append(t.events, events...)
-	if extra := len(t.events) - recent; extra > recent/2 {
-		t.from = t.events[extra-1].ID
-		t.events = slices.Clone(t.events[extra:])
-	}
-	close(t.news)
-	t.news = make(chan struct{})
-}
-
-// Written says that everything up to a position is in a safe place. An embedded Redis forgets it then, for it lives in
-// this process' memory; a real one keeps its last million events.
-func (j *Journal) Written(ctx context.Context, position string, events int) error {
-	if !j.s.Embedded() {
-		return nil
-	}
-	j.tail.mu.Lock()
-	j.tail.safe += events
-	enough := j.tail.safe >= forget
-	if enough {
-		j.tail.safe = 0
-	}
-	j.tail.mu.Unlock()
-	if !enough {
-		return nil
-	}
-	return j.s.redis.XTrimMinID(ctx, j.key, position).Err()
+	end := min(i+batch, len(all))
+	return all[i:end:end], news, nil
 }
 
 // Before compares two positions, "milliseconds-number"; "" is before all.

@@ -4,54 +4,101 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"io"
+	"io/fs"
 	"os"
-	"path/filepath"
 )
 
-// spoolQueue writes what waits to a file, so that a crash while Redis is away loses nothing.
-func (j *Journal) spoolQueue() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.s.config.Spool == "" || len(j.queue) == 0 || j.s.Embedded() {
+// spool writes what waits to a file, so that a crash while Redis is away loses nothing. The file is replaced as a
+// whole: a crash in the middle leaves the one before.
+func (j *Journal) spool(waiting []numbered) {
+	if j.s.config.Spool == "" || len(waiting) == 0 || j.s.Embedded() {
 		return
 	}
-	f, err := os.CreateTemp(filepath.Dir(j.s.config.Spool), "spool")
-	if err == nil {
-		enc := json.NewEncoder(f)
-		for _, x := range j.queue {
-			if x.N > j.stored {
-				err = errors.Join(err, enc.Encode(x.E))
-			}
+	last := waiting[len(waiting)-1]
+	if j.spooled.W == last.W && j.spooled.N == last.N {
+		return // what was stored since may stay in the file: a repeated write is harmless
+	}
+	if err := writeLines(j.s.config.Spool, waiting); err != nil {
+		if !j.unspoolable {
+			j.s.log.Error("events not spooled: a crash would lose them", "waiting", len(waiting), "err", err)
 		}
-		err = errors.Join(err, f.Close(), os.Rename(f.Name(), j.s.config.Spool))
+		j.unspoolable = true
+		return
 	}
-	if err != nil {
-		j.s.log.Error("events not spooled", "err", err)
-	}
+	j.spooled, j.unspoolable = last, false
 }
 
-// unspool takes back what a former life could not store.
-func (j *Journal) unspool() {
-	f, err := os.Open(j.s.config.Spool)
+func writeLines(path string, all []numbered) error {
+	part := path + ".part"
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(f)
+	enc := json.NewEncoder(out)
+	for _, x := range all {
+		err = errors.Join(err, enc.Encode(x))
+	}
+	if err = errors.Join(err, out.Flush(), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(part, path)
+}
+
+// unspool takes back what a former life could not store. Each event keeps its number: what Redis had stored, although
+// its answer was lost, is not stored again. A damaged line is told of and left out.
+func (j *Journal) unspool() {
+	if j.s.config.Spool == "" {
+		return
+	}
+	f, err := os.Open(j.s.config.Spool)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err != nil {
+		j.s.log.Error("spooled events not read", "err", err)
 		return
 	}
 	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var e Event
-		if json.Unmarshal(lines.Bytes(), &e) == nil {
-			j.push(e)
+	lines, damaged := bufio.NewReader(f), 0
+	for err == nil {
+		var line []byte
+		if line, err = lines.ReadBytes('\n'); len(line) == 0 {
+			continue
 		}
+		x, ok := parseSpooled(line)
+		if !ok {
+			damaged++
+			continue
+		}
+		j.push(x)
+		j.spooled = x
 	}
-	if len(j.queue) > 0 {
-		j.news <- struct{}{}
+	if damaged > 0 || !errors.Is(err, io.EOF) {
+		j.s.log.Error("the spool file is damaged", "lost", damaged, "err", err)
 	}
+	if len(j.queue) == 0 {
+		j.dropSpool()
+		return
+	}
+	j.s.log.Info("events of a former life are stored now", "events", len(j.queue))
+	j.news <- struct{}{}
+}
+
+// parseSpooled reads one line of the spool file.
+func parseSpooled(line []byte) (numbered, bool) {
+	var x numbered
+	err := json.Unmarshal(line, &x)
+	return x, err == nil && x.W != "" && x.N > 0 && x.E.What != ""
 }
 
 func (j *Journal) dropSpool() {
-	if j.s.config.Spool != "" {
-		_ = os.Remove(j.s.config.Spool)
+	if j.spooled.N == 0 {
+		return
+	}
+	j.spooled = numbered{}
+	if err := os.Remove(j.s.config.Spool); err != nil {
+		j.s.log.Error("spooled events are stored, but their file stays", "err", err)
 	}
 }

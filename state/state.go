@@ -13,6 +13,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 )
 
 // Config says which Redis holds the floor. Nothing of it reloads.
@@ -43,14 +44,20 @@ type State struct {
 	log     *slog.Logger
 	stop    context.CancelFunc
 	wait    sync.WaitGroup
+	close   func() error
 }
+
+// quiet keeps go-redis from writing lines of its own for every failed dial: the journal says once that Redis is away.
+var quiet = sync.OnceFunc(logging.Disable)
 
 // Open connects to the Redis of the configuration, or starts the embedded one.
 func Open(ctx context.Context, c Config, log *slog.Logger) (*State, error) {
 	if c.Prefix == "" {
 		c.Prefix = "callfloor"
 	}
+	quiet()
 	s := &State{config: c, log: log}
+	s.close = sync.OnceValue(s.end)
 	life, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	opts := &redis.Options{Addr: c.Address, Username: c.Username, Password: c.Password, DB: c.DB, ContextTimeoutEnabled: true}
@@ -73,7 +80,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*State, error) {
 		s.closeRedis()
 		return nil, fmt.Errorf("redis at %s: %w", opts.Addr, err)
 	}
-	s.journal = newJournal(s)
+	s.journal = newJournal(life, s)
 	s.wait.Go(func() { s.journal.write(life) })
 	s.wait.Go(func() { s.journal.follow(life) })
 	return s, nil
@@ -93,8 +100,11 @@ func (s *State) Key(parts ...string) string {
 // Journal is the stream of events.
 func (s *State) Journal() *Journal { return s.journal }
 
-// Close stores what the journal still holds (for at most 5 s) and closes Redis.
-func (s *State) Close() error {
+// Close stores what the journal still holds (for at most 5 s), ends its readers and closes Redis. A second Close only
+// tells how the first one went.
+func (s *State) Close() error { return s.close() }
+
+func (s *State) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	err := s.journal.Flush(ctx)
