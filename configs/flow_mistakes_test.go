@@ -89,7 +89,7 @@ flows/main.yaml:15:16: timeout 0s: more than 0s
 flows/main.yaml:16:14: tries 0: 1 or more
 flows/main.yaml:26:17: priority 11: 1 (first) to 10
 flows/support.yaml:11:12: max 100: 1 to 64 keys
-flows/support.yaml:12:12: no telephone has the key x (0 to 9, * and #)
+flows/support.yaml:12:12: no telephone has the key x (one of 0 to 9, * and #)
 flows/support.yaml:16:11: "my order" is no name of a variable (letters, digits and _)
 `},
 		"min above max": {[]edit{{"flows/support.yaml", "min: 1 ", "min: 11 "}}, `

@@ -13,7 +13,7 @@ type question struct {
 	say            Prompt
 	bargeIn        bool
 	limit          int
-	end            string        // keys that finish early
+	end            string        // the key that finishes early
 	timeout        time.Duration // for each key
 	tries          int
 	silence, wrong *Prompt // said before the next try

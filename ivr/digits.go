@@ -51,8 +51,8 @@ func (digitsStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
 	} else if g.Min < 0 || g.Min > g.Max {
 		d.Wrong(path+".min", fmt.Sprintf("min %d: 0 to max, which is %d", g.Min, g.Max), "")
 	}
-	if strings.Trim(g.End, keypad) != "" {
-		d.Wrong(path+".end", fmt.Sprintf("no telephone has the key %s", g.End), "0 to 9, * and #")
+	if len(g.End) > 1 || strings.Trim(g.End, keypad) != "" {
+		d.Wrong(path+".end", fmt.Sprintf("no telephone has the key %s", g.End), "one of 0 to 9, * and #")
 	}
 	if _, err := regexp.Compile(g.Match); err != nil {
 		d.Wrong(path+".match", err.Error(), "")

@@ -14,7 +14,8 @@ var ErrTimeout = errors.New("nothing was keyed in time")
 type Contact interface {
 	// Say says the prompt; with bargeIn a key stops it, and stays for Keys.
 	Say(ctx context.Context, p Prompt, bargeIn bool) error
-	// Keys collects up to limit keys; one of end finishes early. The timeout holds for each key.
+	// Keys collects up to limit keys; the key end finishes early and is not among them. The timeout holds for each key.
+	// ErrTimeout comes with what was keyed so far.
 	Keys(ctx context.Context, limit int, end string, timeout time.Duration) (string, error)
 	// Queue waits for an agent and returns when the contact was served, or why it was not.
 	Queue(ctx context.Context, w Want) (Outcome, error)

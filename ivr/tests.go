@@ -75,7 +75,7 @@ func (r *rehearsal) Keys(_ context.Context, limit int, end string, _ time.Durati
 	all := r.press[0]
 	r.press = r.press[1:]
 	for i, key := range all {
-		if strings.ContainsRune(end, key) {
+		if string(key) == end {
 			return all[:i], nil
 		}
 		if i+1 == limit {
