@@ -86,7 +86,7 @@ queues.yaml:32:12: there is no sound "music.wav"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := os.CopyFS(dir, Demo()); err != nil {
+			if err := os.CopyFS(dir, copied(t, Demo())); err != nil {
 				t.Fatal(err)
 			}
 			if err := c.spoil(dir); err != nil {
@@ -131,7 +131,7 @@ func TestAFileThatMayNotBeReadIsTold(t *testing.T) {
 queues.yaml:12:12: music.wav cannot be read: permission denied
 queues.yaml:32:12: music.wav cannot be read: permission denied`,
 	} {
-		_, mistakes := Load(forbidden{Demo(), file})
+		_, mistakes := Load(forbidden{copied(t, Demo()), file})
 		if diff := cmp.Diff(want, mistakes.Error()); diff != "" {
 			t.Errorf("%s: %s", file, diff)
 		}

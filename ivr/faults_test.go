@@ -29,6 +29,10 @@ func TestEveryFaultLeadsTheCallerOn(t *testing.T) {
 			flow: "start: a\nerror: t\nsteps: {a: {say: Mute, then: a, error: b}, b: {end: Own way}, t: {end: Trouble}}",
 			want: "0s Own way|normal",
 		},
+		"the step is its own way": {
+			flow: "start: a\nerror: t\nsteps: {a: {say: Mute, then: a, error: a}, t: {end: Trouble}}",
+			want: "0s Trouble|normal",
+		},
 		"the flow's way": {
 			flow: "start: a\nerror: t\nsteps: {a: {say: Mute, then: a}, t: {end: Trouble, reason: failed}}",
 			want: "0s Trouble|failed",
