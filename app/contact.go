@@ -13,6 +13,7 @@ import (
 	"github.com/callfloor/callfloor/configs"
 	"github.com/callfloor/callfloor/ivr"
 	"github.com/callfloor/callfloor/media"
+	"github.com/callfloor/callfloor/media/audio"
 	"github.com/callfloor/callfloor/prompts"
 )
 
@@ -38,7 +39,20 @@ func (k *contact) run(ctx context.Context, c *calls.Call, flow string) error {
 	if ended := (*ivr.Ended)(nil); errors.As(err, &ended) {
 		return calls.Cause{Word: ended.Reason, Code: calls.Normal.Code}
 	}
+	if err != nil && ctx.Err() == nil { // no flow had words for it: the caller hears at least that it is over
+		_ = c.Play(ctx, []*media.Sound{trouble()}, false)
+	}
 	return err
+}
+
+// trouble is the tone that says everywhere that a call cannot go on.
+func trouble() *media.Sound {
+	var pcm []int16
+	for range 3 {
+		pcm = append(pcm, audio.Tone(425, 0.3, 250*time.Millisecond)...)
+		pcm = append(pcm, make([]int16, audio.Rate/4)...)
+	}
+	return media.NewSound(pcm)
 }
 
 // Say speaks the prompt to the caller.

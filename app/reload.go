@@ -68,5 +68,5 @@ func (a *App) reload(ctx context.Context) error {
 
 // watch reloads whenever a file changes.
 func (a *App) watch(ctx context.Context) error {
-	return a.source.Watch(ctx, func() { _ = a.Reload(ctx) }, a.log)
+	return a.source.Watch(ctx, func() { _ = a.Reload(ctx) })
 }

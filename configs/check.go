@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/internal/strictyaml"
@@ -17,6 +20,7 @@ import (
 
 // check looks at what no file can know alone.
 func (l *loader) check() {
+	l.checkSounds()
 	l.checkMain()
 	l.checkAgents()
 	l.checkQueues()
@@ -24,7 +28,7 @@ func (l *loader) check() {
 	l.checkHours()
 	l.checkEntries()
 	l.checkFlows()
-	for _, d := range l.docs {
+	for _, d := range l.docs { // in any order: they are sorted
 		l.mistakes = append(l.mistakes, d.Mistakes...)
 	}
 }
@@ -39,19 +43,29 @@ func names[T any](all []T, name func(T) string) []string {
 
 func (l *loader) checkMain() {
 	d, c := l.doc("callfloor.yaml"), l.config
-	for path, secret := range map[string]*string{"redis.password": &c.Redis.Password, "sql.url": &c.SQL.URL} {
+	for _, s := range []struct {
+		path   string
+		secret *string
+	}{{"redis.password", &c.Redis.Password}, {"sql.url", &c.SQL.URL}} {
 		var err error
-		if *secret, err = fetch(*secret); err != nil {
-			d.Wrong(path, err.Error(), "")
+		if *s.secret, err = fetch(*s.secret); err != nil {
+			d.Wrong(s.path, err.Error(), "")
 		}
 	}
-	for path, err := range map[string]error{
-		"http": c.HTTP.Validate(), "sip": c.SIP.Validate(), "media": c.Media.Validate(), "redis": c.Redis.Validate(),
-		"prompts": c.Prompts.Validate(), "sql": c.SQL.Validate(), "limits": c.Limits.Validate(), "log": c.Log.Validate(),
+	for _, part := range []struct {
+		path string
+		err  error
+	}{
+		{"http", c.HTTP.Validate()},
+		{"sip", c.SIP.Validate()},
+		{"media", c.Media.Validate()},
+		{"redis", c.Redis.Validate()},
+		{"prompts", c.Prompts.Validate()},
+		{"sql", c.SQL.Validate()},
+		{"limits", c.Limits.Validate()},
+		{"log", c.Log.Validate()},
 	} {
-		if err != nil {
-			d.Wrong(path, err.Error(), "")
-		}
+		invalid(d, part.path, part.err)
 	}
 	if c.Data == "" {
 		d.Wrong("data", "a data directory is needed", "")
@@ -59,7 +73,16 @@ func (l *loader) checkMain() {
 	if c.Flows[c.Default] == nil {
 		d.Wrong("default_flow", fmt.Sprintf("there is no flow %q", c.Default), strictyaml.DidYouMean(c.Default, l.flowNames()))
 	}
-	used := map[string]string{}
+	codes := map[string]bool{}
+	for i, r := range c.Reasons {
+		unique(d, fmt.Sprintf("away_reasons[%d].code", i), "away reason", r.Code, codes)
+	}
+	l.checkAddresses(d)
+	l.sound(d, "hold_music", c.HoldMusic)
+}
+
+func (l *loader) checkAddresses(d *strictyaml.Doc) {
+	c, used := l.config, map[string]string{}
 	for _, p := range []struct{ name, address string }{{"http.listen", c.HTTP.Listen}, {"sip.tcp", c.SIP.TCP}, {"sip.tls", c.SIP.TLS}} {
 		_, port, err := net.SplitHostPort(p.address)
 		if err != nil || port == "0" {
@@ -70,17 +93,50 @@ func (l *loader) checkMain() {
 		}
 		used[p.address] = p.name
 	}
-	l.sound(d, "hold_music", c.HoldMusic)
+}
+
+// key is how a Validate begins each of its faults: with the key that is wrong, below its own.
+var key = regexp.MustCompile(`^[a-z_]+(\.[a-z_]+|\[\d+\])*`)
+
+// invalid reports every fault of a Validate, at the key that it begins with where the file has that.
+func invalid(d *strictyaml.Doc, path string, err error) {
+	if err == nil {
+		return
+	}
+	var all interface{ Unwrap() []error }
+	if errors.As(err, &all) {
+		for _, one := range all.Unwrap() {
+			invalid(d, path, one)
+		}
+		return
+	}
+	what := strings.TrimPrefix(err.Error(), path+".")
+	d.Wrong(path+"."+key.FindString(what), what, "")
 }
 
 func (l *loader) sound(d *strictyaml.Doc, path, file string) {
 	if file == "" {
 		return
 	}
-	if _, err := fs.Stat(l.config.Sounds, file); err != nil {
-		all, _ := fs.Glob(l.config.Sounds, "*.wav")
-		d.Wrong(path, fmt.Sprintf("there is no sound %q", file), strictyaml.DidYouMean(file, all))
+	if what, hint := l.unsound(ivr.Prompt{File: file}); what != "" {
+		d.Wrong(path, what, hint)
 	}
+}
+
+// unsound says why a prompt cannot be heard, "" when it can.
+func (l *loader) unsound(p ivr.Prompt) (what, hint string) {
+	err := l.speaker.Check(p.Text, p.File)
+	switch {
+	case err == nil || errors.Is(err, prompts.ErrUnspeakable): // the engine may be on the server and not here
+		return "", ""
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrInvalid):
+		all, _ := fs.Glob(l.config.Sounds, "*.wav")
+		return fmt.Sprintf("there is no sound %q", p.File), strictyaml.DidYouMean(p.File, all)
+	}
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return p.Path + " " + strictyaml.Unreadable(err), ""
+	}
+	return strings.TrimPrefix(err.Error(), "sound "), ""
 }
 
 func (l *loader) flowNames() []string {
@@ -96,7 +152,7 @@ func (l *loader) flowNames() []string {
 func unique(d *strictyaml.Doc, path, what, name string, seen map[string]bool) {
 	switch {
 	case name == "":
-		d.Wrong(path, what+" needs a name", "")
+		d.Wrong(path, what+" without "+path[strings.LastIndex(path, ".")+1:], "")
 	case seen[name]:
 		d.Wrong(path, fmt.Sprintf("there is another %s %q", what, name), "")
 	}
@@ -110,8 +166,8 @@ func (l *loader) checkAgents() {
 		path := fmt.Sprintf("agents[%d]", i)
 		unique(d, path+".id", "agent", a.ID, seen)
 		for j, q := range a.Queues {
-			if !slices.Contains(queues, q) {
-				d.Wrong(fmt.Sprintf("%s.queues[%d]", path, j), fmt.Sprintf("there is no queue %q", q), strictyaml.DidYouMean(q, slices.Clone(queues)))
+			if !slices.Contains(queues, q) && !l.doc("queues.yaml").Unread {
+				d.Wrong(fmt.Sprintf("%s.queues[%d]", path, j), fmt.Sprintf("there is no queue %q", q), strictyaml.DidYouMean(q, queues))
 			}
 		}
 		if a.Device != Browser && a.Device != Phone {
@@ -122,7 +178,7 @@ func (l *loader) checkAgents() {
 		}
 		if a.Password != "" {
 			if err := api.CheckHash(string(a.Password)); err != nil {
-				d.Wrong(path+".password", err.Error(), "make one with: callfloor passwd")
+				d.Wrong(path+".password", err.Error(), "")
 			}
 		}
 		if a.Device == Phone && a.PhonePassword == "" {
@@ -136,16 +192,23 @@ func (l *loader) checkQueues() {
 	for i, q := range l.config.Queues {
 		path := fmt.Sprintf("queues[%d]", i)
 		unique(d, path+".name", "queue", q.Name, seen)
-		if err := q.Validate(); err != nil {
-			d.Wrong(path, err.Error(), "")
-		}
-		if !slices.ContainsFunc(l.config.People, func(a Agent) bool { return slices.Contains(a.Queues, q.Name) }) {
+		invalid(d, path, q.Validate())
+		if !l.doc("agents.yaml").Unread && !slices.ContainsFunc(l.config.People, func(a Agent) bool { return slices.Contains(a.Queues, q.Name) }) {
 			d.Wrong(path+".name", fmt.Sprintf("nobody serves queue %q", q.Name), "")
 		}
 		l.sound(d, path+".music", q.Music)
+		words := ivr.Known{Variables: []string{}, Sound: l.unsound}
+		q.Welcome.CheckAny(path+".welcome", d, words)
+		q.Sorry.CheckAny(path+".sorry", d, words)
+		words.Variables = []string{"queue.position", "queue.waiting"}
+		if q.Announce.Every > 0 {
+			q.Announce.Say.Check(path+".announce.say", d, words)
+		} else {
+			q.Announce.Say.CheckAny(path+".announce.say", d, words)
+		}
 		codes := map[string]bool{}
 		for j, x := range q.Dispositions {
-			unique(d, fmt.Sprintf("%s.dispositions[%d]", path, j), "disposition", x.Code, codes)
+			unique(d, fmt.Sprintf("%s.dispositions[%d].code", path, j), "disposition", x.Code, codes)
 		}
 	}
 }
@@ -155,15 +218,14 @@ func (l *loader) checkTrunks() {
 	for i, t := range l.config.Trunks {
 		path := fmt.Sprintf("trunks[%d]", i)
 		unique(d, path+".name", "trunk", t.Name, seen)
-		if err := t.Validate(); err != nil {
-			d.Wrong(path, err.Error(), "")
-		}
+		invalid(d, path, t.Validate())
 	}
 }
 
 func (l *loader) checkHours() {
 	d := l.doc("hours.yaml")
-	for name, h := range l.config.Hours {
+	for _, name := range slices.Sorted(maps.Keys(l.config.Hours)) {
+		h := l.config.Hours[name]
 		if h == nil {
 			d.Wrong("hours."+name, "these hours are empty", "")
 			continue
@@ -171,6 +233,9 @@ func (l *loader) checkHours() {
 		h.prepare(d, "hours."+name)
 	}
 }
+
+// dialable is the user part of an address, as phones and trunks send it.
+var dialable = regexp.MustCompile(`^\+?[0-9A-Za-z*#._~-]+$`)
 
 func (l *loader) checkEntries() {
 	d, seen, numbers := l.doc("entries.yaml"), map[string]bool{}, map[string]string{}
@@ -182,8 +247,11 @@ func (l *loader) checkEntries() {
 			d.Wrong(path, "an entry needs numbers", "")
 		}
 		for j, n := range e.Numbers {
+			at := fmt.Sprintf("%s.numbers[%d]", path, j)
 			if other, ok := numbers[n]; ok {
-				d.Wrong(fmt.Sprintf("%s.numbers[%d]", path, j), fmt.Sprintf("number %s belongs to %s", n, other), "")
+				d.Wrong(at, fmt.Sprintf("number %s belongs to %s", n, other), "")
+			} else if !dialable.MatchString(n) {
+				d.Wrong(at, fmt.Sprintf("nobody can dial %q: expected digits, * and #, or a name", n), "such as 100, +15550100 or sales")
 			}
 			numbers[n] = e.Name
 		}
@@ -191,32 +259,53 @@ func (l *loader) checkEntries() {
 			d.Wrong(path+".flow", fmt.Sprintf("there is no flow %q", e.Flow), strictyaml.DidYouMean(e.Flow, l.flowNames()))
 		}
 		for j, t := range e.Trunks {
-			if !slices.Contains(trunks, t) {
-				d.Wrong(fmt.Sprintf("%s.trunks[%d]", path, j), fmt.Sprintf("there is no trunk %q", t), strictyaml.DidYouMean(t, slices.Clone(trunks)))
+			if !slices.Contains(trunks, t) && !l.doc("trunks.yaml").Unread {
+				d.Wrong(fmt.Sprintf("%s.trunks[%d]", path, j), fmt.Sprintf("there is no trunk %q", t), strictyaml.DidYouMean(t, trunks))
 			}
 		}
 	}
 }
 
+// checkSounds reads the manifest, and opens the sounds for whoever names one.
+func (l *loader) checkSounds() {
+	quiet := slog.New(slog.DiscardHandler)
+	texts, d := prompts.Manifest(l.config.Sounds)
+	l.docs[d.File] = d
+	var err error
+	if l.speaker, err = prompts.Open(l.config.Prompts, l.config.Sounds, quiet); err != nil { // the manifest is wrong, which is told
+		l.speaker, _ = prompts.Open(l.config.Prompts, unlisted{l.config.Sounds}, quiet)
+	}
+	for _, text := range slices.Sorted(maps.Keys(texts)) {
+		l.sound(d, text, texts[text])
+	}
+}
+
+// known is what flows may refer to; lists that could not be read are nil.
+func (l *loader) known() ivr.Known {
+	c := l.config
+	k := ivr.Known{Flows: l.flowNames(), Variables: []string{}, Sound: l.unsound, Clock: c.clock}
+	k.Flow = func(name string) *ivr.Flow { return c.Flows[name] }
+	if !l.doc("queues.yaml").Unread {
+		k.Queues = names(c.Queues, func(q Queue) string { return q.Name })
+	}
+	if !l.doc("hours.yaml").Unread {
+		k.Hours = slices.AppendSeq([]string{}, maps.Keys(c.Hours))
+	}
+	for _, f := range c.Flows {
+		k.Variables = append(k.Variables, f.Variables()...)
+	}
+	return k
+}
+
 func (l *loader) checkFlows() {
-	k := ivr.Known{Queues: names(l.config.Queues, func(q Queue) string { return q.Name }), Flows: l.flowNames()}
-	for n := range l.config.Hours {
-		k.Hours = append(k.Hours, n)
-	}
-	quiet := l.config.Prompts
-	speaker, err := prompts.Open(quiet, l.config.Sounds, slog.New(slog.DiscardHandler))
-	if err != nil {
-		l.mistakes = append(l.mistakes, Mistake{File: "sounds/manifest.yaml", Line: 1, Column: 1, What: err.Error()})
-	} else {
-		k.Sound = func(p ivr.Prompt) error {
-			err := speaker.Check(p.Text, p.File)
-			if errors.Is(err, prompts.ErrUnspeakable) {
-				return nil // the engine may be on the server and not here: a warning at start says so
-			}
-			return err
-		}
-	}
+	k := l.known()
 	for _, name := range k.Flows {
 		l.mistakes = append(l.mistakes, l.config.Flows[name].Check(k)...)
+	}
+	if len(l.mistakes)+len(l.doc("hours.yaml").Mistakes) > 0 {
+		return // walks would fail for these
+	}
+	for _, name := range k.Flows {
+		l.mistakes = append(l.mistakes, l.config.Flows[name].Try(k)...)
 	}
 }

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -34,10 +35,11 @@ func (h *Hours) prepare(d *strictyaml.Doc, path string) {
 			h.zone = time.Local
 		}
 	}
-	for day, text := range h.Week {
+	for _, day := range slices.Sorted(maps.Keys(h.Week)) {
+		text := h.Week[day]
 		at := slices.Index(days, day)
 		if at < 0 {
-			d.Wrong(path+".week."+day, fmt.Sprintf("there is no day %q", day), strictyaml.DidYouMean(day, slices.Clone(days)))
+			d.Wrong(path+".week."+day, fmt.Sprintf("there is no day %q", day), strictyaml.DidYouMean(day, days))
 			continue
 		}
 		spans, err := spansOf(text)
@@ -75,7 +77,7 @@ func spansOf(text string) ([]span, error) {
 			return nil, err
 		}
 		if to <= from {
-			return nil, fmt.Errorf("%q ends before it begins", part)
+			return nil, fmt.Errorf("%q ends before it begins; over midnight is 22:00-24:00, and 00:00-06:00 of the next day", strings.TrimSpace(part))
 		}
 		all = append(all, span{from, to})
 	}
@@ -106,6 +108,15 @@ func (h *Hours) At(at time.Time) ivr.Hours {
 		}
 	}
 	return ivr.IsClosed
+}
+
+// clock is what a profile says when clocks of its zone show wall.
+func (c *Config) clock(profile string, wall time.Time) (ivr.Hours, error) {
+	h, ok := c.Hours[profile]
+	if !ok || h == nil {
+		return "", fmt.Errorf("no hours %q", profile)
+	}
+	return h.At(time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), 0, 0, h.zone)), nil
 }
 
 func (c *Config) hours(profile string, at time.Time) (ivr.Hours, error) {

@@ -53,6 +53,18 @@ type loader struct {
 	config   *Config
 	mistakes Mistakes
 	docs     map[string]*strictyaml.Doc
+	speaker  *prompts.Speaker
+}
+
+// unlisted are sounds without their manifest.
+type unlisted struct{ fs.FS }
+
+// Open hides the manifest.
+func (u unlisted) Open(name string) (fs.File, error) {
+	if name == "manifest.yaml" {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return u.FS.Open(name)
 }
 
 // Load reads a directory. The config is whole only without mistakes.
@@ -62,21 +74,11 @@ func load(dir fs.FS, override func(*Main)) (*Config, Mistakes) {
 	l := &loader{dir: dir, config: &Config{Main: DefaultMain(), Flows: map[string]*ivr.Flow{}}, docs: map[string]*strictyaml.Doc{}}
 	c := l.config
 	c.Sounds, _ = fs.Sub(dir, "sounds") // the name is valid
-	var agents struct {
-		Agents []agentItem `yaml:"agents"`
-	}
-	var queues struct {
-		Queues []queueItem `yaml:"queues"`
-	}
-	var trunks struct {
-		Trunks []trunkItem `yaml:"trunks"`
-	}
-	var entries struct {
-		Entries []Entry `yaml:"entries"`
-	}
-	var hours struct {
-		Hours map[string]*Hours `yaml:"hours"`
-	}
+	var agents agentsFile
+	var queues queuesFile
+	var trunks trunksFile
+	var entries entriesFile
+	var hours hoursFile
 	l.read("callfloor.yaml", &c.Main, false)
 	l.read("agents.yaml", &agents, true)
 	l.read("queues.yaml", &queues, true)
@@ -99,10 +101,29 @@ func load(dir fs.FS, override func(*Main)) (*Config, Mistakes) {
 	l.flows()
 	l.check()
 	slices.SortStableFunc(l.mistakes, func(a, b Mistake) int {
-		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column, strings.Compare(a.What, b.What))
 	})
 	return c, l.mistakes
 }
+
+// The files beside callfloor.yaml. Each key says whether it reloads, as those of Main do.
+type (
+	agentsFile struct {
+		Agents []agentItem `yaml:"agents" reload:"yes"`
+	}
+	queuesFile struct {
+		Queues []queueItem `yaml:"queues" reload:"yes"`
+	}
+	trunksFile struct {
+		Trunks []trunkItem `yaml:"trunks" reload:"yes"`
+	}
+	entriesFile struct {
+		Entries []Entry `yaml:"entries" reload:"yes"`
+	}
+	hoursFile struct {
+		Hours map[string]*Hours `yaml:"hours" reload:"yes"`
+	}
+)
 
 // The items of lists begin with their defaults.
 type (
@@ -121,12 +142,12 @@ func (l *loader) read(file string, into any, needed bool) {
 	if errors.Is(err, fs.ErrNotExist) && !needed {
 		return
 	}
-	if err != nil {
-		l.mistakes = append(l.mistakes, Mistake{File: file, Line: 1, Column: 1, What: "cannot be read: " + err.Error()})
-		return
-	}
 	d := strictyaml.Decode(file, b, into)
 	l.docs[file] = d
+	if err != nil {
+		d.Wrong("", strictyaml.Unreadable(err), "")
+		d.Unread = true
+	}
 }
 
 func (l *loader) flows() {
@@ -136,18 +157,21 @@ func (l *loader) flows() {
 		return
 	}
 	for _, file := range files {
-		b, err := fs.ReadFile(l.dir, file)
-		if err != nil {
-			l.mistakes = append(l.mistakes, Mistake{File: file, Line: 1, Column: 1, What: "cannot be read: " + err.Error()})
-			continue
+		if strings.HasPrefix(path.Base(file), ".") {
+			continue // what an editor leaves while it is open
 		}
+		b, err := fs.ReadFile(l.dir, file)
 		f, wrong := ivr.Parse(file, b)
+		if err != nil {
+			f, wrong = ivr.Unread(file, strictyaml.Unreadable(err))
+		}
 		l.mistakes = append(l.mistakes, wrong...)
 		if f.Name == "" {
 			f.Name = strings.TrimSuffix(path.Base(file), ".yaml")
 		}
-		if l.config.Flows[f.Name] != nil {
-			l.mistakes = append(l.mistakes, Mistake{File: file, Line: 1, Column: 1, What: fmt.Sprintf("there is another flow %q", f.Name)})
+		if other := l.config.Flows[f.Name]; other != nil {
+			l.mistakes = append(l.mistakes, f.Mistake("flow", fmt.Sprintf("there is another flow %q, in %s", f.Name, other.File())))
+			continue
 		}
 		l.config.Flows[f.Name] = f
 	}

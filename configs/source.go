@@ -1,17 +1,10 @@
 package configs
 
 import (
-	"context"
 	"embed"
-	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
-	"path/filepath"
 	"reflect"
-	"time"
-
-	"github.com/fsnotify/fsnotify"
 )
 
 // Source is where a configuration comes from, again and again.
@@ -41,52 +34,30 @@ func (s Source) Load() (*Config, Mistakes) {
 	return load(dir, s.Override)
 }
 
-// settle is how long a directory has to be quiet before it is read: editors and git write in several steps.
-const settle = 300 * time.Millisecond
-
-// Watch calls changed after every change, until ctx ends.
-func (s Source) Watch(ctx context.Context, changed func(), log *slog.Logger) error {
-	if s.Dir == "" {
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	w, err := fsnotify.NewWatcher()
-	if err != nil {
-		return fmt.Errorf("watching %s: %w", s.Dir, err)
-	}
-	defer w.Close()
-	for _, dir := range []string{".", "flows", "sounds"} {
-		path := filepath.Join(s.Dir, dir)
-		if err := w.Add(path); err != nil && (dir == "." || !os.IsNotExist(err)) {
-			return fmt.Errorf("watching %s: %w", path, err)
-		}
-	}
-	quiet := time.NewTimer(settle)
-	quiet.Stop()
-	for {
-		select {
-		case ev := <-w.Events:
-			if ev.Op != fsnotify.Chmod {
-				quiet.Reset(settle)
-			}
-		case err := <-w.Errors:
-			log.Warn("watching the configuration", "err", err)
-		case <-quiet.C:
-			changed()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
 // NeedRestart names the options that differ and do not reload.
 func NeedRestart(running, read Main) []string {
 	var names []string
 	a, b := reflect.ValueOf(running), reflect.ValueOf(read)
 	for i := range a.NumField() {
-		f := a.Type().Field(i)
-		if f.Tag.Get("reload") == "no" && !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
-			names = append(names, f.Tag.Get("yaml"))
+		if f := a.Type().Field(i); f.Tag.Get("reload") == "no" {
+			names = append(names, differing(f.Tag.Get("yaml"), a.Field(i), b.Field(i))...)
+		}
+	}
+	return names
+}
+
+// differing names the options below a path that differ.
+func differing(path string, a, b reflect.Value) []string {
+	if a.Kind() != reflect.Struct {
+		if reflect.DeepEqual(a.Interface(), b.Interface()) {
+			return nil
+		}
+		return []string{path}
+	}
+	var names []string
+	for i := range a.NumField() {
+		if key := a.Type().Field(i).Tag.Get("yaml"); key != "" && key != "-" {
+			names = append(names, differing(path+"."+key, a.Field(i), b.Field(i))...)
 		}
 	}
 	return names

@@ -2,28 +2,47 @@ package ivr
 
 import (
 	"errors"
+	"fmt"
 	"time"
+
+	"github.com/callfloor/callfloor/internal/strictyaml"
 )
 
 // question is what steps that want keys have in common.
 type question struct {
 	say            Prompt
-	bargeIn        *bool // default true
+	bargeIn        bool
 	limit          int
-	end            string        // keys that finish early
-	timeout        time.Duration // for each key, default 6s
-	tries          int           // default 3
-	silence, wrong *Prompt       // said before the next try
+	end            string        // the key that finishes early
+	timeout        time.Duration // for each key
+	tries          int
+	silence, wrong *Prompt // said before the next try
+}
+
+func (q question) check(path string, d *strictyaml.Doc, k Known) {
+	if q.tries < 1 {
+		d.Wrong(path+".tries", fmt.Sprintf("tries %d: 1 or more", q.tries), "")
+	}
+	if q.timeout <= 0 {
+		d.Wrong(path+".timeout", fmt.Sprintf("timeout %s: more than 0s", q.timeout), "")
+	}
+	q.say.Check(path+".say", d, k)
+	if q.silence != nil {
+		q.silence.Check(path+".silence", d, k)
+	}
+	if q.wrong != nil {
+		q.wrong.Check(path+".wrong", d, k)
+	}
 }
 
 // ask says a prompt and collects keys, until some are taken or the tries are over.
 func (r *run) ask(s *Step, q question, take func(keys string) (next string, ok bool)) (string, error) {
 	silent := false
-	for range orElse(q.tries, 3) {
-		if err := r.contact.Say(r.ctx, q.say.Pick(r.vars), q.bargeIn == nil || *q.bargeIn); err != nil {
+	for range q.tries {
+		if err := r.contact.Say(r.ctx, q.say.Pick(r.vars), q.bargeIn); err != nil {
 			return "", err
 		}
-		keys, err := r.contact.Keys(r.ctx, q.limit, q.end, orElse(q.timeout, 6*time.Second))
+		keys, err := r.contact.Keys(r.ctx, q.limit, q.end, q.timeout)
 		timedOut := errors.Is(err, ErrTimeout)
 		if err != nil && !timedOut {
 			return "", err

@@ -1,8 +1,13 @@
 package ivr
 
 import (
+	"fmt"
+	"reflect"
 	"regexp"
+	"strings"
 	"time"
+
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/callfloor/callfloor/internal/strictyaml"
 )
@@ -10,7 +15,7 @@ import (
 // Digits is a prompt and several keys.
 type Digits struct {
 	Say     Prompt        `yaml:"say"`
-	BargeIn *bool         `yaml:"barge_in"` // default true
+	BargeIn bool          `yaml:"barge_in"` // default true
 	Min     int           `yaml:"min"`      // fewer are wrong, default 1
 	Max     int           `yaml:"max"`      // default 20
 	End     string        `yaml:"end"`      // the key that finishes early, default #
@@ -23,6 +28,13 @@ type Digits struct {
 	Wrong   *Prompt       `yaml:"wrong"`
 }
 
+// FromNode reads the step over its defaults.
+func (g *Digits) FromNode(n ast.Node, d *strictyaml.Doc, path string) {
+	*g = Digits{BargeIn: true, Min: 1, Max: 20, End: "#", Timeout: 6 * time.Second, Tries: 3}
+	type plain Digits
+	d.Value(n, reflect.ValueOf((*plain)(g)).Elem(), path)
+}
+
 type digitsStep struct{}
 
 func (digitsStep) name() string     { return "digits" }
@@ -33,19 +45,26 @@ func (digitsStep) exits(s *Step) []exit {
 }
 
 func (digitsStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
-	g := s.Digits
-	if g.Max < 0 || g.Max > 64 || g.Min < 0 || g.Min > orElse(g.Max, 20) {
-		d.Wrong(path+".digits", "min and max must fit: 1 to 64 keys", "")
+	g, path := s.Digits, path+".digits"
+	if g.Max < 1 || g.Max > 64 {
+		d.Wrong(path+".max", fmt.Sprintf("max %d: 1 to 64 keys", g.Max), "")
+	} else if g.Min < 0 || g.Min > g.Max {
+		d.Wrong(path+".min", fmt.Sprintf("min %d: 0 to max, which is %d", g.Min, g.Max), "")
+	}
+	if len(g.End) > 1 || strings.Trim(g.End, keypad) != "" {
+		d.Wrong(path+".end", fmt.Sprintf("no telephone has the key %s", g.End), "one of 0 to 9, * and #")
 	}
 	if _, err := regexp.Compile(g.Match); err != nil {
-		d.Wrong(path+".digits.match", err.Error(), "")
+		d.Wrong(path+".match", err.Error(), "")
 	}
-	if g.Say.Empty() {
-		d.Wrong(path+".digits", "digits needs something to say", "")
+	if strings.ContainsAny(g.As, "{} .") {
+		d.Wrong(path+".as", fmt.Sprintf("%q is no name of a variable", g.As), "letters, digits and _")
 	}
-	speakable(&g.Say, path+".digits.say", d, k)
-	speakable(g.Silence, path+".digits.silence", d, k)
-	speakable(g.Wrong, path+".digits.wrong", d, k)
+	g.question().check(path, d, k)
+}
+
+func (g *Digits) question() question {
+	return question{g.Say, g.BargeIn, g.Max, g.End, g.Timeout, g.Tries, g.Silence, g.Wrong}
 }
 
 func (digitsStep) run(r *run, s *Step) (string, error) {
@@ -54,9 +73,8 @@ func (digitsStep) run(r *run, s *Step) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	q := question{g.Say, g.BargeIn, orElse(g.Max, 20), orElse(g.End, "#"), g.Timeout, g.Tries, g.Silence, g.Wrong}
-	return r.ask(s, q, func(keys string) (string, bool) {
-		if len(keys) < orElse(g.Min, 1) || !match.MatchString(keys) {
+	return r.ask(s, g.question(), func(keys string) (string, bool) {
+		if len(keys) < g.Min || !match.MatchString(keys) {
 			return "", false
 		}
 		r.keep(g, keys)
@@ -69,6 +87,6 @@ func (r *run) keep(g *Digits, keys string) {
 		r.vars[g.As] = keys
 	}
 	if !g.Secure {
-		r.contact.Note(r.flow.Name, r.vars["step"], keys)
+		r.contact.Note(r.flow.Name, r.at, keys)
 	}
 }

@@ -10,7 +10,7 @@ func (endStep) exits(s *Step) []exit { return []exit{{"error", s.Error}} }
 func (endStep) needed() []string     { return nil }
 
 func (endStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
-	speakable(s.End, path+".end", d, k)
+	s.End.CheckAny(path+".end", d, k)
 }
 
 func (endStep) run(r *run, s *Step) (string, error) {
@@ -19,5 +19,5 @@ func (endStep) run(r *run, s *Step) (string, error) {
 			return "", err
 		}
 	}
-	return "", &Ended{Reason: orElse(s.Reason, "normal")}
+	return "", &Ended{Reason: s.Reason}
 }

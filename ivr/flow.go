@@ -2,7 +2,11 @@ package ivr
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/callfloor/callfloor/internal/strictyaml"
 )
@@ -13,6 +17,7 @@ type Flow struct {
 	Start string           `yaml:"start"`
 	Error string           `yaml:"error"` // the step for faults that a step has no way for
 	Steps map[string]*Step `yaml:"steps"`
+	Tests []Test           `yaml:"tests"` // walks that check tries
 
 	doc *strictyaml.Doc
 }
@@ -20,7 +25,7 @@ type Flow struct {
 // Step is one verb with its parameters, and the ways out of it.
 type Step struct {
 	Say     *Prompt `yaml:"say"`
-	BargeIn *bool   `yaml:"barge_in"` // of say; default true
+	BargeIn bool    `yaml:"barge_in"` // of say; default true
 	Menu    *Menu   `yaml:"menu"`
 	Digits  *Digits `yaml:"digits"`
 	Hours   string  `yaml:"hours"`
@@ -35,11 +40,26 @@ type Step struct {
 	Full    string            `yaml:"full"`    // of queue
 	NoAgent string            `yaml:"no_agents"`
 	TimeOut string            `yaml:"timeout"`
-	Reason  string            `yaml:"reason"` // of end
+	Reason  string            `yaml:"reason"` // of end; default normal
 
 	Then   string `yaml:"then"`
 	Failed string `yaml:"failed"`
 	Error  string `yaml:"error"`
+}
+
+// FromNode reads a step over its defaults.
+func (s *Step) FromNode(n ast.Node, d *strictyaml.Doc, path string) {
+	s.BargeIn, s.Reason = true, "normal"
+	type plain Step
+	d.Value(n, reflect.ValueOf((*plain)(s)).Elem(), path)
+	for _, of := range []struct {
+		key, verb string
+		there     bool
+	}{{"barge_in", "say", s.Say != nil}, {"keys", "menu", s.Menu != nil}, {"reason", "end", s.End != nil}} {
+		if !of.there && d.Has(path+"."+of.key) {
+			d.Wrong(path+"."+of.key, fmt.Sprintf("only %s steps have %s", of.verb, of.key), "")
+		}
+	}
 }
 
 // exit is one way out of a step, by the key that names it.
@@ -83,27 +103,63 @@ func Parse(file string, src []byte) (*Flow, []strictyaml.Mistake) {
 	return f, f.doc.Mistakes
 }
 
-// Known is what a flow may refer to.
+// Unread is the flow of a file that cannot be read: others may lead there, and nothing more is said of it.
+func Unread(file, why string) (*Flow, []strictyaml.Mistake) {
+	f := &Flow{doc: strictyaml.Decode(file, nil, &struct{}{})}
+	f.doc.Unread = true
+	f.doc.Wrong("", why, "")
+	return f, f.doc.Mistakes
+}
+
+// Known is what a flow may refer to; a nil list is not known, and nothing is said of it.
 type Known struct {
 	Queues, Hours, Flows []string
-	Sound                func(Prompt) error // whether a prompt can be said
+	Variables            []string // what steps keep, in any flow
+	Flow                 func(name string) *Flow
+	Clock                func(profile string, wall time.Time) (Hours, error) // wall is what clocks of the profile's zone show
+	Sound                func(Prompt) (what, hint string)                    // why a prompt cannot be said; "" when it can
+}
+
+// known reports a name that is not in the list.
+func known(d *strictyaml.Doc, path, what, name string, all []string) {
+	if all != nil && !slices.Contains(all, name) {
+		d.Wrong(path, fmt.Sprintf("there %s %q", what, name), strictyaml.DidYouMean(name, all))
+	}
+}
+
+// File is the name of the file that the flow was read from.
+func (f *Flow) File() string { return f.doc.File }
+
+// Mistake is one at a path of the flow's file.
+func (f *Flow) Mistake(path, what string) strictyaml.Mistake {
+	d := f.blank()
+	d.Wrong(path, what, "")
+	return d.Mistakes[0]
+}
+
+// blank is the flow's file with no mistakes.
+func (f *Flow) blank() *strictyaml.Doc {
+	d := *f.doc
+	d.Mistakes = nil
+	return &d
 }
 
 // Check reports every mistake of a flow that reads well: steps that do not exist or are never reached, dead ends,
 // names nobody knows.
 func (f *Flow) Check(k Known) []strictyaml.Mistake {
-	d := &strictyaml.Doc{}
-	*d = *f.doc
-	d.Mistakes = nil
+	d := f.blank()
 	if f.Name == "" {
 		d.Wrong("", "the flow has no name", "flow: NAME")
+	}
+	if f.doc.Unread {
+		return nil // Parse has said why
 	}
 	if len(f.Steps) == 0 {
 		d.Wrong("steps", "the flow has no steps", "")
 		return d.Mistakes
 	}
 	names := f.names()
-	f.target(d, "start", f.Start, names)
+	begins := f.target(d, "start", f.Start, names)
 	if f.Error != "" {
 		f.target(d, "error", f.Error, names)
 	}
@@ -114,11 +170,22 @@ func (f *Flow) Check(k Known) []strictyaml.Mistake {
 	f.reach(f.Start, reached)
 	f.reach(f.Error, reached)
 	for _, name := range names {
-		if !reached[name] {
+		if begins && !reached[name] {
 			d.Wrong("steps."+name, fmt.Sprintf("nothing leads to step %q", name), "")
 		}
 	}
 	return d.Mistakes
+}
+
+// Variables are what the flow's steps keep.
+func (f *Flow) Variables() []string {
+	var all []string
+	for _, s := range f.Steps {
+		if s != nil && s.Digits != nil && s.Digits.As != "" {
+			all = append(all, s.Digits.As)
+		}
+	}
+	return all
 }
 
 func (f *Flow) names() []string {
@@ -130,13 +197,17 @@ func (f *Flow) names() []string {
 	return names
 }
 
-func (f *Flow) target(d *strictyaml.Doc, path, step string, names []string) {
+// target reports whether a way leads to a step.
+func (f *Flow) target(d *strictyaml.Doc, path, step string, names []string) bool {
 	switch {
 	case step == "":
 		d.Wrong(path, "a step's name is needed", "")
-	case f.Steps[step] == nil:
-		d.Wrong(path, fmt.Sprintf("there is no step %q", step), strictyaml.DidYouMean(step, slices.Clone(names)))
+		return false
+	case !slices.Contains(names, step):
+		d.Wrong(path, fmt.Sprintf("there is no step %q", step), strictyaml.DidYouMean(step, names))
+		return false
 	}
+	return true
 }
 
 func (f *Flow) checkStep(name string, names []string, d *strictyaml.Doc, k Known) {
@@ -203,18 +274,6 @@ func (f *Flow) reach(step string, seen map[string]bool) {
 	if v, _ := s.verb(); v != nil {
 		for _, e := range v.exits(s) {
 			f.reach(e.step, seen)
-		}
-	}
-}
-
-// speakable checks every variant of a prompt.
-func speakable(p *Prompt, path string, d *strictyaml.Doc, k Known) {
-	if p == nil || k.Sound == nil {
-		return
-	}
-	for _, v := range p.All() {
-		if err := k.Sound(v); err != nil {
-			d.Wrong(path, err.Error(), "")
 		}
 	}
 }

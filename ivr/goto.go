@@ -2,7 +2,6 @@ package ivr
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/callfloor/callfloor/internal/strictyaml"
 )
@@ -15,9 +14,7 @@ func (gotoStep) exits(s *Step) []exit { return []exit{{"error", s.Error}} }
 func (gotoStep) needed() []string     { return nil }
 
 func (gotoStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
-	if !slices.Contains(k.Flows, s.Goto) {
-		d.Wrong(path+".goto", fmt.Sprintf("there is no flow %q", s.Goto), strictyaml.DidYouMean(s.Goto, slices.Clone(k.Flows)))
-	}
+	known(d, path+".goto", "is no flow", s.Goto, k.Flows)
 }
 
 func (gotoStep) run(r *run, s *Step) (string, error) {
@@ -25,6 +22,6 @@ func (gotoStep) run(r *run, s *Step) (string, error) {
 	if f == nil {
 		return "", fmt.Errorf("no flow %q", s.Goto)
 	}
-	r.flow = f
+	r.flow = f // its faults count on: two flows may lead to each other for ever
 	return f.Start, nil
 }

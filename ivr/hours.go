@@ -1,8 +1,6 @@
 package ivr
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/callfloor/callfloor/internal/strictyaml"
@@ -19,9 +17,7 @@ func (hoursStep) exits(s *Step) []exit {
 }
 
 func (hoursStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
-	if !slices.Contains(k.Hours, s.Hours) {
-		d.Wrong(path+".hours", fmt.Sprintf("there are no hours %q", s.Hours), strictyaml.DidYouMean(s.Hours, slices.Clone(k.Hours)))
-	}
+	known(d, path+".hours", "are no hours", s.Hours, k.Hours)
 }
 
 func (hoursStep) run(r *run, s *Step) (string, error) {

@@ -1,9 +1,12 @@
 package ivr
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/callfloor/callfloor/internal/strictyaml"
 )
@@ -11,11 +14,18 @@ import (
 // Menu is a prompt and one key.
 type Menu struct {
 	Say     Prompt        `yaml:"say"`
-	BargeIn *bool         `yaml:"barge_in"` // default true
+	BargeIn bool          `yaml:"barge_in"` // default true
 	Timeout time.Duration `yaml:"timeout"`  // after the prompt, default 6s
 	Tries   int           `yaml:"tries"`    // default 3
 	Silence *Prompt       `yaml:"silence"`  // said when no key came
 	Wrong   *Prompt       `yaml:"wrong"`    // said when a key leads nowhere
+}
+
+// FromNode reads a menu over its defaults.
+func (m *Menu) FromNode(n ast.Node, d *strictyaml.Doc, path string) {
+	*m = Menu{BargeIn: true, Timeout: 6 * time.Second, Tries: 3}
+	type plain Menu
+	d.Value(n, reflect.ValueOf((*plain)(m)).Elem(), path)
 }
 
 const keypad = "0123456789*#ABCD"
@@ -50,24 +60,18 @@ func (menuStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
 			d.Wrong(path+".keys."+key, "the key "+key+" leads nowhere", "")
 		}
 	}
-	if s.Menu.Tries < 0 {
-		d.Wrong(path+".menu.tries", "tries must be 1 or more", "")
-	}
-	if s.Menu.Say.Empty() {
-		d.Wrong(path+".menu", "a menu needs something to say", "")
-	}
-	speakable(&s.Menu.Say, path+".menu.say", d, k)
-	speakable(s.Menu.Silence, path+".menu.silence", d, k)
-	speakable(s.Menu.Wrong, path+".menu.wrong", d, k)
+	s.Menu.question().check(path+".menu", d, k)
+}
+
+func (m *Menu) question() question {
+	return question{m.Say, m.BargeIn, 1, "", m.Timeout, m.Tries, m.Silence, m.Wrong}
 }
 
 func (menuStep) run(r *run, s *Step) (string, error) {
-	m := s.Menu
-	q := question{m.Say, m.BargeIn, 1, "", m.Timeout, m.Tries, m.Silence, m.Wrong}
-	return r.ask(s, q, func(key string) (string, bool) {
+	return r.ask(s, s.Menu.question(), func(key string) (string, bool) {
 		next, ok := s.Keys[key]
 		if ok {
-			r.contact.Note(r.flow.Name, r.vars["step"], key)
+			r.contact.Note(r.flow.Name, r.at, key)
 		}
 		return next, ok
 	})

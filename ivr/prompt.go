@@ -34,9 +34,6 @@ func (p *Prompt) FromNode(n ast.Node, d *strictyaml.Doc, path string) {
 		}
 		d.Value(n, reflect.ValueOf(&file).Elem(), path)
 		p.File, p.Text = file.File, file.Text
-		if file.File == "" {
-			d.Wrong(path, "a prompt needs a file or a text", "")
-		}
 	default:
 		if text, ok := d.Text(n, path); ok {
 			p.Text = text
@@ -65,6 +62,45 @@ func (p Prompt) All() []Prompt {
 		all = append(all, v.All()...)
 	}
 	return all
+}
+
+// Check reports a prompt with nothing to say, and what CheckAny does.
+func (p *Prompt) Check(path string, d *strictyaml.Doc, k Known) {
+	if p.Empty() {
+		d.Wrong(path, "there is nothing to say", "a text, or file: NAME.wav")
+	}
+	p.CheckAny(path, d, k)
+}
+
+// CheckAny reports every variant that cannot be said, and variables that nothing sets.
+func (p *Prompt) CheckAny(path string, d *strictyaml.Doc, k Known) {
+	for _, v := range p.All() {
+		for _, name := range variables(v.Text) {
+			known(d, path, "is no variable", name, k.Variables)
+		}
+		if k.Sound == nil {
+			continue
+		}
+		if what, hint := k.Sound(v); what != "" {
+			d.Wrong(path, what, hint)
+		}
+	}
+}
+
+// variables are the names that a text wants filled in.
+func variables(text string) []string {
+	var names []string
+	for {
+		_, rest, ok := strings.Cut(text, "{{")
+		if !ok {
+			return names
+		}
+		name, after, ok := strings.Cut(rest, "}}")
+		if !ok {
+			return names
+		}
+		names, text = append(names, strings.TrimSpace(name)), after
+	}
 }
 
 // fill replaces {{name}}; an unknown name is nothing.

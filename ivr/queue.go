@@ -3,7 +3,6 @@ package ivr
 import (
 	"fmt"
 	"reflect"
-	"slices"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -45,11 +44,9 @@ func (queueStep) exits(s *Step) []exit {
 }
 
 func (queueStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
-	if !slices.Contains(k.Queues, s.Queue.Name) {
-		d.Wrong(path+".queue", fmt.Sprintf("there is no queue %q", s.Queue.Name), strictyaml.DidYouMean(s.Queue.Name, slices.Clone(k.Queues)))
-	}
+	known(d, path+".queue.name", "is no queue", s.Queue.Name, k.Queues)
 	if s.Queue.Priority < 0 || s.Queue.Priority > 10 {
-		d.Wrong(path+".queue.priority", "priority: 1 (first) to 10", "")
+		d.Wrong(path+".queue.priority", fmt.Sprintf("priority %d: 1 (first) to 10", s.Queue.Priority), "")
 	}
 }
 
@@ -65,5 +62,5 @@ func (queueStep) run(r *run, s *Step) (string, error) {
 	if next := orElse(way, s.Failed); next != "" {
 		return next, nil
 	}
-	return "", &Ended{Reason: string(out)}
+	return "", fmt.Errorf("queue %s: %s, and the step has no way for that", s.Queue.Name, out)
 }

@@ -14,7 +14,8 @@ var ErrTimeout = errors.New("nothing was keyed in time")
 type Contact interface {
 	// Say says the prompt; with bargeIn a key stops it, and stays for Keys.
 	Say(ctx context.Context, p Prompt, bargeIn bool) error
-	// Keys collects up to limit keys; one of end finishes early. The timeout holds for each key.
+	// Keys collects up to limit keys; the key end finishes early and is not among them. The timeout holds for each key.
+	// ErrTimeout comes with what was keyed so far.
 	Keys(ctx context.Context, limit int, end string, timeout time.Duration) (string, error)
 	// Queue waits for an agent and returns when the contact was served, or why it was not.
 	Queue(ctx context.Context, w Want) (Outcome, error)
@@ -64,8 +65,12 @@ type Ended struct{ Reason string }
 // Error makes Ended travel as an error through the runner.
 func (e *Ended) Error() string { return "ended: " + e.Reason }
 
-// longestWalk bounds the steps of one contact without a pause: a loop of steps that wait for nobody is a fault.
-const longestWalk = 1000
+const (
+	longestWalk = 50 // steps within a second: more wait for nobody, and lead round and round
+	mostFaults  = 5  // in one flow, before the default one takes over
+)
+
+var errLoop = fmt.Errorf("more than %d steps within a second: they lead round and round", longestWalk)
 
 // run is one contact's walk.
 type run struct {
@@ -73,64 +78,75 @@ type run struct {
 	contact Contact
 	world   World
 	flow    *Flow
+	at      string // the step
 	vars    map[string]string
+	since   time.Time // when steps were counted from
+	steps   int
+	faults  int
 	rescued bool // the default flow was entered already
 }
 
-// Run walks the flow until it ends. The error is *Ended where a step said so, the context's where the contact left.
+// Run walks the flow until it ends. The error is *Ended where a step said so, the context's where the contact left;
+// any other is a fault for which no flow had a way, and the contact has not heard of it.
 func (f *Flow) Run(ctx context.Context, c Contact, w World) error {
-	r := &run{ctx: ctx, contact: c, world: w, flow: f, vars: map[string]string{}}
-	at := f.Start
-	for steps := 0; ; steps++ {
+	r := &run{ctx: ctx, contact: c, world: w, flow: f, at: f.Start, vars: map[string]string{}}
+	for {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		next, err := r.step(at, steps)
+		next, err := r.step()
 		var ended *Ended
 		switch {
-		case errors.As(err, &ended) || ctx.Err() != nil:
+		case errors.As(err, &ended) || err != nil && ctx.Err() != nil:
 			return err
 		case err != nil:
-			if next, err = r.errorWay(at, err); err != nil {
+			if next, err = r.errorWay(err); err != nil {
 				return err
 			}
 		case next == "":
 			return nil
 		}
-		at = next
+		r.at = next
 	}
 }
 
-func (r *run) step(at string, steps int) (next string, err error) {
-	s := r.flow.Steps[at]
+func (r *run) step() (next string, err error) {
+	s := r.flow.Steps[r.at]
 	if s == nil {
-		return "", fmt.Errorf("flow %s: no step %q", r.flow.Name, at)
+		return "", fmt.Errorf("flow %s: no step %q", r.flow.Name, r.at)
 	}
-	if steps > longestWalk {
-		return "", fmt.Errorf("flow %s: more than %d steps", r.flow.Name, longestWalk)
+	if now := time.Now(); now.Sub(r.since) > time.Second {
+		r.since, r.steps = now, 0
 	}
-	r.contact.Note(r.flow.Name, at, "")
-	r.vars["step"] = at
+	if r.steps++; r.steps > longestWalk {
+		return "", fmt.Errorf("flow %s: step %s: %w", r.flow.Name, r.at, errLoop)
+	}
+	r.contact.Note(r.flow.Name, r.at, "")
 	v, _ := s.verb()
 	next, err = v.run(r, s)
 	if err != nil {
-		return "", fmt.Errorf("step %s: %w", at, err)
+		return "", fmt.Errorf("flow %s: step %s: %w", r.flow.Name, r.at, err)
 	}
 	return next, nil
 }
 
 // errorWay finds where a contact goes after a fault: the step's own way, the flow's, the default flow. Nobody is left
-// in silence by a mistake in a flow.
-func (r *run) errorWay(at string, err error) (string, error) {
-	s := r.flow.Steps[at]
+// in silence by a mistake in a flow, and nobody goes round in one for ever.
+func (r *run) errorWay(err error) (string, error) {
+	s, loop := r.flow.Steps[r.at], errors.Is(err, errLoop)
+	r.faults++
+	if loop {
+		r.steps = 0
+	}
 	switch {
-	case s != nil && s.Error != "" && s.Error != at:
+	case r.faults > mostFaults:
+	case !loop && s != nil && s.Error != "" && s.Error != r.at:
 		return s.Error, nil
-	case r.flow.Error != "" && r.flow.Error != at:
+	case r.flow.Error != "" && r.flow.Error != r.at:
 		return r.flow.Error, nil
 	}
 	if f := r.world.Flow(r.world.Default); f != nil && !r.rescued && f != r.flow {
-		r.rescued, r.flow = true, f
+		r.rescued, r.flow, r.faults = true, f, 0
 		return f.Start, nil
 	}
 	return "", err

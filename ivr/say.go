@@ -10,9 +10,9 @@ func (sayStep) exits(s *Step) []exit { return []exit{{"then", s.Then}, {"error",
 func (sayStep) needed() []string     { return []string{"then"} }
 
 func (sayStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
-	speakable(s.Say, path+".say", d, k)
+	s.Say.Check(path+".say", d, k)
 }
 
 func (sayStep) run(r *run, s *Step) (string, error) {
-	return s.Then, r.contact.Say(r.ctx, s.Say.Pick(r.vars), s.BargeIn == nil || *s.BargeIn)
+	return s.Then, r.contact.Say(r.ctx, s.Say.Pick(r.vars), s.BargeIn)
 }

@@ -28,23 +28,24 @@ func DefaultConfig() Config {
 	return Config{Address: "127.0.0.1", Ports: "20000-29999", WebRTC: 8089}
 }
 
-// Validate says what is wrong with the configuration.
+// Validate says all that is wrong with the configuration, each fault beginning with its key.
 func (c Config) Validate() error {
+	var errs []error
 	if _, err := netip.ParseAddr(c.Address); err != nil {
-		return fmt.Errorf("address %q is not an IP address", c.Address)
+		errs = append(errs, fmt.Errorf("address %q is not an IP address", c.Address))
 	}
 	if c.Advertise != "" {
 		if _, err := netip.ParseAddr(c.Advertise); err != nil {
-			return fmt.Errorf("advertise %q is not an IP address", c.Advertise)
+			errs = append(errs, fmt.Errorf("advertise %q is not an IP address", c.Advertise))
 		}
 	}
 	if _, _, err := c.ports(); err != nil {
-		return err
+		errs = append(errs, err)
 	}
 	if c.Loops < 0 || c.Loops > 64 {
-		return fmt.Errorf("loops %d: 0 (one per two cores) to 64", c.Loops)
+		errs = append(errs, fmt.Errorf("loops %d: 0 (one per two cores) to 64", c.Loops))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (c Config) ports() (low, high int, err error) {

@@ -7,20 +7,15 @@ package prompts
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/callfloor/callfloor/media"
 	"github.com/callfloor/callfloor/media/audio"
@@ -56,14 +51,16 @@ var ErrUnspeakable = errors.New("nobody can speak this: no sound file has these 
 
 // Speaker makes sounds.
 type Speaker struct {
-	config Config
-	files  fs.FS
-	texts  map[string]string // words to file
-	engine string            // path of the program, "" when there is none
-	log    *slog.Logger
-	mu     sync.Mutex
-	sounds map[string]*pending
-	slots  chan struct{} // engines at once
+	config  Config
+	files   fs.FS
+	texts   map[string]string // words to file
+	longest int               // words in one of them
+	engine  string            // path of the program, "" when there is none
+	log     *slog.Logger
+	slots   chan struct{} // engines at once
+	mu      sync.Mutex
+	sounds  map[string]*pending
+	spoken  []string // the keys of spoken texts, oldest first
 }
 
 // pending is a sound that is made, or was.
@@ -73,24 +70,22 @@ type pending struct {
 	err   error
 }
 
+// kept is how many spoken texts stay in memory: there is no end of texts with a caller's digits in them.
+const kept = 500
+
 // Open returns a speaker whose sound files are in files. manifest.yaml among them says which words a file has.
 func Open(c Config, files fs.FS, log *slog.Logger) (*Speaker, error) {
 	s := &Speaker{config: c, files: files, texts: map[string]string{}, log: log, sounds: map[string]*pending{}, slots: make(chan struct{}, 2)}
-	b, err := fs.ReadFile(files, "manifest.yaml")
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, fmt.Errorf("prompts: %w", err)
-	default:
-		words := map[string]string{}
-		if err := yaml.Unmarshal(b, &words); err != nil {
-			return nil, fmt.Errorf("prompts: manifest.yaml: %w", err)
-		}
-		for text, file := range words {
-			s.texts[plain(text)] = file
-		}
+	texts, doc := Manifest(files)
+	if len(doc.Mistakes) > 0 {
+		return nil, fmt.Errorf("prompts: %s", doc.Mistakes[0])
+	}
+	for text, file := range texts {
+		s.texts[plain(text)] = file
+		s.longest = max(s.longest, len(strings.Fields(text)))
 	}
 	if c.Engine != "" {
+		var err error
 		if s.engine, err = exec.LookPath(c.Engine); err != nil {
 			log.Info("no speech engine: only shipped sounds are spoken", "engine", c.Engine)
 			s.engine = ""
@@ -113,7 +108,10 @@ func plain(text string) string {
 func (s *Speaker) Sounds(ctx context.Context, text, file string) ([]*media.Sound, error) {
 	if file != "" {
 		one, err := s.File(ctx, file)
-		return []*media.Sound{one}, err
+		if err != nil {
+			return nil, err
+		}
+		return []*media.Sound{one}, nil
 	}
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
@@ -130,7 +128,10 @@ func (s *Speaker) Sounds(ctx context.Context, text, file string) ([]*media.Sound
 		return all, nil
 	}
 	one, err := s.once(ctx, "text "+text, func() (*media.Sound, error) { return s.speak(text) })
-	return []*media.Sound{one}, err
+	if err != nil {
+		return nil, err
+	}
+	return []*media.Sound{one}, nil
 }
 
 // pieces puts a text together from shipped files: whole, or phrase by phrase ("you are number" + "3").
@@ -138,7 +139,7 @@ func (s *Speaker) pieces(text string) ([]string, bool) {
 	words := strings.Fields(text)
 	var files []string
 	for len(words) > 0 {
-		n := len(words)
+		n := min(len(words), s.longest)
 		for ; n > 0; n-- {
 			if f, ok := s.texts[plain(strings.Join(words[:n], " "))]; ok {
 				files = append(files, f)
@@ -191,11 +192,14 @@ func (s *Speaker) once(ctx context.Context, key string, makeIt func() (*media.So
 	if !ok {
 		p = &pending{done: make(chan struct{})}
 		s.sounds[key] = p
+		s.forget(key)
 		go func() {
 			p.sound, p.err = makeIt()
 			if p.err != nil {
 				s.mu.Lock()
-				delete(s.sounds, key)
+				if s.sounds[key] == p {
+					delete(s.sounds, key)
+				}
 				s.mu.Unlock()
 			}
 			close(p.done)
@@ -210,44 +214,14 @@ func (s *Speaker) once(ctx context.Context, key string, makeIt func() (*media.So
 	}
 }
 
-// speak asks the cache, then the engine.
-func (s *Speaker) speak(text string) (*media.Sound, error) {
-	sum := sha256.Sum256([]byte(fmt.Sprintf("%s|%d|%s", s.config.Voice, s.config.Speed, text)))
-	path := ""
-	if s.config.Dir != "" {
-		path = filepath.Join(s.config.Dir, hex.EncodeToString(sum[:16])+".wav")
-		if b, err := os.ReadFile(path); err == nil {
-			if sound, err := decode(path, b); err == nil {
-				return sound, nil
-			}
-		}
+// forget lets the oldest spoken texts go; whoever plays one has it still, and the directory, too.
+func (s *Speaker) forget(newest string) {
+	if !strings.HasPrefix(newest, "text ") {
+		return
 	}
-	if s.engine == "" {
-		return nil, fmt.Errorf("%w: %q", ErrUnspeakable, text)
+	s.spoken = append(s.spoken, newest)
+	for len(s.spoken) > kept {
+		delete(s.sounds, s.spoken[0])
+		s.spoken = s.spoken[1:]
 	}
-	b, err := s.synthesize(text)
-	if err != nil {
-		return nil, err
-	}
-	if path != "" {
-		if err := errors.Join(os.WriteFile(path+".new", b, 0o600), os.Rename(path+".new", path)); err != nil {
-			s.log.Warn("speech not kept", "err", err)
-		}
-	}
-	return decode(path, b)
-}
-
-func (s *Speaker) synthesize(text string) ([]byte, error) {
-	s.slots <- struct{}{}
-	defer func() { <-s.slots }()
-	ctx, cancel := context.WithTimeout(context.Background(), s.config.Within)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, s.engine, "-v", s.config.Voice, "-s", fmt.Sprint(s.config.Speed), "--stdin", "--stdout")
-	cmd.Stdin = strings.NewReader(text)
-	var out, faults bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &faults
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("speaking %q: %w %s", text, err, strings.TrimSpace(faults.String()))
-	}
-	return out.Bytes(), nil
 }

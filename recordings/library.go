@@ -7,7 +7,6 @@
 package recordings
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -65,29 +64,60 @@ func Open(c Config, j Journal, log *slog.Logger) (*Library, error) {
 // open ends the name of a recording that is being made.
 const open = ".part.wav"
 
-// repair finishes what a crash left: only an unfinished recording has the name of one.
+// repair finishes what a crash left: only an unfinished recording has the name of one. One that cannot be repaired is
+// told, and keeps nobody from calling.
 func (l *Library) repair() error {
 	return filepath.WalkDir(l.dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, open) {
-			return err
+		if err != nil {
+			if path == l.dir {
+				return fmt.Errorf("recordings: %w", err)
+			}
+			l.log.Warn("recordings not looked at", "dir", path, "err", err)
+			return nil
 		}
-		if _, err := audio.RepairWAV(path); err != nil {
+		if !d.Type().IsRegular() || !strings.HasSuffix(path, open) {
+			return nil
+		}
+		call := strings.TrimSuffix(filepath.Base(path), open)
+		size, err := repaired(path)
+		if err == nil {
+			err = l.finish(call, path, size, 0)
+		}
+		if err != nil {
 			l.log.Warn("recording cannot be repaired", "file", path, "err", err)
 			return nil
 		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		call := strings.TrimSuffix(filepath.Base(path), open)
 		l.log.Info("recording finished after a crash", "call", call, "file", path)
-		return l.finish(call, path, max(info.Size()-audio.WAVHeader, 0), 0)
+		return nil
 	})
 }
 
-// finish gives a recording its final name and tells its length.
+// repaired makes a file playable and returns the bytes of sound in it.
+func repaired(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	if info.Size() < audio.WAVHeader { // the crash came before the first sound
+		if err := os.Remove(path); err != nil {
+			return 0, err
+		}
+		w, err := audio.CreateWAV(path)
+		if err != nil {
+			return 0, err
+		}
+		return 0, w.Close()
+	}
+	_, err = audio.RepairWAV(path)
+	return (info.Size() - audio.WAVHeader) &^ 1, err // half a pair of samples is none
+}
+
+// finish gives a recording its final name, which none may have yet, and tells its length.
 func (l *Library) finish(call, part string, size int64, lost time.Duration) error {
 	path := strings.TrimSuffix(part, open) + ".wav"
+	if err := vacant(path); err != nil {
+		return err
+	}
 	if err := os.Rename(part, path); err != nil {
 		return fmt.Errorf("recordings: %w", err)
 	}
@@ -100,6 +130,15 @@ func (l *Library) finish(call, part string, size int64, lost time.Duration) erro
 		"seconds": strconv.FormatFloat(float64(size)/2/audio.Rate, 'f', 2, 64), "lost": strconv.FormatInt(lost.Milliseconds(), 10),
 	})
 	return nil
+}
+
+// vacant tells whether a name is free.
+func vacant(path string) error {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("recordings: %s is there already", filepath.Base(path)), err)
 }
 
 // valid is a call's id: nothing that could be a path.
@@ -116,6 +155,9 @@ func (l *Library) Start(call string) (*media.Tap, error) {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
 	part := filepath.Join(dir, call+open)
+	if err := vacant(filepath.Join(dir, call+".wav")); err != nil {
+		return nil, err
+	}
 	f, err := l.create(part)
 	if err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
@@ -126,67 +168,35 @@ func (l *Library) Start(call string) (*media.Tap, error) {
 	return tap, nil
 }
 
-// write carries a tap to its file.
-func (l *Library) write(call, part string, f file, tap *media.Tap) {
-	var missing int64 // bytes that the disk has not taken
-	var dropped time.Duration
-	for chunk := range tap.Chunks() {
-		if gone := tap.Lost(); gone > dropped { // the disk was too slow for a while
-			missing += int64((gone-dropped).Seconds()*audio.Rate) * 2
-			dropped = gone
-		}
-		err := fill(f, missing)
-		if err == nil {
-			missing = 0
-			_, err = f.Write(chunk)
-		}
-		if err != nil {
-			if missing == 0 {
-				l.log.Error("recording interrupted", "call", call, "err", err)
-			}
-			missing += int64(len(chunk))
-		}
-		tap.Free(chunk)
-	}
-	size := f.Size()
-	if err := f.Close(); err != nil {
-		l.log.Error("recording not closed", "call", call, "err", err)
-	}
-	lost := time.Duration(missing/2)*time.Second/audio.Rate + dropped
-	if err := l.finish(call, part, size, lost); err != nil {
-		l.log.Error("recording not finished", "call", call, "err", err)
-	}
-}
-
-// fill writes silence for what is missing, so that what follows stands at its time.
-func fill(f file, missing int64) error {
-	quiet := bytes.Repeat([]byte{audio.MuSilence}, 16_000)
-	for missing > 0 {
-		n := min(missing, int64(len(quiet)))
-		if _, err := f.Write(quiet[:n]); err != nil {
-			return err
-		}
-		missing -= n
-	}
-	return nil
-}
-
 // File is the path of a call's recording.
 func (l *Library) File(call string) (string, error) {
 	if !valid.MatchString(call) {
 		return "", ErrNone
 	}
 	for _, name := range []string{call + ".wav", call + open} {
-		found, err := filepath.Glob(filepath.Join(l.dir, "*", "*", "*", name))
+		found, err := fs.Glob(os.DirFS(l.dir), "*/*/*/"+name) // the directory itself is no pattern
 		if err == nil && len(found) > 0 {
-			return found[0], nil
+			return filepath.Join(l.dir, found[0]), nil
 		}
 	}
 	return "", ErrNone
 }
 
-// Close waits for every recording to be written.
+// lastWrites is how long the disk may take when the node stops.
+const lastWrites = 10 * time.Second
+
+// Close waits for every recording to be written, but not for a disk that hangs: what is on it is repaired at the next
+// start.
 func (l *Library) Close() error {
-	l.wait.Wait()
-	return nil
+	done := make(chan struct{})
+	go func() {
+		l.wait.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-time.After(lastWrites):
+		return errors.New("recordings: the disk hangs, some are not finished")
+	}
 }

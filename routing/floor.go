@@ -2,6 +2,7 @@ package routing
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -35,17 +36,19 @@ func DefaultLimits() Limits {
 	return Limits{Voice: 1, Misses: 1, Grace: 20 * time.Second, Heartbeat: 15 * time.Second}
 }
 
-// Validate says what is wrong with the limits.
+// Validate says all that is wrong with the limits, each fault beginning with its key.
 func (l Limits) Validate() error {
-	switch {
-	case l.Misses < 1:
-		return fmt.Errorf("misses %d: at least 1", l.Misses)
-	case l.Grace < time.Second:
-		return fmt.Errorf("grace %s: at least 1s", l.Grace)
-	case l.Heartbeat < 5*time.Second:
-		return fmt.Errorf("heartbeat %s: at least 5s, for the console reports every few seconds", l.Heartbeat)
+	var errs []error
+	if l.Misses < 1 {
+		errs = append(errs, fmt.Errorf("misses %d: at least 1", l.Misses))
 	}
-	return nil
+	if l.Grace < time.Second {
+		errs = append(errs, fmt.Errorf("grace %s: at least 1s", l.Grace))
+	}
+	if l.Heartbeat < 5*time.Second {
+		errs = append(errs, fmt.Errorf("heartbeat %s: at least 5s, for the console reports every few seconds", l.Heartbeat))
+	}
+	return errors.Join(errs...)
 }
 
 // Queue is where interactions wait.
@@ -79,28 +82,31 @@ func DefaultQueue() Queue {
 	return Queue{Priority: 5, Ring: 20 * time.Second, Cooldown: 15 * time.Second, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "longest_idle"}
 }
 
-// Validate says what is wrong with the queue's numbers.
+// Validate says all that is wrong with the queue's numbers, each fault beginning with its key.
 func (q Queue) Validate() error {
-	switch {
-	case q.Priority < 1 || q.Priority > 10:
-		return fmt.Errorf("priority %d: 1 (first) to 10", q.Priority)
-	case q.Ring < time.Second || q.Ring > 10*time.Minute:
-		return fmt.Errorf("ring %s: 1s to 10m", q.Ring)
-	case q.MaxWaiting < 0:
-		return fmt.Errorf("max_waiting %d: 0 (no limit) or more", q.MaxWaiting)
-	case q.Strategy != "longest_idle":
-		return fmt.Errorf("strategy %q: longest_idle", q.Strategy)
+	var errs []error
+	if q.Priority < 1 || q.Priority > 10 {
+		errs = append(errs, fmt.Errorf("priority %d: 1 (first) to 10", q.Priority))
+	}
+	if q.Ring < time.Second || q.Ring > 10*time.Minute {
+		errs = append(errs, fmt.Errorf("ring %s: 1s to 10m", q.Ring))
+	}
+	if q.MaxWaiting < 0 {
+		errs = append(errs, fmt.Errorf("max_waiting %d: 0 (no limit) or more", q.MaxWaiting))
+	}
+	if q.Strategy != "longest_idle" {
+		errs = append(errs, fmt.Errorf("strategy %q: longest_idle", q.Strategy))
 	}
 	switch q.AfterWork.Kind {
 	case "immediate", "indefinite":
 	case "timed":
 		if q.AfterWork.For <= 0 {
-			return fmt.Errorf("after_work: a timed one needs `for`")
+			errs = append(errs, errors.New("after_work: a timed one needs `for`"))
 		}
 	default:
-		return fmt.Errorf("after_work.kind %q: immediate, timed or indefinite", q.AfterWork.Kind)
+		errs = append(errs, fmt.Errorf("after_work.kind %q: immediate, timed or indefinite", q.AfterWork.Kind))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // script is the floor as configure.lua reads it; times in ms.

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -26,23 +27,24 @@ func DefaultConfig() Config {
 	return Config{UDP: "127.0.0.1:5060", TCP: "127.0.0.1:5060", Domain: "callfloor", Rate: 20}
 }
 
-// Validate says what is wrong with the configuration.
+// Validate says all that is wrong with the configuration, each fault beginning with its key.
 func (c Config) Validate() error {
-	for name, a := range map[string]string{"udp": c.UDP, "tcp": c.TCP, "tls": c.TLS} {
-		if a == "" {
+	var errs []error
+	for _, a := range []struct{ key, address string }{{"udp", c.UDP}, {"tcp", c.TCP}, {"tls", c.TLS}} {
+		if a.address == "" {
 			continue
 		}
-		if _, err := netip.ParseAddrPort(a); err != nil {
-			return fmt.Errorf("%s: %q is not an address with a port, such as 0.0.0.0:5060", name, a)
+		if _, err := netip.ParseAddrPort(a.address); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %q is not an address with a port, such as 0.0.0.0:5060", a.key, a.address))
 		}
 	}
 	if c.TLS != "" && (c.Certificate == "" || c.Key == "") {
-		return fmt.Errorf("tls: a certificate and its key are needed")
+		errs = append(errs, errors.New("tls: a certificate and its key are needed"))
 	}
 	if c.Rate <= 0 {
-		return fmt.Errorf("rate %v: more than 0", c.Rate)
+		errs = append(errs, fmt.Errorf("rate %v: more than 0", c.Rate))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Trunk is a provider or a PBX: known by its addresses, by digest, or by both.
@@ -53,32 +55,35 @@ type Trunk struct {
 	Password  string   `yaml:"password"`
 }
 
-// Validate says what is wrong with the trunk.
+// Validate says all that is wrong with the trunk, each fault beginning with its key.
 func (t Trunk) Validate() error {
+	var errs []error
 	if len(t.Addresses) == 0 && t.Username == "" {
-		return fmt.Errorf("trunk %s: addresses, or username and password", t.Name)
+		errs = append(errs, errors.New("addresses, or username and password, are needed: nothing else tells who calls"))
 	}
 	if (t.Username == "") != (t.Password == "") {
-		return fmt.Errorf("trunk %s: username and password go together", t.Name)
+		errs = append(errs, errors.New("username and password go together"))
 	}
 	_, err := t.networks()
-	return err
+	return errors.Join(append(errs, err)...)
 }
 
 func (t Trunk) networks() ([]netip.Prefix, error) {
 	var all []netip.Prefix
-	for _, a := range t.Addresses {
+	var errs []error
+	for i, a := range t.Addresses {
 		if p, err := netip.ParsePrefix(a); err == nil {
 			all = append(all, p)
 			continue
 		}
 		ip, err := netip.ParseAddr(a)
 		if err != nil {
-			return nil, fmt.Errorf("trunk %s: %q is neither an IP address nor a network", t.Name, a)
+			errs = append(errs, fmt.Errorf("addresses[%d]: %q is neither an IP address nor a network", i, a))
+			continue
 		}
 		all = append(all, netip.PrefixFrom(ip, ip.BitLen()))
 	}
-	return all, nil
+	return all, errors.Join(errs...)
 }
 
 // Account is who may register or call with a digest password.

@@ -21,5 +21,5 @@ func (c *check) Run() error {
 		return nil
 	}
 	fmt.Println(mistakes)
-	return fmt.Errorf("%d mistakes in %s", len(mistakes), c.Dir)
+	return fmt.Errorf("mistakes in %s: %d", c.Dir, len(mistakes))
 }

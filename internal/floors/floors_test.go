@@ -42,7 +42,6 @@ var home = map[string][]string{
 	"github.com/gobwas/ws":          {"sip"},
 	"github.com/go-audio/":          {"media/audio"},
 	"github.com/pressly/goose":      {"records"},
-	"github.com/fsnotify/fsnotify":  {"configs"},
 	"github.com/danielgtaylor/huma": {"api"},
 	"github.com/coder/websocket":    {"sip", "api", "cmd/callload"},
 }

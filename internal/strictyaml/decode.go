@@ -3,7 +3,10 @@
 package strictyaml
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // Mistake is one thing that is wrong, and where.
@@ -38,6 +42,7 @@ type Place struct{ Line, Column int }
 type Doc struct {
 	File     string
 	Mistakes []Mistake
+	Unread   bool // nothing of it could be read
 	places   map[string]Place
 }
 
@@ -49,15 +54,29 @@ type FromNode interface {
 // Decode reads src into the struct that into points to. Whatever can be read is read.
 func Decode(file string, src []byte, into any) *Doc {
 	d := &Doc{File: file, places: map[string]Place{"": {1, 1}}}
-	f, err := parser.ParseBytes(src, 0)
+	src = bytes.TrimPrefix(src, []byte("\ufeff")) // some editors begin with a byte order mark
+	if what, at := unreadable(src); what != "" {
+		d.Mistakes = append(d.Mistakes, Mistake{File: file, Line: at.Line, Column: at.Column, What: what})
+		d.Unread = true
+		return d
+	}
+	f, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey()) // duplicates are told here, each with its place
 	if err != nil {
 		d.syntax(err)
 		return d
 	}
-	if len(f.Docs) == 0 || f.Docs[0].Body == nil {
-		return d
+	first := true
+	for _, doc := range f.Docs {
+		switch {
+		case doc.Body == nil || doc.Body.Type() == ast.DirectiveType:
+		case first:
+			d.Value(doc.Body, reflect.ValueOf(into).Elem(), "")
+			first = false
+		default:
+			d.at(doc.Body, "---")
+			d.Wrong("---", "a second document is not read", "one document a file")
+		}
 	}
-	d.Value(f.Docs[0].Body, reflect.ValueOf(into).Elem(), "")
 	return d
 }
 
@@ -68,7 +87,7 @@ func (d *Doc) syntax(err error) {
 	if n, _ := fmt.Sscanf(text, "[%d:%d]", &m.Line, &m.Column); n == 2 {
 		_, text, _ = strings.Cut(text, "] ")
 	}
-	m.What = text
+	m.What, d.Unread = text, true
 	d.Mistakes = append(d.Mistakes, m)
 }
 
@@ -88,7 +107,16 @@ func (d *Doc) Wrong(path, what, hint string) {
 	d.Mistakes = append(d.Mistakes, Mistake{d.File, p.Line, p.Column, what, hint})
 }
 
+// Has tells whether something stands at that path.
+func (d *Doc) Has(path string) bool {
+	_, ok := d.places[path]
+	return ok
+}
+
 func (d *Doc) at(n ast.Node, path string) {
+	if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
+		n = m.Values[0].Key // its own token is the colon behind that
+	}
 	if t := n.GetToken(); t != nil && t.Position != nil {
 		d.places[path] = Place{t.Position.Line, t.Position.Column}
 	}
@@ -102,15 +130,19 @@ func (d *Doc) expected(n ast.Node, path, what string) {
 // Value reads one node.
 func (d *Doc) Value(n ast.Node, v reflect.Value, path string) {
 	for {
-		switch x := n.(type) {
-		case *ast.AnchorNode:
-			n = x.Value
-			continue
-		case *ast.TagNode:
-			n = x.Value
-			continue
+		t, ok := n.(*ast.TagNode)
+		if !ok {
+			break
 		}
-		break
+		n = t.Value
+	}
+	switch n.(type) {
+	case *ast.AnchorNode, *ast.AliasNode: // a few lines of them can stand for gigabytes
+		d.at(n, path)
+		d.Wrong(path, "anchors (&) and aliases (*) are not read", "write it out, or quote the text")
+		return
+	case nil: // a tag without a value
+		return
 	}
 	d.at(n, path)
 	if _, null := n.(*ast.NullNode); null {
@@ -141,16 +173,49 @@ func (d *Doc) Value(n ast.Node, v reflect.Value, path string) {
 	}
 }
 
-// Fields are the entries of a mapping in order; nil and a mistake when it is none.
+// Fields are the entries of a mapping in order, each key once; nil and a mistake when it is none.
 func (d *Doc) Fields(n ast.Node, path string) []*ast.MappingValueNode {
+	var all, good []*ast.MappingValueNode
 	switch m := n.(type) {
 	case *ast.MappingNode:
-		return m.Values
+		all = m.Values
 	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{m}
+		all = []*ast.MappingValueNode{m}
+	default:
+		d.expected(n, path, "a mapping")
+		return nil
 	}
-	d.expected(n, path, "a mapping")
-	return nil
+	seen := map[string]bool{}
+	for _, f := range all {
+		key := KeyOf(f)
+		d.at(f.Key, Join(path, key))
+		switch what := wrongKey(f.Key); {
+		case what != "":
+			d.Wrong(Join(path, key), what, "")
+		case seen[key]:
+			d.Wrong(Join(path, key), fmt.Sprintf("%q stands here twice", key), "")
+		default:
+			good = append(good, f)
+		}
+		seen[key] = true
+	}
+	return good
+}
+
+// wrongKey says why a node is no key: only plain words, numbers and quoted texts are.
+func wrongKey(n ast.MapKeyNode) string {
+	switch n.(type) {
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode:
+	case *ast.BoolNode, *ast.NullNode:
+		return fmt.Sprintf("the key %s must stand in quotes", n.GetToken().Value)
+	default:
+		return "this is no key: expected a word or a text in quotes"
+	}
+	t := n.GetToken()
+	if t.Type == token.StringType && slices.Contains([]string{"yes", "no", "on", "off"}, strings.ToLower(t.Value)) {
+		return fmt.Sprintf("the key %s must stand in quotes: many YAML readers take it for true or false", t.Value)
+	}
+	return ""
 }
 
 // KeyOf is the text of an entry's key.
@@ -172,24 +237,14 @@ func Join(path, key string) string {
 func (d *Doc) structure(n ast.Node, v reflect.Value, path string) {
 	known := map[string]reflect.Value{}
 	collect(v, known)
-	seen := map[string]bool{}
 	for _, f := range d.Fields(n, path) {
 		key := KeyOf(f)
 		field, ok := known[key]
-		d.at(f.Key, Join(path, key))
-		switch {
-		case !ok:
-			names := make([]string, 0, len(known))
-			for k := range known {
-				names = append(names, k)
-			}
-			d.Wrong(Join(path, key), fmt.Sprintf("unknown key %q", key), DidYouMean(key, names))
-		case seen[key]:
-			d.Wrong(Join(path, key), fmt.Sprintf("%q stands here twice", key), "")
-		default:
-			d.Value(f.Value, field, Join(path, key))
+		if !ok {
+			d.Wrong(Join(path, key), fmt.Sprintf("unknown key %q", key), DidYouMean(key, slices.Collect(maps.Keys(known))))
+			continue
 		}
-		seen[key] = true
+		d.Value(f.Value, field, Join(path, key))
 	}
 }
 
@@ -214,10 +269,6 @@ func (d *Doc) mapping(n ast.Node, v reflect.Value, path string) {
 		key := KeyOf(f)
 		item := reflect.New(v.Type().Elem()).Elem()
 		d.Value(f.Value, item, Join(path, key))
-		if v.MapIndex(reflect.ValueOf(key)).IsValid() {
-			d.at(f.Key, Join(path, key))
-			d.Wrong(Join(path, key), fmt.Sprintf("%q stands here twice", key), "")
-		}
 		v.SetMapIndex(reflect.ValueOf(key), item)
 	}
 }
@@ -266,36 +317,43 @@ func (d *Doc) scalar(n ast.Node, v reflect.Value, path string) {
 	if !ok {
 		return
 	}
+	if what := set(v, text); what != "" { // the default stays, and is not reported a second time
+		d.Wrong(path, what, "")
+	}
+}
+
+// set gives v the value that the text means, or says why it cannot.
+func set(v reflect.Value, text string) (wrong string) {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(text)
 	case reflect.Bool:
-		b, err := strconv.ParseBool(text)
-		if err != nil {
-			d.Wrong(path, fmt.Sprintf("%q is neither true nor false", text), "")
+		if text != "true" && text != "false" {
+			return fmt.Sprintf("%q is neither true nor false", text)
 		}
-		v.SetBool(b)
+		v.SetBool(text == "true")
 	case reflect.Int, reflect.Int64:
 		i, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			d.Wrong(path, fmt.Sprintf("%q is no whole number", text), "")
+			return fmt.Sprintf("%q is no whole number", text)
 		}
 		v.SetInt(i)
 	case reflect.Uint16:
 		i, err := strconv.ParseUint(text, 10, 16)
 		if err != nil {
-			d.Wrong(path, fmt.Sprintf("%q is no number between 0 and 65535", text), "")
+			return fmt.Sprintf("%q is no number between 0 and 65535", text)
 		}
 		v.SetUint(i)
 	case reflect.Float64:
 		f, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			d.Wrong(path, fmt.Sprintf("%q is no number", text), "")
+		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+			return fmt.Sprintf("%q is no number", text)
 		}
 		v.SetFloat(f)
 	default:
-		d.Wrong(path, "cannot be set here", "")
+		return "cannot be set here"
 	}
+	return ""
 }
 
 // DidYouMean words the nearest of the known names, or lists them when none is near.
@@ -303,7 +361,7 @@ func DidYouMean(name string, known []string) string {
 	if len(known) == 0 {
 		return ""
 	}
-	slices.Sort(known)
+	known = slices.Compact(slices.Sorted(slices.Values(known)))
 	best, at := "", len(name)/2+2
 	for _, k := range known {
 		if dist := distance(name, k); dist < at {

@@ -10,7 +10,7 @@ import { story } from './lib/story.js'
 import { until } from './lib/wait.js'
 
 const deskPhone = (srtp) => (file, text) =>
-  file === 'agents.yaml' ? text.replace(/# phone_password: .*/, `phone_password: "s3cret"\n    device: phone\n    phone_srtp: ${srtp}`) : text
+  file === 'agents.yaml' ? text.replace(/#phone_password: .*/, `phone_password: "s3cret"\n    device: phone\n    phone_srtp: ${srtp}`) : text
 
 for (const srtp of [false, true])
   story(`sam answers at a desk phone${srtp ? ', encrypted by SDES as the caller is' : ''}`, { edit: deskPhone(srtp) },

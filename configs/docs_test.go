@@ -1,0 +1,95 @@
+package configs
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/callfloor/callfloor/internal/strictyaml"
+	"github.com/callfloor/callfloor/ivr"
+)
+
+var (
+	examples  = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	variables = regexp.MustCompile(`\$\{(\w+)\}`)
+	keyLists  = regexp.MustCompile("`(menu|digits|queue): \\{([a-z_, ]+)\\}`")
+)
+
+// Whoever copies an example from the documents gets no mistake.
+func TestEveryExampleOfTheDocumentsIsRight(t *testing.T) {
+	files, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	demo, mistakes := Load(Demo())
+	if len(mistakes) > 0 {
+		t.Fatal(mistakes)
+	}
+	seen := 0
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range examples.FindAllStringSubmatch(string(b), -1) {
+			seen++
+			for _, v := range variables.FindAllStringSubmatch(m[1], -1) {
+				t.Setenv(v[1], "secret")
+			}
+			for _, mistake := range exampleMistakes(filepath.Base(file), m[1], demo) {
+				t.Errorf("%s\nin\n%s", mistake, m[1])
+			}
+		}
+	}
+	if seen < 5 {
+		t.Errorf("only %d examples found", seen)
+	}
+}
+
+func exampleMistakes(file, text string, demo *Config) []strictyaml.Mistake {
+	first, _, _ := strings.Cut(text, ":")
+	switch first {
+	case "agents":
+		return strictyaml.Decode(file, []byte(text), &agentsFile{}).Mistakes
+	case "queues":
+		return strictyaml.Decode(file, []byte(text), &queuesFile{}).Mistakes
+	case "trunks":
+		return strictyaml.Decode(file, []byte(text), &trunksFile{}).Mistakes
+	case "entries":
+		return strictyaml.Decode(file, []byte(text), &entriesFile{}).Mistakes
+	case "hours":
+		return strictyaml.Decode(file, []byte(text), &hoursFile{}).Mistakes
+	case "flow":
+		f, mistakes := ivr.Parse(file, []byte(text))
+		l := loader{config: demo, docs: map[string]*strictyaml.Doc{}}
+		known := l.known()
+		known.Sound = nil // an engine speaks what the demo has no sound of
+		if mistakes = append(mistakes, f.Check(known)...); len(mistakes) > 0 {
+			return mistakes
+		}
+		return f.Try(known)
+	}
+	return strictyaml.Decode(file, []byte(text), &Main{}).Mistakes
+}
+
+// The table of steps names keys in short; each of them exists.
+func TestTheTableOfStepsNamesRealKeys(t *testing.T) {
+	b, err := os.ReadFile("../docs/flows.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := keyLists.FindAllStringSubmatch(string(b), -1)
+	if len(all) != 3 {
+		t.Fatalf("%d lists of keys found", len(all))
+	}
+	for _, m := range all {
+		step := map[string]any{"menu": &ivr.Menu{}, "digits": &ivr.Digits{}, "queue": &ivr.Queue{}}[m[1]]
+		for key := range strings.SplitSeq(m[2], ", ") {
+			if d := strictyaml.Decode("flows.md", []byte(key+":"), step); len(d.Mistakes) > 0 {
+				t.Errorf("%s: %v", m[1], d.Mistakes)
+			}
+		}
+	}
+}
