@@ -94,18 +94,19 @@ func (s *Session) Remote(fingerprint string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fingerprint = fingerprint
-	if !s.started {
+	if !s.started && !s.isClosed() {
 		s.started = true
-		s.alive = time.AfterFunc(consent, func() { s.host.Failed(fmt.Errorf("the browser was not heard of for %s", consent)) })
+		s.alive = time.AfterFunc(consent, func() { s.fail(fmt.Errorf("the browser was not heard of for %s", consent)) })
 		s.wait.Go(s.handshake)
 	}
 }
 
-// Close ends the session. Its host hears no more of it.
+// Close ends the session and waits for its handshake to end, so it must not be called by the host's methods. The host
+// hears no more of it.
 func (s *Session) Close() {
 	s.once.Do(func() {
-		close(s.closed)
 		s.mu.Lock()
+		close(s.closed)
 		if s.alive != nil {
 			s.alive.Stop()
 		}
@@ -123,6 +124,7 @@ func (s *Session) Close() {
 		}
 		d.mu.Unlock()
 	})
+	s.wait.Wait()
 }
 
 // Packet takes what came on the host's socket and is no sound: STUN or DTLS.
@@ -208,7 +210,7 @@ func (s *Session) heard(from netip.AddrPort, nominated bool) {
 
 // handshake is the DTLS server's side, from the first packet to the browser's goodbye.
 func (s *Session) handshake() {
-	conn, err := dtls.ServerWithOptions(&pipe{s}, &net.UDPAddr{},
+	conn, err := dtls.ServerWithOptions(newPipe(s), &net.UDPAddr{},
 		dtls.WithCertificates(s.door.tls()...),
 		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80),
 		dtls.WithClientAuth(dtls.RequireAnyClientCert),
@@ -232,30 +234,35 @@ func (s *Session) handshake() {
 		}
 	}()
 	if err := conn.HandshakeContext(ctx); err != nil {
-		s.fail(err)
+		s.fail(fmt.Errorf("dtls: %w", err))
 		return
 	}
 	keys, err := export(conn)
 	if err != nil {
-		s.fail(err)
+		s.fail(fmt.Errorf("dtls: %w", err))
 		return
 	}
 	s.host.Keys(keys)
-	_, err = conn.Read(make([]byte, 1500)) // nobody sends data: this waits for the end
-	select {
-	case <-s.closed:
-	default:
-		if err != nil {
-			s.host.Closed()
-		}
+	for err == nil { // data is nobody's here: this waits for the end
+		_, err = conn.Read(make([]byte, 1500))
+	}
+	if !s.isClosed() {
+		s.host.Closed()
 	}
 }
 
 func (s *Session) fail(err error) {
+	if !s.isClosed() {
+		s.host.Failed(err)
+	}
+}
+
+func (s *Session) isClosed() bool {
 	select {
 	case <-s.closed:
+		return true
 	default:
-		s.host.Failed(fmt.Errorf("dtls: %w", err))
+		return false
 	}
 }
 
