@@ -202,12 +202,12 @@ func TestTheRecordingKeepsBothSides(t *testing.T) {
 	var b []byte
 	for len(b) < 2*2*audio.Rate {
 		c := <-p.Tap.Chunks()
-		b = append(b, c...)
-		p.Tap.Free(c)
+		b = append(b, c.Sound...)
+		p.Tap.Free(c.Sound)
 	}
 	plan(t, r, together)
 	for c := range p.Tap.Chunks() {
-		b = append(b, c...)
+		b = append(b, c.Sound...)
 	}
 	length, lasted := time.Duration(len(b)/2)*time.Second/audio.Rate, time.Since(began)
 	if d := lasted - length; d < -50*time.Millisecond || d > 50*time.Millisecond {

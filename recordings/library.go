@@ -50,6 +50,13 @@ type file interface {
 	Close() error
 }
 
+// source is a tap.
+type source interface {
+	Chunks() <-chan media.Chunk
+	Lost() time.Duration
+	Free(b []byte)
+}
+
 // ErrNone is returned for a call that has no recording.
 var ErrNone = errors.New("no recording")
 
@@ -126,47 +133,62 @@ func (l *Library) Start(call string) (*media.Tap, error) {
 	return tap, nil
 }
 
-// write carries a tap to its file.
-func (l *Library) write(call, part string, f file, tap *media.Tap) {
-	var missing int64 // bytes that the disk has not taken
-	var dropped time.Duration
+// write carries a tap to its file. What is missed, because the disk was slow or refused, is filled with silence where
+// it is missing.
+func (l *Library) write(call, part string, f file, tap source) {
+	var missing int64              // bytes that the file still lacks
+	var gaps, failed time.Duration // what was missed in front of chunks, and with them
 	for chunk := range tap.Chunks() {
-		if gone := tap.Lost(); gone > dropped { // the disk was too slow for a while
-			missing += int64((gone-dropped).Seconds()*audio.Rate) * 2
-			dropped = gone
-		}
-		err := fill(f, missing)
+		missing += bytesOf(l.behind(call, chunk.Gap))
+		gaps += chunk.Gap
+		err := fill(f, &missing)
 		if err == nil {
-			missing = 0
-			_, err = f.Write(chunk)
+			_, err = f.Write(chunk.Sound)
 		}
 		if err != nil {
-			if missing == 0 {
+			if failed == 0 {
 				l.log.Error("recording interrupted", "call", call, "err", err)
 			}
-			missing += int64(len(chunk))
+			failed += lasting(len(chunk.Sound))
+			missing += int64(len(chunk.Sound))
 		}
-		tap.Free(chunk)
+		tap.Free(chunk.Sound)
+	}
+	missing += bytesOf(l.behind(call, tap.Lost()-gaps))
+	if err := fill(f, &missing); err != nil {
+		l.log.Error("recording is too short", "call", call, "missing", lasting(int(missing)), "err", err)
 	}
 	size := f.Size()
 	if err := f.Close(); err != nil {
 		l.log.Error("recording not closed", "call", call, "err", err)
 	}
-	lost := time.Duration(missing/2)*time.Second/audio.Rate + dropped
-	if err := l.finish(call, part, size, lost); err != nil {
+	if err := l.finish(call, part, size, tap.Lost()+failed); err != nil {
 		l.log.Error("recording not finished", "call", call, "err", err)
 	}
 }
 
+// behind says so when the disk was too slow.
+func (l *Library) behind(call string, missed time.Duration) time.Duration {
+	if missed > 0 {
+		l.log.Warn("recording fell behind", "call", call, "missed", missed)
+	}
+	return missed
+}
+
+// bytesOf is the size of stereo µ-law that lasts d; lasting is its inverse.
+func bytesOf(d time.Duration) int64 { return int64(d * audio.Rate / time.Second * 2) }
+
+func lasting(n int) time.Duration { return time.Duration(n/2) * time.Second / audio.Rate }
+
 // fill writes silence for what is missing, so that what follows stands at its time.
-func fill(f file, missing int64) error {
+func fill(f file, missing *int64) error {
 	quiet := bytes.Repeat([]byte{audio.MuSilence}, 16_000)
-	for missing > 0 {
-		n := min(missing, int64(len(quiet)))
+	for *missing > 0 {
+		n := min(*missing, int64(len(quiet)))
 		if _, err := f.Write(quiet[:n]); err != nil {
 			return err
 		}
-		missing -= n
+		*missing -= n
 	}
 	return nil
 }
