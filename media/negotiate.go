@@ -21,7 +21,7 @@ type negotiation struct {
 	version int
 	codec   Codec
 	agreed  bool
-	event   uint8
+	event   uint8 // payload type of keys towards us, as in our own description
 	mid     string
 	mux     bool
 	held    bool
@@ -110,13 +110,22 @@ func (l *Line) Accept(answer []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := &l.nego
+	if l.closed {
+		return errClosed
+	}
 	if d.profile != n.profile {
 		return fmt.Errorf("%w: the answer speaks another transport", ErrNoCommonMedia)
 	}
 	if d.profile == WebRTC && d.setup == "passive" {
 		return fmt.Errorf("%w: we are the passive side of DTLS", ErrNoCommonMedia)
 	}
-	n.codec, n.event, n.mux = d.codecs[0], d.event, d.mux
+	n.codec, n.mux = d.codecs[0], d.mux
+	switch {
+	case d.event == 0:
+		n.event = 0
+	case n.event == 0: // each side names the number that it wants to see (RFC 3264 section 6.1)
+		n.event = eventPT
+	}
 	if d.profile == SDES {
 		chosen := cryptoLine{}
 		for _, c := range n.crypto {
@@ -177,17 +186,18 @@ func (l *Line) agree(d description) error {
 	was := n.held
 	first := !n.agreed
 	n.held, n.far, n.agreed = d.held(), d, true
-	codec, event, in, out := n.codec, n.event, n.srtpIn, n.srtpOut
+	codec, event, theirs, in, out := n.codec, n.event, d.event, n.srtpIn, n.srtpOut
 	sends, held := d.sends(), n.held
 	if l.browser != nil {
 		l.browser.Remote(d.fingerprint)
 	}
 	err := l.loop.do(func() {
-		l.in.codec, l.in.event, l.out.codec, l.out.event = codec, event, codec, event
+		l.in.codec, l.in.event, l.out.codec, l.out.event = codec, event, codec, theirs
 		l.in.on = sends && !held
 		if l.session == nil {
 			l.in.srtp, l.out.srtp = in, out
 			l.out.on = !held && d.address.Port() != 0
+			l.out.rtcpTo, l.out.mux = sockaddrOf(d.rtcp), d.mux
 			if moved {
 				l.retarget(d)
 			}
@@ -211,10 +221,7 @@ func (l *Line) agree(d description) error {
 func (l *Line) retarget(d description) {
 	l.in.latched, l.in.exact, l.in.signal = false, false, d.address
 	l.in.strict = !l.in.signal.Addr().IsPrivate() && !l.in.signal.Addr().IsUnspecified()
-	l.out.to, l.out.rtcpTo = sockaddrOf(d.address), sockaddrOf(d.rtcp)
-	if d.mux {
-		l.out.rtcpTo = l.out.to
-	}
+	l.out.to = sockaddrOf(d.address)
 }
 
 // keys makes SRTP contexts where keys are new.
