@@ -355,18 +355,3 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
-
-func FuzzPacket(f *testing.F) {
-	f.Add(packet(0, 1, 2, 3, make([]byte, samples)))
-	f.Add(packet(101, 1, 2, 3, []byte{1, 138, 1, 2}))
-	f.Add([]byte{0x9F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1})
-	f.Add([]byte{0x80, 200, 0, 1, 0, 0, 0, 0})
-	l := &Line{loop: &loop{}, fd: -1, rtcpFD: -1}
-	l.in.event = 101
-	from := sockaddr{}
-	f.Fuzz(func(_ *testing.T, b []byte) {
-		if len(b) > 0 {
-			l.receive(b, &from, -1)
-		}
-	})
-}
