@@ -25,6 +25,7 @@ type negotiation struct {
 	mid     string
 	mux     bool
 	held    bool
+	active  bool // we begin DTLS: the browser is passive, and both stay what they are
 	far     description
 	crypto  []cryptoLine // ours, as offered or answered
 	srtpIn  *srtp.Context
@@ -55,9 +56,6 @@ func (l *Line) Answer(offer []byte) ([]byte, error) {
 	n.proto, n.codec, n.event, n.mid, n.mux = d.proto, codec, d.event, d.mid, d.mux
 	if d.profile == SDES {
 		n.crypto = []cryptoLine{n.answerKey(d.crypto[0])}
-	}
-	if d.profile == WebRTC && d.setup == "passive" {
-		return nil, fmt.Errorf("%w: we are the passive side of DTLS", ErrNoCommonMedia)
 	}
 	if n.agreed && d.profile == WebRTC && d.ufrag != n.far.ufrag {
 		l.browser.Restart()
@@ -115,9 +113,6 @@ func (l *Line) Accept(answer []byte) error {
 	}
 	if d.profile != n.profile {
 		return fmt.Errorf("%w: the answer speaks another transport", ErrNoCommonMedia)
-	}
-	if d.profile == WebRTC && d.setup == "passive" {
-		return fmt.Errorf("%w: we are the passive side of DTLS", ErrNoCommonMedia)
 	}
 	n.codec, n.mux = d.codecs[0], d.mux
 	switch {
@@ -185,11 +180,14 @@ func (l *Line) agree(d description) error {
 	moved := !n.agreed || n.far.address != d.address
 	was := n.held
 	first := !n.agreed
+	if first {
+		n.active = d.setup == "passive"
+	}
 	n.held, n.far, n.agreed = d.held(), d, true
 	codec, event, theirs, in, out := n.codec, n.event, d.event, n.srtpIn, n.srtpOut
 	sends, held := d.sends(), n.held
 	if l.browser != nil {
-		l.browser.Remote(d.fingerprint)
+		l.browser.Remote(d.fingerprint, n.active)
 	}
 	err := l.loop.do(func() {
 		l.in.codec, l.in.event, l.out.codec, l.out.event = codec, event, codec, theirs
@@ -328,8 +326,11 @@ func (l *Line) writeBrowser(b *strings.Builder) {
 	ufrag, pwd := l.browser.Local()
 	door := l.room.engine.door
 	setup := "passive"
-	if !l.nego.agreed {
+	switch {
+	case !l.nego.agreed:
 		setup = "actpass"
+	case l.nego.active:
+		setup = "active"
 	}
 	fmt.Fprintf(b, "a=mid:%s\r\na=rtcp-mux\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:%s\r\na=msid:callfloor audio\r\na=ssrc:%d cname:callfloor\r\n",
 		l.nego.mid, ufrag, pwd, door.Fingerprint(), setup, l.out.ssrc)

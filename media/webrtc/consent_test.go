@@ -26,7 +26,7 @@ func TestASilentBrowserHasFailed(t *testing.T) {
 			t.Fatal(err)
 		}
 		g := &guest{t: t, cert: cert}
-		h.session.Remote(g.fingerprint())
+		h.session.Remote(g.fingerprint(), false)
 		c.knock()
 		conn, err := dtls.ClientWithOptions(c, c.LocalAddr(), dtls.WithCertificates(cert), dtls.WithInsecureSkipVerify(true),
 			dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM))
@@ -61,7 +61,7 @@ func TestABrowserThatNeverComes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, d)
 		before := time.Now()
-		h.session.Remote("sha-256 00")
+		h.session.Remote("sha-256 00", false)
 		<-h.failed
 		if waited := time.Since(before); waited != consent {
 			t.Errorf("noticed after %s", waited)

@@ -22,7 +22,7 @@ func TestManyBrowsersOnOnePort(t *testing.T) {
 	visits := make([]visit, many)
 	for i := range visits {
 		visits[i] = visit{newHouse(t, d), newGuest(t, d)}
-		visits[i].h.session.Remote(visits[i].g.fingerprint())
+		visits[i].h.session.Remote(visits[i].g.fingerprint(), false)
 	}
 	var wait sync.WaitGroup
 	for i, v := range visits {
@@ -136,7 +136,7 @@ func TestAClosedSessionIsForgotten(t *testing.T) {
 	h.session.Restart()
 	h.session.Close()
 	h.session.Close()
-	h.session.Remote("sha-256 00") // too late: it must not come to life again
+	h.session.Remote("sha-256 00", false) // too late: it must not come to life again
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.byName)+len(d.byPeer) > 0 {

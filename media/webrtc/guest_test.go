@@ -195,11 +195,26 @@ func (g *guest) greet(through net.Conn, options ...dtls.ClientOption) (*dtls.Con
 	return conn, conn.HandshakeContext(ctx)
 }
 
+// receive is the DTLS server's side, of a browser that is passive.
+func (g *guest) receive() (*dtls.Conn, error) {
+	g.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn, err := dtls.ServerWithOptions(dtlsnet.PacketConnFromConn(g.conn), g.conn.RemoteAddr(),
+		dtls.WithCertificates(g.cert), dtls.WithInsecureSkipVerify(true), dtls.WithClientAuth(dtls.RequireAnyClientCert),
+		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80))
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.t.Cleanup(func() { _ = conn.Close() })
+	return conn, conn.HandshakeContext(ctx)
+}
+
 // enter does all of it, as a browser that is welcome.
 func enter(t *testing.T, d *Door, options ...dtls.ClientOption) (*house, *guest, *dtls.Conn) {
 	t.Helper()
 	h, g := newHouse(t, d), newGuest(t, d)
-	h.session.Remote(g.fingerprint())
+	h.session.Remote(g.fingerprint(), false)
 	g.connect(h.session)
 	conn, err := g.greet(g.conn, options...)
 	if err != nil {

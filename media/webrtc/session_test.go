@@ -30,7 +30,7 @@ func TestABrowserIsLetIn(t *testing.T) {
 			if ours.Profile != row.want {
 				t.Errorf("profile %s", ours.Profile)
 			}
-			theirs, err := export(conn)
+			theirs, err := export(conn, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,10 +49,47 @@ func TestABrowserIsLetIn(t *testing.T) {
 	}
 }
 
+// A browser that is passive waits for our hello; all else is the same.
+func TestAPassiveBrowserIsGreeted(t *testing.T) {
+	d := open(t)
+	h, g := newHouse(t, d), newGuest(t, d)
+	h.session.Remote(g.fingerprint(), true)
+	g.connect(h.session)
+	conn, err := g.receive()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := await(t, h.keys, "the keys")
+	theirs, err := export(conn, true) // as if the browser were the client: then what is its own is ours
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(theirs, ours); diff != "" {
+		t.Errorf("the two sides have different keys (-browser +we):\n%s", diff)
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, h.closed, "the goodbye")
+}
+
+func TestAPassiveBrowserWithTheWrongCertificateIsRefused(t *testing.T) {
+	d := open(t)
+	h, g := newHouse(t, d), newGuest(t, d)
+	h.session.Remote(newGuest(t, d).fingerprint(), true)
+	g.connect(h.session)
+	if _, err := g.receive(); err == nil {
+		t.Error("we went in")
+	}
+	if err := await(t, h.failed, "the failure"); !strings.Contains(err.Error(), "not the one it announced") {
+		t.Error(err)
+	}
+}
+
 func TestABrowserWithoutSRTPIsRefused(t *testing.T) {
 	d := open(t)
 	h, g := newHouse(t, d), newGuest(t, d)
-	h.session.Remote(g.fingerprint())
+	h.session.Remote(g.fingerprint(), false)
 	g.connect(h.session)
 	_, _ = g.greet(g.conn, dtls.WithSRTPProtectionProfiles(dtls.SRTP_NULL_HMAC_SHA1_80))
 	if err := await(t, h.failed, "the failure"); !strings.Contains(err.Error(), "dtls") {
@@ -63,7 +100,7 @@ func TestABrowserWithoutSRTPIsRefused(t *testing.T) {
 func TestTheWrongCertificateIsRefused(t *testing.T) {
 	d := open(t)
 	h, g := newHouse(t, d), newGuest(t, d)
-	h.session.Remote(newGuest(t, d).fingerprint()) // somebody else's
+	h.session.Remote(newGuest(t, d).fingerprint(), false) // somebody else's
 	g.connect(h.session)
 	if _, err := g.greet(g.conn); err == nil {
 		t.Error("the browser was welcomed")
@@ -82,7 +119,7 @@ func TestLostHandshakesAreRepeated(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := open(t)
 			h, g := newHouse(t, d), newGuest(t, d)
-			h.session.Remote(g.fingerprint())
+			h.session.Remote(g.fingerprint(), false)
 			g.connect(h.session)
 			lossy := &lossy{Conn: g.conn, lost: lost}
 			if _, err := g.greet(lossy); err != nil {
