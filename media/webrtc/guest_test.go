@@ -61,7 +61,9 @@ func empty() *house {
 func newHouse(t *testing.T, d *Door) *house {
 	t.Helper()
 	h := empty()
+	h.mu.Lock() // the door may know the session before we do
 	h.session = d.NewSession(h)
+	h.mu.Unlock()
 	t.Cleanup(func() {
 		h.session.Close()
 		h.take(nil)
@@ -82,6 +84,9 @@ func (h *house) take(f *os.File) {
 func (h *house) Connected(fd int, remote netip.AddrPort) {
 	f := os.NewFile(uintptr(fd), "browser")
 	h.take(f)
+	h.mu.Lock()
+	s := h.session
+	h.mu.Unlock()
 	h.moved <- remote
 	h.wait.Go(func() {
 		b := make([]byte, 2048)
@@ -94,7 +99,7 @@ func (h *house) Connected(fd int, remote netip.AddrPort) {
 				h.sound <- append([]byte(nil), b[:n]...)
 				continue
 			}
-			h.session.Packet(b[:n])
+			s.Packet(b[:n])
 		}
 	})
 }
