@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"net"
+	"net/netip"
 	"regexp"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 	pion "github.com/pion/webrtc/v4"
+	"golang.org/x/sys/unix"
 
 	"github.com/callfloor/callfloor/media/audio"
 	"github.com/callfloor/callfloor/media/webrtc"
@@ -279,6 +281,27 @@ func TestWhoBeginsDTLS(t *testing.T) {
 				t.Errorf("%s, then %s: %v\n%s", theirs, setup, err, answer)
 			}
 		}
+	}
+}
+
+// A browser that comes in while its line is closed leaves no socket behind.
+func TestABrowserThatComesTooLate(t *testing.T) {
+	r := engine(t).Room()
+	defer r.Close()
+	l := r.Line("maria", LineOptions{})
+	l.Close()
+	fd, err := bind(netip.MustParseAddrPort("127.0.0.1:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	host{l}.Connected(fd, netip.AddrPort{})
+	if err := r.loop.do(func() {
+		if err := unix.SetNonblock(fd, true); err == nil {
+			t.Error("the socket is open")
+			closeFD(fd)
+		}
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 

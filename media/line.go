@@ -63,6 +63,7 @@ type Line struct {
 
 	session     *webrtc.Session // the loop's copy of browser
 	fd, rtcpFD  int             // -1 while there is none
+	gone        bool            // closed
 	phase       int
 	in          inStream
 	out         outStream
@@ -254,6 +255,7 @@ func (l *Line) Close() {
 		browser.Close()
 	}
 	_ = l.loop.post(func() {
+		l.gone = true
 		l.loop.remove(l)
 		for _, fd := range []int{l.fd, l.rtcpFD} {
 			if fd >= 0 {

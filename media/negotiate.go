@@ -347,6 +347,10 @@ type host struct{ l *Line }
 func (h host) Connected(fd int, _ netip.AddrPort) {
 	l := h.l
 	if err := l.loop.post(func() {
+		if l.gone { // it came in while the line was closed
+			closeFD(fd)
+			return
+		}
 		if l.fd >= 0 {
 			l.loop.leave(l.fd)
 		}

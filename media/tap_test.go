@@ -81,11 +81,15 @@ func record(d time.Duration, each func(at time.Duration), left, right *speaker) 
 	return l, r
 }
 
-// beeps are where a side's beeps begin.
+// beeps are where a side's beeps begin: where it is loud.
 func beeps(side []byte) (at []time.Duration) {
-	pcm := decode(PCMU, side)
-	for i := 0; i+80 <= len(pcm); i += 80 {
-		if audio.Level(pcm[i:i+80], 1000, audio.Rate) > 0.25 {
+	loud := [256]bool{}
+	for i := range loud {
+		v := decode(PCMU, []byte{byte(i)})[0]
+		loud[i] = v > 8000 || v < -8000
+	}
+	for i := 0; i < len(side); i++ {
+		if loud[side[i]] {
 			at = append(at, time.Duration(i)*time.Second/audio.Rate)
 			i += audio.Rate // it is heard
 		}

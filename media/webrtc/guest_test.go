@@ -87,7 +87,7 @@ func (h *house) Connected(fd int, remote netip.AddrPort) {
 	h.mu.Lock()
 	s := h.session
 	h.mu.Unlock()
-	h.moved <- remote
+	defer func() { h.moved <- remote }() // last: who has waited for it may close the house
 	h.wait.Go(func() {
 		b := make([]byte, 2048)
 		for {
