@@ -7,6 +7,36 @@ import (
 	"github.com/callfloor/callfloor/media/audio"
 )
 
+// keyReader tells keys from packets of keys (RFC 4733 section 2.5): all packets of a key have the time of its beginning.
+type keyReader struct {
+	known bool
+	key   byte
+	began uint32
+}
+
+// Limits of a key's time in samples: an older one within lateKey is a packet that lost its way; a key longer than a
+// duration can say goes on as another segment, without a marker (section 2.5.1.3).
+const (
+	lateKey    = 5 * audio.Rate
+	newSegment = 0xF000
+	maxSegment = 0xFFFF
+)
+
+// fresh tells whether a packet begins a key.
+func (k *keyReader) fresh(key byte, began uint32, marker bool) bool {
+	age := int32(began - k.began)
+	switch {
+	case !k.known:
+	case age == 0, age < 0 && age > -lateKey:
+		return false
+	case !marker && key == k.key && age >= newSegment && age <= maxSegment:
+		k.began = began
+		return false
+	}
+	k.known, k.key, k.began = true, key, began
+	return true
+}
+
 // A key lasts 100 ms and is followed by 70 ms of nothing, which every receiver understands.
 const (
 	keyFrames = 5
@@ -23,22 +53,21 @@ type keySender struct {
 
 func (k *keySender) sending() bool { return len(k.queue) > 0 }
 
+// add queues keys; what is no key is left out.
 func (k *keySender) add(keys string) {
-	if len(k.queue)+len(keys) <= 256 {
-		k.queue = append(k.queue, keys...)
+	for i := range len(keys) {
+		if _, ok := audio.Event(keys[i]); ok && len(k.queue) < 256 {
+			k.queue = append(k.queue, keys[i])
+		}
 	}
 }
 
 // tick sends the present key's next 20 ms.
 func (k *keySender) tick(l *Line) {
 	key := k.queue[0]
-	event, ok := audio.Event(key)
-	switch {
-	case !ok:
-		k.at = keyFrames + gapFrames
-	case l.out.event != 0:
+	if event, _ := audio.Event(key); l.out.event != 0 {
 		k.event(l, event)
-	default:
+	} else {
 		k.sound(l, key)
 	}
 	if k.at++; k.at >= keyFrames+gapFrames {
@@ -48,10 +77,11 @@ func (k *keySender) tick(l *Line) {
 
 // event is RFC 4733 section 2.5: one timestamp for the whole key, growing duration, the end three times.
 func (k *keySender) event(l *Line, event byte) {
+	o := &l.out
 	if k.at >= keyFrames+3 {
+		o.ts, o.at = k.ts+uint32(k.at*samples), l.loop.now
 		return
 	}
-	o := &l.out
 	marker := byte(0)
 	if k.at == 0 {
 		o.ts += l.gap()

@@ -63,6 +63,7 @@ type Line struct {
 
 	session     *webrtc.Session // the loop's copy of browser
 	fd, rtcpFD  int             // -1 while there is none
+	gone        bool            // closed
 	phase       int
 	in          inStream
 	out         outStream
@@ -84,17 +85,16 @@ type Line struct {
 
 // inStream is what the far end sends, as agreed and as seen.
 type inStream struct {
-	on       bool // packets are due: neither side holds
-	codec    Codec
-	event    uint8 // payload type of telephone-event, 0 is none
-	srtp     *srtp.Context
-	signal   netip.AddrPort // where packets are expected from
-	peer     sockaddr
-	latched  bool
-	exact    bool // on the signalled address itself
-	strict   bool // the signalled address is public: nobody else may latch
-	lastKey  uint32
-	keyKnown bool
+	on      bool // packets are due: neither side holds
+	codec   Codec
+	event   uint8 // payload type of telephone-event, 0 is none
+	srtp    *srtp.Context
+	signal  netip.AddrPort // where packets are expected from
+	peer    sockaddr
+	latched bool
+	exact   bool // on the signalled address itself
+	strict  bool // the signalled address is public: nobody else may latch
+	keys    keyReader
 }
 
 // outStream is one continuous RTP stream, whatever feeds it (RFC 3550 section 5.1).
@@ -104,6 +104,7 @@ type outStream struct {
 	event      uint8
 	srtp       *srtp.Context
 	to, rtcpTo sockaddr
+	mux        bool // reports go the way of the sound
 	ssrc       uint32
 	seq        uint16 // of the last packet
 	ts         uint32
@@ -122,11 +123,12 @@ type lineStats struct {
 	packets, lost, dropped atomic.Uint64
 	jitter, rtt            atomic.Int64 // ns
 	ssrc                   uint32
-	maxSeq                 uint16
+	maxSeq, badSeq         uint16
 	cycles                 uint32
 	baseSeq                uint32
 	received               uint32
 	transit                int64
+	lostBefore             uint64 // by the streams before this one
 	expectedPrior          uint32
 	receivedPrior          uint32
 	lastSR                 uint32
@@ -253,6 +255,7 @@ func (l *Line) Close() {
 		browser.Close()
 	}
 	_ = l.loop.post(func() {
+		l.gone = true
 		l.loop.remove(l)
 		for _, fd := range []int{l.fd, l.rtcpFD} {
 			if fd >= 0 {

@@ -189,47 +189,6 @@ func TestAStrayStreamIsReplacedByTheSignalledOne(t *testing.T) {
 	maria.hearsNo(2000)
 }
 
-func TestTheRecordingKeepsBothSides(t *testing.T) {
-	r := engine(t).Room()
-	defer r.Close()
-	ann, maria := call(t, r, "ann", PCMU), call(t, r, "maria", PCMA)
-	ann.sings(440)
-	maria.sings(1000)
-	p := together
-	p.Tap, p.Left, p.Right = NewTap(), "ann", "maria"
-	plan(t, r, p)
-	began := time.Now()
-	var b []byte
-	for len(b) < 2*2*audio.Rate {
-		c := <-p.Tap.Chunks()
-		b = append(b, c...)
-		p.Tap.Free(c)
-	}
-	plan(t, r, together)
-	for c := range p.Tap.Chunks() {
-		b = append(b, c...)
-	}
-	length, lasted := time.Duration(len(b)/2)*time.Second/audio.Rate, time.Since(began)
-	if d := lasted - length; d < -50*time.Millisecond || d > 50*time.Millisecond {
-		t.Errorf("%v of sound for a talk of %v", length, lasted)
-	}
-	left, right := make([]int16, len(b)/2), make([]int16, len(b)/2)
-	for i := range left {
-		audio.DecodeMu(left[i:i+1], b[2*i:2*i+1])
-		audio.DecodeMu(right[i:i+1], b[2*i+1:2*i+2])
-	}
-	middle := func(pcm []int16) []int16 { return pcm[audio.Rate/2 : 3*audio.Rate/2] }
-	for _, c := range []struct {
-		name     string
-		pcm      []int16
-		yes, not float64
-	}{{"left", middle(left), 440, 1000}, {"right", middle(right), 1000, 440}} {
-		if y, n := audio.Level(c.pcm, c.yes, audio.Rate), audio.Level(c.pcm, c.not, audio.Rate); y < 0.25 || n > 0.01 {
-			t.Errorf("%s: %.0f Hz at %.3f, %.0f Hz at %.3f", c.name, c.yes, y, c.not, n)
-		}
-	}
-}
-
 // RFC 3264 section 6.1 and 8.4.
 func TestHoldBySDP(t *testing.T) {
 	r := engine(t).Room()
@@ -360,21 +319,6 @@ func FuzzAnswer(f *testing.F) {
 		}
 		if err != nil && !errors.Is(err, ErrBadSDP) && !errors.Is(err, ErrNoCommonMedia) {
 			t.Errorf("an error of no kind: %v", err)
-		}
-	})
-}
-
-func FuzzPacket(f *testing.F) {
-	f.Add(packet(0, 1, 2, 3, make([]byte, samples)))
-	f.Add(packet(101, 1, 2, 3, []byte{1, 138, 1, 2}))
-	f.Add([]byte{0x9F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1})
-	f.Add([]byte{0x80, 200, 0, 1, 0, 0, 0, 0})
-	l := &Line{loop: &loop{}, fd: -1, rtcpFD: -1}
-	l.in.event = 101
-	from := sockaddr{}
-	f.Fuzz(func(_ *testing.T, b []byte) {
-		if len(b) > 0 {
-			l.receive(b, &from, -1)
 		}
 	})
 }

@@ -21,10 +21,11 @@ type negotiation struct {
 	version int
 	codec   Codec
 	agreed  bool
-	event   uint8
+	event   uint8 // payload type of keys towards us, as in our own description
 	mid     string
 	mux     bool
 	held    bool
+	active  bool // we begin DTLS: the browser is passive, and both stay what they are
 	far     description
 	crypto  []cryptoLine // ours, as offered or answered
 	srtpIn  *srtp.Context
@@ -55,9 +56,6 @@ func (l *Line) Answer(offer []byte) ([]byte, error) {
 	n.proto, n.codec, n.event, n.mid, n.mux = d.proto, codec, d.event, d.mid, d.mux
 	if d.profile == SDES {
 		n.crypto = []cryptoLine{n.answerKey(d.crypto[0])}
-	}
-	if d.profile == WebRTC && d.setup == "passive" {
-		return nil, fmt.Errorf("%w: we are the passive side of DTLS", ErrNoCommonMedia)
 	}
 	if n.agreed && d.profile == WebRTC && d.ufrag != n.far.ufrag {
 		l.browser.Restart()
@@ -110,13 +108,19 @@ func (l *Line) Accept(answer []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := &l.nego
+	if l.closed {
+		return errClosed
+	}
 	if d.profile != n.profile {
 		return fmt.Errorf("%w: the answer speaks another transport", ErrNoCommonMedia)
 	}
-	if d.profile == WebRTC && d.setup == "passive" {
-		return fmt.Errorf("%w: we are the passive side of DTLS", ErrNoCommonMedia)
+	n.codec, n.mux = d.codecs[0], d.mux
+	switch {
+	case d.event == 0:
+		n.event = 0
+	case n.event == 0: // each side names the number that it wants to see (RFC 3264 section 6.1)
+		n.event = eventPT
 	}
-	n.codec, n.event, n.mux = d.codecs[0], d.event, d.mux
 	if d.profile == SDES {
 		chosen := cryptoLine{}
 		for _, c := range n.crypto {
@@ -176,18 +180,22 @@ func (l *Line) agree(d description) error {
 	moved := !n.agreed || n.far.address != d.address
 	was := n.held
 	first := !n.agreed
+	if first {
+		n.active = d.setup == "passive"
+	}
 	n.held, n.far, n.agreed = d.held(), d, true
-	codec, event, in, out := n.codec, n.event, n.srtpIn, n.srtpOut
+	codec, event, theirs, in, out := n.codec, n.event, d.event, n.srtpIn, n.srtpOut
 	sends, held := d.sends(), n.held
 	if l.browser != nil {
-		l.browser.Remote(d.fingerprint)
+		l.browser.Remote(d.fingerprint, n.active)
 	}
 	err := l.loop.do(func() {
-		l.in.codec, l.in.event, l.out.codec, l.out.event = codec, event, codec, event
+		l.in.codec, l.in.event, l.out.codec, l.out.event = codec, event, codec, theirs
 		l.in.on = sends && !held
 		if l.session == nil {
 			l.in.srtp, l.out.srtp = in, out
 			l.out.on = !held && d.address.Port() != 0
+			l.out.rtcpTo, l.out.mux = sockaddrOf(d.rtcp), d.mux
 			if moved {
 				l.retarget(d)
 			}
@@ -211,10 +219,7 @@ func (l *Line) agree(d description) error {
 func (l *Line) retarget(d description) {
 	l.in.latched, l.in.exact, l.in.signal = false, false, d.address
 	l.in.strict = !l.in.signal.Addr().IsPrivate() && !l.in.signal.Addr().IsUnspecified()
-	l.out.to, l.out.rtcpTo = sockaddrOf(d.address), sockaddrOf(d.rtcp)
-	if d.mux {
-		l.out.rtcpTo = l.out.to
-	}
+	l.out.to = sockaddrOf(d.address)
 }
 
 // keys makes SRTP contexts where keys are new.
@@ -321,8 +326,11 @@ func (l *Line) writeBrowser(b *strings.Builder) {
 	ufrag, pwd := l.browser.Local()
 	door := l.room.engine.door
 	setup := "passive"
-	if !l.nego.agreed {
+	switch {
+	case !l.nego.agreed:
 		setup = "actpass"
+	case l.nego.active:
+		setup = "active"
 	}
 	fmt.Fprintf(b, "a=mid:%s\r\na=rtcp-mux\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:%s\r\na=setup:%s\r\na=msid:callfloor audio\r\na=ssrc:%d cname:callfloor\r\n",
 		l.nego.mid, ufrag, pwd, door.Fingerprint(), setup, l.out.ssrc)
@@ -339,6 +347,10 @@ type host struct{ l *Line }
 func (h host) Connected(fd int, _ netip.AddrPort) {
 	l := h.l
 	if err := l.loop.post(func() {
+		if l.gone { // it came in while the line was closed
+			closeFD(fd)
+			return
+		}
 		if l.fd >= 0 {
 			l.loop.leave(l.fd)
 		}

@@ -21,7 +21,12 @@ func (l *Line) receive(b []byte, from *sockaddr, fd int) {
 	case b[1] >= 192 && b[1] <= 223: // RFC 5761: RTCP on the same port
 		l.rtcp(b)
 		return
-	case len(b) < rtpHeader || fd != l.fd || !l.admit(from, b):
+	case len(b) < rtpHeader || fd != l.fd:
+		l.drop()
+		return
+	}
+	fresh, ok := l.admit(from, b)
+	if !ok {
 		l.drop()
 		return
 	}
@@ -37,6 +42,9 @@ func (l *Line) receive(b []byte, from *sockaddr, fd int) {
 	if !ok {
 		l.drop()
 		return
+	}
+	if fresh {
+		l.latch(from)
 	}
 	l.stats.packets.Add(1)
 	l.quietSince, l.everHeard, l.toldSilent = l.loop.now, true, false
@@ -59,28 +67,29 @@ func (l *Line) drop() {
 // admit is symmetric RTP: the first packet from the signalled host decides its port, and from then on nobody else is
 // heard until the next negotiation, but for the signalled address itself: what came before it was a stray, such as a
 // phone that still talks to the port's last owner. Where the signalled address can be no real one, the first sender is
-// believed.
-func (l *Line) admit(from *sockaddr, b []byte) bool {
+// believed. A fresh sender is to be latched once its packet proves sound, and genuine where it is encrypted.
+func (l *Line) admit(from *sockaddr, b []byte) (fresh, ok bool) {
 	if l.session != nil { // a connected socket: the kernel admits
-		return true
+		return false, true
 	}
 	if l.in.latched && l.in.peer.same(from) {
-		return true
+		return false, true
 	}
 	if l.in.latched && l.in.exact {
-		return false
+		return false, false
 	}
 	at := from.addrPort()
-	exact := at == l.in.signal
-	if !exact && (l.in.latched || l.in.strict && at.Addr() != l.in.signal.Addr()) {
-		return false
+	if at != l.in.signal && (l.in.latched || l.in.strict && at.Addr() != l.in.signal.Addr()) {
+		return false, false
 	}
-	if pt := b[1] & 0x7F; pt != uint8(l.in.codec) && (l.in.event == 0 || pt != l.in.event) {
-		return false
-	}
-	l.in.peer, l.in.latched, l.in.exact = *from, true, exact
+	pt := b[1] & 0x7F
+	return true, pt == uint8(l.in.codec) || l.in.event != 0 && pt == l.in.event
+}
+
+// latch takes a sender for the far end: it is heard from there, and spoken to there.
+func (l *Line) latch(from *sockaddr) {
+	l.in.peer, l.in.latched, l.in.exact = *from, true, from.addrPort() == l.in.signal
 	l.out.to = *from
-	return true
 }
 
 // payloadOf skips what RFC 3550 section 5.1 allows in front of and behind the payload.
@@ -133,7 +142,7 @@ func (l *Line) listen(payload []byte) {
 	}
 }
 
-// keyEvent is RFC 4733: many packets with one timestamp are one key; the first of them that arrives counts.
+// keyEvent is RFC 4733: many packets of one key, of which the first that arrives counts.
 func (l *Line) keyEvent(b, payload []byte) {
 	if len(payload) < 4 {
 		return
@@ -142,9 +151,7 @@ func (l *Line) keyEvent(b, payload []byte) {
 	if !ok {
 		return
 	}
-	ts := binary.BigEndian.Uint32(b[4:])
-	fresh := !l.in.keyKnown || l.in.lastKey != ts
-	l.in.lastKey, l.in.keyKnown = ts, true
+	fresh := l.in.keys.fresh(payload[0], binary.BigEndian.Uint32(b[4:]), b[1]&0x80 != 0)
 	if fresh {
 		l.notify(Event{Kind: Digit, Digit: key, Via: "rfc4733"})
 	}

@@ -10,36 +10,66 @@ import (
 // reportEvery is the interval of RTCP reports (RFC 3550 section 6.2 asks for 5 s at least).
 const reportEvery = 5 * time.Second
 
+// Limits of RFC 3550 appendix A.1: further on is a restart, less far back is a late packet.
+const (
+	maxDropout  = 3000
+	maxMisorder = 100
+)
+
 // track keeps the receiver's figures of RFC 3550 appendix A.
 func (l *Line) track(b []byte) {
 	s := &l.stats
 	seq, ts, ssrc := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 	arrival := l.loop.now * 8 / 1e6
-	if s.received == 0 || s.ssrc != ssrc {
-		s.ssrc, s.maxSeq, s.cycles, s.baseSeq, s.received = ssrc, seq, 0, uint32(seq), 0
-		s.expectedPrior, s.receivedPrior = 0, 0
-		s.transit = arrival - int64(ts)
-	}
-	s.received++
-	if d := seq - s.maxSeq; d < 3000 {
+	d := seq - s.maxSeq
+	switch {
+	case s.received == 0 || s.ssrc != ssrc:
+		s.restart(ssrc, seq, arrival-int64(ts))
+	case d < maxDropout:
 		if seq < s.maxSeq {
 			s.cycles += 1 << 16
 		}
 		s.maxSeq = seq
+	case d <= 1<<16-maxMisorder && seq == s.badSeq: // two in a row: the far end counts anew
+		s.restart(ssrc, seq, arrival-int64(ts))
+	case d <= 1<<16-maxMisorder:
+		s.badSeq = seq + 1
+		return
 	}
-	transit := arrival - int64(ts)
-	d := transit - s.transit
+	s.received++
+	if b[1]&0x7F == uint8(l.in.codec) { // a key's packets all have the time of its beginning
+		s.arrived(arrival - int64(ts))
+	}
+	s.lost.Store(s.lostBefore + uint64(s.missing()))
+}
+
+// arrived measures jitter (RFC 3550 appendix A.8).
+func (s *lineStats) arrived(transit int64) {
+	late := max(transit-s.transit, s.transit-transit)
 	s.transit = transit
-	if d < 0 {
-		d = -d
-	}
-	if d < 8000 { // not a jump of the clock
+	if late < 8000 { // not a jump of the clock
 		j := s.jitter.Load()
-		s.jitter.Store(j + (d*125000-j)/16)
+		s.jitter.Store(j + (late*125000-j)/16)
 	}
-	if expected := s.cycles + uint32(s.maxSeq) - s.baseSeq + 1; expected > s.received {
-		s.lost.Store(uint64(expected - s.received))
+}
+
+// restart begins to count a new stream; what the ones before it lost is kept.
+func (s *lineStats) restart(ssrc uint32, seq uint16, transit int64) {
+	if s.received > 0 {
+		s.lostBefore += uint64(s.missing())
 	}
+	s.ssrc, s.maxSeq, s.cycles, s.baseSeq, s.received = ssrc, seq, 0, uint32(seq), 0
+	s.expectedPrior, s.receivedPrior, s.badSeq, s.transit = 0, 0, seq, transit
+}
+
+func (s *lineStats) expected() uint32 { return s.cycles + uint32(s.maxSeq) - s.baseSeq + 1 }
+
+// missing is how many packets of this stream did not come; duplicates may hide some.
+func (s *lineStats) missing() uint32 {
+	if e := s.expected(); e > s.received {
+		return e - s.received
+	}
+	return 0
 }
 
 // report sends a sender's or receiver's report.
@@ -73,16 +103,16 @@ func (l *Line) report() {
 		}
 	}
 	switch {
-	case l.rtcpFD >= 0:
+	case l.rtcpFD >= 0 && !o.mux:
 		send(l.rtcpFD, b, &o.rtcpTo)
-	case l.fd >= 0:
+	case l.fd >= 0: // RFC 5761: by the ports of the sound
 		send(l.fd, b, &o.to)
 	}
 }
 
 func (l *Line) reception() rtcp.ReceptionReport {
 	s := &l.stats
-	expected := s.cycles + uint32(s.maxSeq) - s.baseSeq + 1
+	expected := s.expected()
 	e, r := expected-s.expectedPrior, s.received-s.receivedPrior
 	s.expectedPrior, s.receivedPrior = expected, s.received
 	var fraction uint8
@@ -90,7 +120,7 @@ func (l *Line) reception() rtcp.ReceptionReport {
 		fraction = uint8((e - r) << 8 / e)
 	}
 	rr := rtcp.ReceptionReport{
-		SSRC: s.ssrc, FractionLost: fraction, TotalLost: uint32(min(s.lost.Load(), 0x7FFFFF)),
+		SSRC: s.ssrc, FractionLost: fraction, TotalLost: min(s.missing(), 0x7FFFFF),
 		LastSequenceNumber: s.cycles + uint32(s.maxSeq), Jitter: uint32(s.jitter.Load() / 125000), LastSenderReport: s.lastSR,
 	}
 	if s.lastSRAt != 0 {

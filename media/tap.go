@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	second   = 50 // frames
-	tapDepth = 10 // frames a channel may run ahead
-	prefill  = 2  // frames that even out the network before a channel is read
-	chunks   = 8  // seconds that wait for a slow reader
+	second   = 50           // frames
+	tapDepth = 10 * samples // a channel may run ahead
+	prefill  = 2 * samples  // what evens out the network before a channel is read
+	chunks   = 8            // seconds that wait for a slow reader
 )
 
 // Tap is a copy of a call's sound: stereo µ-law, interleaved, on the loop's clock.
@@ -20,25 +20,34 @@ type Tap struct {
 	left, right channel
 	rests       bool // nobody talks: the file does not grow
 	chunk       []byte
-	out         chan []byte
+	gap         time.Duration
+	out         chan Chunk
 	free        chan []byte
 	lost        atomic.Int64 // frames
 }
 
-// channel is one side's frames on their way to the tap, always µ-law.
+// Chunk is a second of sound, shorter at the end, and how much a slow reader has missed right before it.
+type Chunk struct {
+	Sound []byte
+	Gap   time.Duration
+}
+
+// channel is one side's sound on its way to the tap, always µ-law.
 type channel struct {
-	ring    [tapDepth][samples]byte
+	ring    [tapDepth]byte
 	head, n int
 	flowing bool
+	reads   int
+	least   int // in the ring after a read, of the present second
 }
 
 // NewTap returns a tap that runs while it is in a plan.
-func NewTap() *Tap { return &Tap{out: make(chan []byte, chunks), free: make(chan []byte, chunks)} }
+func NewTap() *Tap { return &Tap{out: make(chan Chunk, chunks), free: make(chan []byte, chunks)} }
 
-// Chunks are one second each, shorter at the end; the channel is closed when the tap leaves the plan.
-func (t *Tap) Chunks() <-chan []byte { return t.out }
+// Chunks are the sound, in order; the channel is closed when the tap leaves the plan.
+func (t *Tap) Chunks() <-chan Chunk { return t.out }
 
-// Free gives a chunk back for new sound.
+// Free gives a chunk's sound back for new sound.
 func (t *Tap) Free(b []byte) {
 	select {
 	case t.free <- b[:0]:
@@ -49,40 +58,64 @@ func (t *Tap) Free(b []byte) {
 // Lost is how much sound a slow reader has missed so far.
 func (t *Tap) Lost() time.Duration { return time.Duration(t.lost.Load()) * frame }
 
-// put copies a packet's payload; a packet may hold another time than 20 ms.
+// put copies a packet's payload, of whatever length.
 func (c *channel) put(payload []byte, law Codec) {
-	for len(payload) >= samples {
-		if c.n == tapDepth { // the far clock runs faster, or a burst: drop the oldest
-			c.head = (c.head + 1) % tapDepth
-			c.n--
-		}
-		slot := &c.ring[(c.head+c.n)%tapDepth]
+	payload = payload[:min(len(payload), tapDepth)]
+	c.skip(c.n + len(payload) - tapDepth) // a burst: the oldest goes
+	for len(payload) > 0 {
+		at := (c.head + c.n) % tapDepth
+		k := min(len(payload), tapDepth-at)
 		if law == PCMA {
-			for i, b := range payload[:samples] {
-				slot[i] = audio.AToMu[b]
+			for i, b := range payload[:k] {
+				c.ring[at+i] = audio.AToMu[b]
 			}
 		} else {
-			copy(slot[:], payload)
+			copy(c.ring[at:], payload[:k])
 		}
-		c.n++
-		payload = payload[samples:]
+		c.n += k
+		payload = payload[k:]
 	}
 }
 
-// take is the next frame, nil for silence.
-func (c *channel) take() *[samples]byte {
-	if !c.flowing && c.n < prefill {
-		return nil
+func (c *channel) skip(n int) {
+	if n > 0 {
+		c.head = (c.head + n) % tapDepth
+		c.n -= n
 	}
-	if c.n == 0 {
+}
+
+// take writes the next frame to every second byte of dst: silence while there is none.
+func (c *channel) take(dst []byte) {
+	if !c.flowing && c.n < prefill || c.n < samples {
 		c.flowing = false
-		return nil
+		for i := range samples {
+			dst[2*i] = audio.MuSilence
+		}
+		return
 	}
 	c.flowing = true
-	f := &c.ring[c.head]
-	c.head = (c.head + 1) % tapDepth
-	c.n--
-	return f
+	at := c.head
+	for i := range samples {
+		dst[2*i] = c.ring[at]
+		if at++; at == tapDepth {
+			at = 0
+		}
+	}
+	c.skip(samples)
+	c.trim()
+}
+
+// trim keeps a channel in step with the other: what is left in the ring even at the emptiest moment of a second is late
+// for nothing, after a burst or because the far clock runs faster, and a frame of it goes.
+func (c *channel) trim() {
+	c.least = min(c.least, c.n)
+	if c.reads++; c.reads < second {
+		return
+	}
+	if c.least > prefill {
+		c.skip(samples)
+	}
+	c.reads, c.least = 0, c.n
 }
 
 // tick writes one frame of both channels.
@@ -100,30 +133,21 @@ func (t *Tap) tick() {
 	at := len(t.chunk)
 	t.chunk = t.chunk[:at+2*samples]
 	dst := t.chunk[at:]
-	interleave(dst, t.left.take())
-	interleave(dst[1:], t.right.take())
+	t.left.take(dst)
+	t.right.take(dst[1:])
 	if len(t.chunk) == cap(t.chunk) {
 		t.hand()
 	}
 }
 
-func interleave(dst []byte, src *[samples]byte) {
-	if src == nil {
-		for i := range samples {
-			dst[2*i] = audio.MuSilence
-		}
-		return
-	}
-	for i, b := range src {
-		dst[2*i] = b
-	}
-}
-
 func (t *Tap) hand() {
 	select {
-	case t.out <- t.chunk:
+	case t.out <- Chunk{t.chunk, t.gap}:
+		t.gap = 0
 	default:
-		t.lost.Add(int64(len(t.chunk) / (2 * samples)))
+		frames := len(t.chunk) / (2 * samples)
+		t.lost.Add(int64(frames))
+		t.gap += time.Duration(frames) * frame
 		t.Free(t.chunk)
 	}
 	t.chunk = nil

@@ -39,18 +39,19 @@ func (j *journal) Fact(_ time.Time, what string, data map[string]string) {
 
 // talk is a tap that a test speaks into: it never waits for the disk, and loses what does not fit, as the real one.
 type talk struct {
-	out     chan []byte
+	out     chan media.Chunk
 	written chan struct{}
+	gap     time.Duration // since the last chunk that fitted
 	lost    time.Duration
 }
 
 func newTalk() *talk {
-	return &talk{out: make(chan []byte, 8), written: make(chan struct{}, 100)}
+	return &talk{out: make(chan media.Chunk, 8), written: make(chan struct{}, 100)}
 }
 
-func (k *talk) Chunks() <-chan []byte { return k.out }
-func (k *talk) Free([]byte)           { k.written <- struct{}{} }
-func (k *talk) Lost() time.Duration   { return k.lost }
+func (k *talk) Chunks() <-chan media.Chunk { return k.out }
+func (k *talk) Free([]byte)                { k.written <- struct{}{} }
+func (k *talk) Lost() time.Duration        { return k.lost }
 
 // second is one second of a letter; each letter is another sound.
 func second(letter byte) []byte { return bytes.Repeat([]byte{letter}, 2*audio.Rate) }
@@ -58,8 +59,10 @@ func second(letter byte) []byte { return bytes.Repeat([]byte{letter}, 2*audio.Ra
 func (k *talk) say(letters string) {
 	for i := range len(letters) {
 		select {
-		case k.out <- second(letters[i]):
+		case k.out <- media.Chunk{Sound: second(letters[i]), Gap: k.gap}:
+			k.gap = 0
 		default:
+			k.gap += time.Second
 			k.lost += time.Second
 		}
 	}
@@ -68,7 +71,8 @@ func (k *talk) say(letters string) {
 // sayAndWait says them one by one, each when the disk has had the one before.
 func (k *talk) sayAndWait(letters string) {
 	for i := range len(letters) {
-		k.out <- second(letters[i])
+		k.out <- media.Chunk{Sound: second(letters[i]), Gap: k.gap}
+		k.gap = 0
 		<-k.written
 	}
 }

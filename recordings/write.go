@@ -4,44 +4,32 @@ import (
 	"bytes"
 	"time"
 
+	"github.com/callfloor/callfloor/media"
 	"github.com/callfloor/callfloor/media/audio"
 )
 
 // sound is what a recording is made of; a *media.Tap is one.
 type sound interface {
-	Chunks() <-chan []byte
+	Chunks() <-chan media.Chunk
 	Free(chunk []byte)
 	Lost() time.Duration
 }
 
-// gap is sound that came no further than the tap, since the disk was too slow.
-type gap struct {
-	behind int   // chunks that come before it
-	bytes  int64 // of silence in its place
-}
-
 // tape is one recording in the making: every sample stands at its time, and what is lost is silence.
 type tape struct {
-	file    file
-	due     int64 // bytes of sound there have been
-	lost    int64 // bytes of them that are not in the file
-	dropped int64 // bytes of those that the tap has lost
-	gaps    []gap
+	file   file
+	due    int64         // bytes of sound there have been
+	lost   int64         // bytes of them that are not in the file
+	missed time.Duration // of those, what came no further than the tap, since the disk was too slow
 }
 
 // write carries a tap to its file.
 func (l *Library) write(call, part string, f file, tap sound) {
 	t := tape{file: f}
 	var fault error
-	for {
-		if t.look(tap) {
-			l.log.Error("recording interrupted: the disk is too slow", "call", call, "lost", timeOf(t.lost))
-		}
-		chunk, ok := <-tap.Chunks()
-		if !ok {
-			break
-		}
-		err := t.write(chunk)
+	for chunk := range tap.Chunks() {
+		l.behind(call, t.miss(chunk.Gap))
+		err := t.write(chunk.Sound)
 		switch {
 		case err != nil && fault == nil:
 			l.log.Error("recording interrupted", "call", call, "err", err)
@@ -49,9 +37,12 @@ func (l *Library) write(call, part string, f file, tap sound) {
 			l.log.Info("recording goes on", "call", call, "lost", timeOf(t.lost))
 		}
 		fault = err
-		tap.Free(chunk)
+		tap.Free(chunk.Sound)
 	}
-	t.end(tap)
+	l.behind(call, t.miss(tap.Lost()-t.missed))
+	if err := t.fill(); err != nil {
+		l.log.Error("recording is too short", "call", call, "missing", timeOf(t.due-f.Size()), "err", err)
+	}
 	size := f.Size()
 	if err := f.Close(); err != nil {
 		l.log.Error("recording not closed", "call", call, "err", err)
@@ -61,27 +52,23 @@ func (l *Library) write(call, part string, f file, tap sound) {
 	}
 }
 
-// look notices what the tap has lost: it comes behind all that still waits.
-func (t *tape) look(tap sound) bool {
-	gone := bytesOf(tap.Lost()) - t.dropped
-	if gone <= 0 {
-		return false
+// behind says that the disk was too slow.
+func (l *Library) behind(call string, missed time.Duration) {
+	if missed > 0 {
+		l.log.Error("recording fell behind: the disk is too slow", "call", call, "missed", missed)
 	}
-	t.gaps = append(t.gaps, gap{behind: len(tap.Chunks()), bytes: gone})
-	t.dropped += gone
-	t.lost += gone
-	return true
+}
+
+// miss notes sound that was lost before it came here.
+func (t *tape) miss(d time.Duration) time.Duration {
+	t.missed += d
+	t.due += bytesOf(d)
+	t.lost += bytesOf(d)
+	return d
 }
 
 // write appends a chunk, behind whatever was lost before it. A chunk that the disk has not taken whole is lost.
 func (t *tape) write(chunk []byte) error {
-	for len(t.gaps) > 0 && t.gaps[0].behind == 0 {
-		t.due += t.gaps[0].bytes
-		t.gaps = t.gaps[1:]
-	}
-	for i := range t.gaps {
-		t.gaps[i].behind--
-	}
 	err := t.fill()
 	if err == nil {
 		_, err = t.file.Write(chunk)
@@ -91,15 +78,6 @@ func (t *tape) write(chunk []byte) error {
 		t.lost += int64(len(chunk))
 	}
 	return err
-}
-
-// end makes the recording as long as the talk was.
-func (t *tape) end(tap sound) {
-	t.look(tap)
-	for _, g := range t.gaps {
-		t.due += g.bytes
-	}
-	_ = t.fill() // or the recording is shorter: what is lost is told in any case
 }
 
 // quiet is a second of silence.

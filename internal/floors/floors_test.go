@@ -31,6 +31,8 @@ var home = map[string][]string{
 	"github.com/emiago/sipgo":       {"sip", "cmd/callload"},
 	"github.com/icholy/digest":      {"sip"},
 	"github.com/pion/":              {"media", "media/webrtc"},
+	"github.com/pion/ice":           {}, // tests alone, as the next
+	"github.com/pion/webrtc":        {},
 	"github.com/redis/go-redis":     {"state", "routing"},
 	"github.com/alicebob/miniredis": {"state"},
 	"database/sql":                  {"records"},

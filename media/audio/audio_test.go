@@ -166,6 +166,115 @@ func TestARecordingPlaysAfterACrash(t *testing.T) {
 	}
 }
 
+// Wherever the power went, what was written plays: the cut may be anywhere, in a pair of samples, too.
+func TestACutRecordingPlays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c-1.wav")
+	w, err := CreateWAV(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(bytes.Repeat([]byte{0x12, 0x34}, 40)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := range len(whole) {
+		if err := os.WriteFile(path, whole[:cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := RepairWAV(path); cut < WAVHeader {
+			if !errors.Is(err, ErrFormat) {
+				t.Errorf("cut at %d: %v", cut, err)
+			}
+			continue
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		samples, _, err := ReadWAV(bytes.NewReader(b))
+		if err != nil || len(samples) != (cut-WAVHeader)/2 {
+			t.Errorf("cut at %d: %d samples, %v", cut, len(samples), err)
+		}
+		if riff := binary.LittleEndian.Uint32(b[4:]); int(riff) != WAVHeader-8+(cut-WAVHeader)&^1 {
+			t.Errorf("cut at %d: RIFF says %d bytes", cut, riff)
+		}
+	}
+}
+
+// PCM of every width, and more channels than one, become the same tone.
+func TestEveryKindOfWAVIsRead(t *testing.T) {
+	tone := Tone(440, 0.5, 200*time.Millisecond)
+	for _, row := range []struct{ format, bits, channels int }{
+		{formatPCM, 8, 1}, {formatPCM, 16, 1}, {formatPCM, 24, 1}, {formatPCM, 32, 1}, {formatPCM, 16, 2}, {formatPCM, 24, 6}, {formatMu, 8, 1}, {formatA, 8, 2},
+	} {
+		var data []byte
+		for _, s := range tone {
+			for range row.channels {
+				data = append(data, sampleBytes(row.format, row.bits, s)...)
+			}
+		}
+		le := binary.LittleEndian
+		b := append([]byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00"), make([]byte, 16)...)
+		le.PutUint16(b[20:], uint16(row.format))
+		le.PutUint16(b[22:], uint16(row.channels))
+		le.PutUint32(b[24:], Rate)
+		le.PutUint16(b[34:], uint16(row.bits))
+		b = append(b, "LIST\x03\x00\x00\x00abc\x00data"...) // a chunk of odd length in between
+		b = le.AppendUint32(b, uint32(len(data)))
+		samples, rate, err := ReadWAV(bytes.NewReader(append(b, data...)))
+		if err != nil || rate != Rate || len(samples) != len(tone) {
+			t.Errorf("%+v: %d samples at %d Hz, %v", row, len(samples), rate, err)
+			continue
+		}
+		if l := Level(samples, 440, rate); math.Abs(l-0.5) > 0.02 {
+			t.Errorf("%+v: level %.3f", row, l)
+		}
+	}
+}
+
+func sampleBytes(format, bits int, s int16) []byte {
+	switch {
+	case format == formatMu:
+		return []byte{encodeMu(s)}
+	case format == formatA:
+		return []byte{encodeA(s)}
+	case bits == 8:
+		return []byte{byte(int(s)>>8 + 128)}
+	}
+	b := make([]byte, bits/8)
+	binary.LittleEndian.PutUint16(b[len(b)-2:], uint16(s))
+	return b
+}
+
+func FuzzLaws(f *testing.F) {
+	f.Add([]byte{0, 0x7F, 0x80, 0xFF, 0x55, 0xD5, 0xAA, 0x2A})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		pcm, mu, a := make([]int16, len(b)), make([]byte, len(b)), make([]byte, len(b))
+		DecodeMu(pcm, b)
+		EncodeMu(mu, pcm)
+		DecodeA(pcm, b)
+		EncodeA(a, pcm)
+		for i := range b {
+			if mu[i] != b[i] && b[i] != 0x7F || a[i] != b[i] { // 0x7F is minus zero
+				t.Errorf("%#x becomes %#x by µ-law and %#x by A-law", b[i], mu[i], a[i])
+			}
+			// There and back by the tables of transcoding stays as near as the coarser law allows.
+			was, is := int(decodeMu(b[i])), int(decodeMu(AToMu[MuToA[b[i]]]))
+			if abs(was-is) > 16+abs(was)/16 {
+				t.Errorf("%d becomes %d through A-law", was, is)
+			}
+		}
+	})
+}
+
 func FuzzReadWAV(f *testing.F) {
 	f.Add([]byte("RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data\x04\x00\x00\x00\x01\x02\x03\x04"))
 	f.Add([]byte("RIFF\xff\xff\xff\xffWAVEdata\xff\xff\xff\xff"))

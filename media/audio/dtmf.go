@@ -48,8 +48,8 @@ func KeyTone(key byte, d time.Duration) []int16 {
 	return nil
 }
 
-// Detector finds keys in the sound of one party, by the limits of ITU-T Q.24: about 40 ms of both tones, twist below
-// 8 dB, little else in the sound.
+// Detector finds keys in the sound of one party, by the limits of ITU-T Q.24: 45 ms of both tones, each 1.5 % off at
+// most, twist up to 10 dB, little else in the sound.
 type Detector struct {
 	block []int16 // one and a bit frame: 205 samples resolve neighbouring rows
 	run   int     // blocks in which last was heard

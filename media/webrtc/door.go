@@ -101,7 +101,6 @@ func (d *Door) Close() error {
 	d.mu.Unlock()
 	for _, s := range all {
 		s.Close()
-		s.wait.Wait()
 	}
 	err := d.conn.Close()
 	d.wait.Wait()
@@ -173,7 +172,22 @@ func (d *Door) connected(remote netip.AddrPort) (int, error) {
 	if err != nil {
 		return 0, errors.Join(err, unix.Close(fd))
 	}
+	d.early(fd)
 	return fd, nil
+}
+
+// early gives back what the kernel put into a new socket between bind and connect: it is somebody else's.
+func (d *Door) early(fd int) {
+	b := make([]byte, 2048)
+	for {
+		n, from, err := unix.Recvfrom(fd, b, 0)
+		if err != nil {
+			return
+		}
+		if n > 0 {
+			d.packet(b[:n], addrPort(from))
+		}
+	}
 }
 
 func sockaddr(a netip.AddrPort) unix.Sockaddr {
@@ -181,6 +195,16 @@ func sockaddr(a netip.AddrPort) unix.Sockaddr {
 		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
 	}
 	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+}
+
+func addrPort(s unix.Sockaddr) netip.AddrPort {
+	switch s := s.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(s.Addr), uint16(s.Port))
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(s.Addr).Unmap(), uint16(s.Port))
+	}
+	return netip.AddrPort{}
 }
 
 // verify compares a browser's certificate with the fingerprint of its offer or answer (RFC 8122 section 5).

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -50,6 +51,7 @@ type Session struct {
 	peers       []netip.AddrPort
 	in          chan []byte
 	started     bool
+	nominated   chan struct{} // closed when there is a way to the browser
 	closed      chan struct{}
 	once        sync.Once
 	alive       *time.Timer
@@ -58,7 +60,7 @@ type Session struct {
 
 // NewSession opens a way in for one browser.
 func (d *Door) NewSession(h Host) *Session {
-	s := &Session{door: d, host: h, in: make(chan []byte, 64), closed: make(chan struct{}), pwds: map[string]string{}}
+	s := &Session{door: d, host: h, in: make(chan []byte, 64), nominated: make(chan struct{}), closed: make(chan struct{}), pwds: map[string]string{}}
 	s.Restart()
 	return s
 }
@@ -89,23 +91,25 @@ func (s *Session) Local() (ufrag, pwd string) {
 	return s.ufrag, s.pwd
 }
 
-// Remote sets whose certificate is expected, and lets DTLS begin.
-func (s *Session) Remote(fingerprint string) {
+// Remote sets whose certificate is expected, and lets DTLS begin: by the browser or, where it is passive (RFC 8842
+// section 5), by us.
+func (s *Session) Remote(fingerprint string, passive bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fingerprint = fingerprint
-	if !s.started {
+	if !s.started && !s.isClosed() {
 		s.started = true
-		s.alive = time.AfterFunc(consent, func() { s.host.Failed(fmt.Errorf("the browser was not heard of for %s", consent)) })
-		s.wait.Go(s.handshake)
+		s.alive = time.AfterFunc(consent, func() { s.fail(fmt.Errorf("the browser was not heard of for %s", consent)) })
+		s.wait.Go(func() { s.handshake(passive) })
 	}
 }
 
-// Close ends the session. Its host hears no more of it.
+// Close ends the session and waits for its handshake to end, so it must not be called by the host's methods. The host
+// hears no more of it.
 func (s *Session) Close() {
 	s.once.Do(func() {
-		close(s.closed)
 		s.mu.Lock()
+		close(s.closed)
 		if s.alive != nil {
 			s.alive.Stop()
 		}
@@ -123,6 +127,7 @@ func (s *Session) Close() {
 		}
 		d.mu.Unlock()
 	})
+	s.wait.Wait()
 }
 
 // Packet takes what came on the host's socket and is no sound: STUN or DTLS.
@@ -192,6 +197,9 @@ func (s *Session) heard(from netip.AddrPort, nominated bool) {
 		s.mu.Unlock()
 		return
 	}
+	if !s.remote.IsValid() {
+		close(s.nominated)
+	}
 	s.remote = from
 	s.peers = append(s.peers, from)
 	s.mu.Unlock()
@@ -206,22 +214,8 @@ func (s *Session) heard(from netip.AddrPort, nominated bool) {
 	s.host.Connected(fd, from)
 }
 
-// handshake is the DTLS server's side, from the first packet to the browser's goodbye.
-func (s *Session) handshake() {
-	conn, err := dtls.ServerWithOptions(&pipe{s}, &net.UDPAddr{},
-		dtls.WithCertificates(s.door.tls()...),
-		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80),
-		dtls.WithClientAuth(dtls.RequireAnyClientCert),
-		dtls.WithExtendedMasterSecret(dtls.RequireExtendedMasterSecret),
-		dtls.WithInsecureSkipVerify(true), // the fingerprint decides, as RFC 8827 wants
-		dtls.WithVerifyPeerCertificate(s.verify),
-		dtls.WithFlightInterval(200*time.Millisecond),
-	)
-	if err != nil {
-		s.fail(err)
-		return
-	}
-	defer conn.Close()
+// handshake is our side of DTLS, from the first packet to the browser's goodbye.
+func (s *Session) handshake(passive bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), consent)
 	defer cancel()
 	go func() {
@@ -231,36 +225,80 @@ func (s *Session) handshake() {
 		case <-ctx.Done():
 		}
 	}()
-	if err := conn.HandshakeContext(ctx); err != nil {
-		s.fail(err)
+	conn, err := s.greet(ctx, passive)
+	if err != nil {
+		s.fail(fmt.Errorf("dtls: %w", err))
 		return
 	}
-	keys, err := export(conn)
+	defer conn.Close()
+	keys, err := export(conn, passive)
 	if err != nil {
-		s.fail(err)
+		s.fail(fmt.Errorf("dtls: %w", err))
 		return
 	}
 	s.host.Keys(keys)
-	_, err = conn.Read(make([]byte, 1500)) // nobody sends data: this waits for the end
-	select {
-	case <-s.closed:
-	default:
-		if err != nil {
-			s.host.Closed()
-		}
+	for err == nil { // data is nobody's here: this waits for the end
+		_, err = conn.Read(make([]byte, 1500))
+	}
+	if !s.isClosed() {
+		s.host.Closed()
 	}
 }
 
+// greet agrees with the browser on keys: the server waits for its hello, the client says it once there is a way.
+func (s *Session) greet(ctx context.Context, passive bool) (conn *dtls.Conn, err error) {
+	both := []dtls.Option{
+		dtls.WithCertificates(s.door.tls()...),
+		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80),
+		dtls.WithExtendedMasterSecret(dtls.RequireExtendedMasterSecret),
+		dtls.WithInsecureSkipVerify(true), // the fingerprint decides, as RFC 8827 wants
+		dtls.WithVerifyPeerCertificate(s.verify),
+		dtls.WithFlightInterval(200 * time.Millisecond),
+	}
+	if passive {
+		select {
+		case <-s.nominated:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		var client []dtls.ClientOption
+		for _, o := range both {
+			client = append(client, o)
+		}
+		conn, err = dtls.ClientWithOptions(newPipe(s), &net.UDPAddr{}, client...)
+	} else {
+		server := []dtls.ServerOption{dtls.WithClientAuth(dtls.RequireAnyClientCert)}
+		for _, o := range both {
+			server = append(server, o)
+		}
+		conn, err = dtls.ServerWithOptions(newPipe(s), &net.UDPAddr{}, server...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
+
 func (s *Session) fail(err error) {
+	if !s.isClosed() {
+		s.host.Failed(err)
+	}
+}
+
+func (s *Session) isClosed() bool {
 	select {
 	case <-s.closed:
+		return true
 	default:
-		s.host.Failed(fmt.Errorf("dtls: %w", err))
+		return false
 	}
 }
 
 // export derives the SRTP keys (RFC 5764 section 4.2): client's key, server's key, client's salt, server's salt.
-func export(conn *dtls.Conn) (SRTPKeys, error) {
+func export(conn *dtls.Conn, client bool) (SRTPKeys, error) {
 	chosen, ok := conn.SelectedSRTPProtectionProfile()
 	state, ok2 := conn.ConnectionState()
 	if !ok || !ok2 {
@@ -282,5 +320,8 @@ func export(conn *dtls.Conn) (SRTPKeys, error) {
 	k.RemoteKey, m = m[:keyLen], m[keyLen:]
 	k.LocalKey, m = m[:keyLen], m[keyLen:]
 	k.RemoteSalt, k.LocalSalt = m[:saltLen], m[saltLen:]
+	if client {
+		k.LocalKey, k.RemoteKey, k.LocalSalt, k.RemoteSalt = k.RemoteKey, k.LocalKey, k.RemoteSalt, k.LocalSalt
+	}
 	return k, nil
 }
