@@ -2,6 +2,7 @@ package media
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 )
 
@@ -121,7 +122,7 @@ func (r *Room) Close() {
 		return
 	}
 	r.closed = true
-	lines := r.lines
+	lines := maps.Clone(r.lines) // a line that ends by itself leaves the map
 	r.mu.Unlock()
 	for _, l := range lines {
 		l.Close()
