@@ -17,15 +17,20 @@ type handler = func(*sipmsg.Request, sipmsg.ServerTransaction)
 func (e *Endpoint) checked(next handler) handler {
 	return func(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		code, why := fault(req)
+		lacking := unsupported(req)
 		switch {
-		case code == 0:
-			next(req, tx)
-		case req.IsAck(): // nothing answers an ACK
-		default:
-			if code == 505 {
-				req.SipVersion = "SIP/2.0" // the answer is in ours
-			}
+		case req.IsAck() && code != 0: // nothing answers an ACK
+		case code == 505:
+			req.SipVersion = "SIP/2.0" // the answer is in ours
+			e.refuse(req, tx, code)
+		case code != 0:
 			e.refuse(req, tx, code, warning(why))
+		case lacking != "" && !req.IsAck() && !req.IsCancel(): // they may not carry it (RFC 3261 section 8.2.2.3)
+			e.refuse(req, tx, 420, sipmsg.NewHeader("Unsupported", lacking))
+		case req.IsInvite() && !takesSDP(req):
+			e.refuse(req, tx, 406)
+		default:
+			next(req, tx)
 		}
 	}
 }
@@ -44,16 +49,43 @@ func fault(req *sipmsg.Request) (code int, why string) {
 		return 400, "Via, From, To, Call-ID and CSeq are needed"
 	case tag == "":
 		return 400, "From has no tag"
-	case cseq.MethodName != req.Method:
+	case !strings.EqualFold(string(cseq.MethodName), string(req.Method)): // sipgo makes the one upper case
 		return 400, "CSeq names another method"
 	case more(req, "From", "To", "Call-ID", "CSeq", "Content-Length", "Max-Forwards"):
 		return 400, "a header that may stand once stands twice"
+	case len(req.Recipient.Headers) > 0:
+		return 400, "headers in the Request-URI (RFC 3261 section 19.1.1)"
 	case req.IsInvite() && req.Contact() == nil:
 		return 400, "an INVITE needs a Contact"
 	case !strings.EqualFold(req.Recipient.Scheme, "sip") && !strings.EqualFold(req.Recipient.Scheme, "sips"):
 		return 416, "only sip: and sips: are understood"
 	}
 	return 0, ""
+}
+
+// unsupported lists the extensions a request requires and we do not have (RFC 3261 section 8.2.2.3).
+func unsupported(req *sipmsg.Request) string {
+	var missing []string
+	for _, h := range req.GetHeaders("Require") {
+		for name := range strings.SplitSeq(h.Value(), ",") {
+			if name = strings.TrimSpace(name); name != "" && !strings.EqualFold(name, "timer") {
+				missing = append(missing, name)
+			}
+		}
+	}
+	return strings.Join(missing, ", ")
+}
+
+// takesSDP says whether a caller can read our answer; one who says nothing can (RFC 3261 section 20.1).
+func takesSDP(req *sipmsg.Request) bool {
+	accept := req.GetHeaders("Accept")
+	for _, h := range accept {
+		v := strings.ToLower(h.Value())
+		if strings.Contains(v, "application/sdp") || strings.Contains(v, "application/*") || strings.Contains(v, "*/*") {
+			return true
+		}
+	}
+	return len(accept) == 0
 }
 
 func more(req *sipmsg.Request, names ...string) bool {

@@ -40,7 +40,7 @@ type Endpoint struct {
 	local     map[string]netip.AddrPort // by transport: what we listen on
 	life      context.Context           // ends when Close has said goodbye
 	end       context.CancelFunc
-	stop      func() error // close, once
+	stop      func() error   // close, once
 	wait      sync.WaitGroup // everything of ours that runs
 	requests  sync.WaitGroup // requests inside dialogs that wait for their answer
 
@@ -230,7 +230,7 @@ func reason(code int) string {
 
 var reasons = map[int]string{
 	100: "Trying", 180: "Ringing", 200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-	405: "Method Not Allowed", 408: "Request Timeout", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension", 423: "Interval Too Brief",
+	405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension", 423: "Interval Too Brief",
 	480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 486: "Busy Here", 487: "Request Terminated",
 	488: "Not Acceptable Here", 491: "Request Pending", 500: "Server Internal Error", 501: "Not Implemented",
 	503: "Service Unavailable", 505: "Version Not Supported", 603: "Decline",

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"errors"
-	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -16,10 +15,6 @@ const retryAfter = "30"
 func (e *Endpoint) onInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	if to := req.To(); to != nil && to.Params != nil && to.Params.Has("tag") {
 		e.onReinvite(req, tx)
-		return
-	}
-	if missing := unsupported(req); missing != "" {
-		e.refuse(req, tx, 420, sipmsg.NewHeader("Unsupported", missing))
 		return
 	}
 	source, code := e.admit(req)
@@ -47,19 +42,6 @@ func (e *Endpoint) onInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	}
 	e.house.Incoming(l, source, req.Recipient.User)
 	<-l.over // sipgo ends the transaction when its handler returns
-}
-
-// unsupported lists the extensions a request requires and we do not have (RFC 3261 section 8.2.2.3).
-func unsupported(req *sipmsg.Request) string {
-	var missing []string
-	for _, h := range req.GetHeaders("Require") {
-		for name := range strings.SplitSeq(h.Value(), ",") {
-			if name = strings.TrimSpace(name); name != "" && !strings.EqualFold(name, "timer") {
-				missing = append(missing, name)
-			}
-		}
-	}
-	return strings.Join(missing, ", ")
 }
 
 func fromOf(req *sipmsg.Request) string {

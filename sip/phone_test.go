@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type phone struct {
 	heard     []sipmsg.Message // not looked at yet
 	news      chan struct{}
 	closed    chan struct{} // the connection is over
+	polite    atomic.Bool   // answers every BYE at once
 }
 
 func newPhone(t *testing.T, e *Endpoint, transport string) *phone {
@@ -71,6 +73,9 @@ func (p *phone) listen() {
 }
 
 func (p *phone) keep(m sipmsg.Message) {
+	if isRequest("BYE")(m) && p.polite.Load() {
+		p.respond(m.(*sipmsg.Request), 200, "", "")
+	}
 	p.mu.Lock()
 	p.heard = append(p.heard, m)
 	p.mu.Unlock()
