@@ -128,7 +128,7 @@ func newUnacked(req *sipmsg.Request, late bool) *unacked {
 func (u *unacked) stop() { u.once.Do(func() { close(u.done) }) }
 
 // repeat sends the 2xx again and again: after T1, then twice as long, up to T2, for 64*T1.
-func (l *Leg) repeat(u *unacked, res *sipmsg.Response) {
+func (l *Leg) repeat(u *unacked, tx sipmsg.ServerTransaction, res *sipmsg.Response) {
 	l.e.run(func() {
 		giveUp := time.NewTimer(64 * sipmsg.T1)
 		defer giveUp.Stop()
@@ -139,7 +139,7 @@ func (l *Leg) repeat(u *unacked, res *sipmsg.Response) {
 				again.Stop()
 				return
 			case <-again.C:
-				_ = l.e.ua.TransportLayer().WriteMsg(res)
+				_ = tx.Respond(res)
 			case <-giveUp.C:
 				again.Stop()
 				l.e.log.Warn("the answer was never acknowledged", "leg", l.id)
@@ -205,7 +205,7 @@ func (e *Endpoint) onReinvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) 
 		e.refuseSDP(req, tx, err)
 		return
 	}
-	l.repeat(u, res)
+	l.repeat(u, tx, res)
 	<-u.done
 }
 

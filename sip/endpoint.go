@@ -127,7 +127,7 @@ func (e *Endpoint) listen(srv *sipgo.Server) error {
 		if err != nil {
 			return fmt.Errorf("udp: %w", err)
 		}
-		e.serve("udp", conn.LocalAddr(), conn.Close, func() error { return srv.ServeUDP(conn) })
+		e.serve("udp", conn.LocalAddr(), conn.Close, func() error { return serveUDP(srv, newCrowd(conn, mostSources)) })
 	}
 	if a := e.config.TCP; a != "" {
 		l, err := lc.Listen(ctx, "tcp", a)

@@ -194,7 +194,7 @@ func (l *Leg) Answer(context.Context) error {
 		l.bye()
 		return fmt.Errorf("leg %s ended while it was answered", l.id)
 	}
-	l.repeat(u, res)
+	l.repeat(u, in.tx, res)
 	l.say(calls.Signal{Kind: calls.SigAnswered})
 	return nil
 }
