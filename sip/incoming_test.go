@@ -3,6 +3,7 @@ package sip
 import (
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -73,6 +74,51 @@ func TestBothHangUpAtOnce(t *testing.T) {
 			t.Fatal("the leg went on after its end")
 		}
 	}
+}
+
+// TestALegEndsOnce, whoever says so at the same moment: the network, the house, the media.
+func TestALegEndsOnce(t *testing.T) {
+	h := open(t)
+	l := h.e.newLeg(calls.Party{}, h.e.engine.Room())
+	if !h.e.join(l) {
+		t.Fatal("the endpoint closes")
+	}
+	v := h.visit(l, Source{}, "")
+	var ends sync.WaitGroup
+	l.mu.Lock() // they all come to the same door
+	for range 8 {
+		ends.Go(func() { l.gone(calls.Normal) })
+	}
+	<-time.After(10 * time.Millisecond) // after one, a mutex goes from hand to hand
+	l.mu.Unlock()
+	ends.Wait()
+	v.isGone(calls.Normal)
+}
+
+// hasty is a transaction whose leg is hung up as soon as the answer is on its way.
+type hasty struct {
+	sipmsg.ServerTransaction
+	leg *Leg
+}
+
+func (h hasty) Respond(res *sipmsg.Response) error {
+	defer h.leg.Hangup(calls.Silent)
+	return h.ServerTransaction.Respond(res)
+}
+
+func TestHungUpWhileAnswering(t *testing.T) {
+	h := open(t)
+	p := newPhone(t, h.e, "udp")
+	a := invite("100", "ann")
+	p.send(a.text(p))
+	v := h.call()
+	v.leg.incoming.tx = hasty{v.leg.incoming.tx, v.leg}
+	if err := v.leg.Answer(t.Context()); err == nil {
+		t.Error("it is answered, and gone")
+	}
+	p.expects(200, a)
+	p.respond(p.request("BYE"), 200, "", "") // the caller does not talk to nobody
+	v.isGone(calls.Silent)
 }
 
 func TestTheCallerGivesUpBeforeTheAnswer(t *testing.T) {

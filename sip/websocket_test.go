@@ -188,8 +188,12 @@ func TestOddWebSockets(t *testing.T) {
 		_ = conn.Write(t.Context(), websocket.MessageText, []byte(c.message))
 		if c.protocol != "sip" || len(c.message) > longestMessage {
 			ctx, cancel := context.WithTimeout(t.Context(), within)
-			if _, _, err := conn.Read(ctx); err == nil || ctx.Err() != nil {
-				t.Errorf("%s: the connection is still there: %v", what, err)
+			want := websocket.StatusPolicyViolation
+			if c.protocol == "sip" {
+				want = websocket.StatusMessageTooBig
+			}
+			if _, _, err := conn.Read(ctx); websocket.CloseStatus(err) != want {
+				t.Errorf("%s: the connection ends with %v", what, err)
 			}
 			cancel()
 		}
