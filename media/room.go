@@ -1,6 +1,9 @@
 package media
 
-import "sync"
+import (
+	"maps"
+	"sync"
+)
 
 // Plan is who hears whom, all at once. It is never changed, only replaced, so that nobody overhears a half-made
 // arrangement.
@@ -114,7 +117,7 @@ func (r *Room) Close() {
 		return
 	}
 	r.closed = true
-	lines := r.lines
+	lines := maps.Clone(r.lines) // a line that ends by itself leaves the map
 	r.mu.Unlock()
 	for _, l := range lines {
 		l.Close()

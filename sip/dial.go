@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -16,10 +17,10 @@ type branch struct {
 	l      *Leg
 	dialog *dialog
 	invite *sipmsg.Request
-	mu     sync.Mutex
-	heard  bool // a provisional response came: it may be cancelled
-	wanted bool // to be cancelled as soon as it may
-	done   bool
+	stop   chan struct{} // closed when it is to be cancelled
+
+	mu    sync.Mutex
+	heard bool // a provisional response came: it may be cancelled
 }
 
 // Dial calls every device of the kind that the agent has. It returns when the INVITEs are on their way; the leg's
@@ -40,16 +41,19 @@ func (e *Endpoint) Dial(_ context.Context, room *media.Room, to Target) (*Leg, e
 	}
 	offer, err := l.line.Offer(l.profile)
 	if err != nil {
-		l.gone(calls.Failed)
-		go drainSignals(l)
+		l.line.Close()
 		return nil, err
 	}
 	for _, d := range devices {
 		l.branches = append(l.branches, l.branch(d, to, offer))
 	}
-	branches := l.branches
-	for _, b := range branches {
-		e.wait.Go(b.run)
+	l.open = len(l.branches)
+	if !e.join(l) {
+		l.line.Close()
+		return nil, errClosing
+	}
+	for _, b := range l.branches {
+		e.run(b.run)
 	}
 	return l, nil
 }
@@ -64,9 +68,9 @@ func (l *Leg) branch(d *binding, to Target, offer []byte) *branch {
 	tag := token()
 	params.Add("tag", tag)
 	g := &dialog{
-		callID: token() + token(), localTag: tag, target: d.uri, transport: d.transport, destination: d.source,
+		callID: token() + token(), localTag: tag, target: d.contact.Address, transport: d.transport, destination: d.source,
 		local:  &sipmsg.FromHeader{DisplayName: to.FromName, Address: sipmsg.Uri{Scheme: "sip", User: to.From, Host: host}, Params: params},
-		remote: &sipmsg.ToHeader{Address: sipmsg.Uri{Scheme: "sip", User: d.uri.User, Host: host}, Params: sipmsg.NewParams()},
+		remote: &sipmsg.ToHeader{Address: sipmsg.Uri{Scheme: "sip", User: d.contact.Address.User, Host: host}, Params: sipmsg.NewParams()},
 	}
 	req := g.request(e, sipmsg.INVITE)
 	req.AppendHeader(sipmsg.NewHeader("Allow", allow))
@@ -79,36 +83,40 @@ func (l *Leg) branch(d *binding, to Target, offer []byte) *branch {
 	}
 	req.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
 	req.SetBody(offer)
-	return &branch{l: l, dialog: g, invite: req}
+	return &branch{l: l, dialog: g, invite: req, stop: make(chan struct{})}
 }
 
-// run carries one INVITE to its final response.
+// run carries one INVITE to its final response, and stays for the copies of that.
 func (b *branch) run() {
 	l, e := b.l, b.l.e
-	tx, err := e.client.TransactionRequest(context.Background(), b.invite, as)
+	tx, err := e.client.TransactionRequest(e.life, b.invite, as)
 	if err != nil {
-		b.failed(calls.Unreachable)
+		l.failed(calls.Unreachable)
 		return
 	}
 	defer tx.Terminate()
+	tx.OnRetransmission(b.again)
+	stop, lost := b.stop, e.browsers.closed(b.dialog)
+	var giveUp <-chan time.Time
 	for {
 		select {
+		case <-stop:
+			stop, giveUp = nil, time.After(64*sipmsg.T1) // RFC 3261 section 9.1: some never answer
 		case res := <-tx.Responses():
-			switch {
-			case res.IsProvisional():
-				b.provisional(res)
-			case res.IsSuccess():
-				b.answered(res)
-				return
-			default:
-				b.failed(calls.FromSIP(res.StatusCode))
+			if !res.IsProvisional() {
+				b.final(res)
+				<-tx.Done()
 				return
 			}
+			b.provisional(res)
 		case <-tx.Done():
-			b.failed(calls.Unreachable)
+			l.failed(calls.Unreachable)
 			return
-		case <-l.e.browsers.closed(b.dialog):
-			b.failed(calls.Vanished)
+		case <-lost:
+			l.failed(calls.Vanished)
+			return
+		case <-giveUp:
+			l.failed(calls.Cancelled)
 			return
 		}
 	}
@@ -116,31 +124,30 @@ func (b *branch) run() {
 
 func (b *branch) provisional(res *sipmsg.Response) {
 	b.mu.Lock()
+	first := !b.heard
 	b.heard = true
-	cancel := b.wanted
+	cancelled := b.cancelled()
 	b.mu.Unlock()
-	if cancel {
+	switch {
+	case cancelled && first:
 		b.sendCancel()
-		return
-	}
-	if res.StatusCode >= 180 {
+	case !cancelled && res.StatusCode >= 180:
 		b.l.say(calls.Signal{Kind: calls.SigRinging})
 	}
+}
+
+func (b *branch) final(res *sipmsg.Response) {
+	if res.IsSuccess() {
+		b.answered(res)
+		return
+	}
+	b.l.failed(calls.FromSIP(res.StatusCode))
 }
 
 // answered makes this branch the leg, or says goodbye to a late one (RFC 3261 section 13.2.2.4).
 func (b *branch) answered(res *sipmsg.Response) {
 	l, e := b.l, b.l.e
-	b.mu.Lock()
-	b.done = true
-	b.mu.Unlock()
-	if to := res.To(); to != nil {
-		b.dialog.remote = to
-	}
-	b.dialog.retarget(res.Contact())
-	for _, h := range res.GetHeaders("Record-Route") {
-		b.dialog.routes = append([]sipmsg.Header{sipmsg.NewHeader("Route", h.Value())}, b.dialog.routes...)
-	}
+	b.dialog.answered(res)
 	_ = e.client.WriteRequest(b.dialog.ack(e, b.invite.CSeq().SeqNo), as)
 	l.mu.Lock()
 	late := l.up || l.ended
@@ -148,14 +155,13 @@ func (b *branch) answered(res *sipmsg.Response) {
 		l.up = true
 		l.dialog.become(b.dialog)
 	}
-	others := l.branches
 	l.mu.Unlock()
 	if late {
-		e.request(context.Background(), b.dialog.request(e, sipmsg.BYE), nil)
+		e.request(b.dialog.request(e, sipmsg.BYE), nil)
 		return
 	}
 	e.keep(l)
-	for _, o := range others {
+	for _, o := range l.branches {
 		if o != b {
 			o.cancel()
 		}
@@ -168,7 +174,41 @@ func (b *branch) answered(res *sipmsg.Response) {
 	l.say(calls.Signal{Kind: calls.SigAnswered})
 }
 
-// become copies the winning branch's dialog.
+// again takes what comes after the first 2xx: a copy of it, whose ACK was lost, or the answer of another device behind a
+// proxy that forked our INVITE. Every one gets its ACK, the others a BYE, too (RFC 3261 section 13.2.2.4).
+func (b *branch) again(res *sipmsg.Response) {
+	if !res.IsSuccess() || res.To() == nil {
+		return
+	}
+	e, seq := b.l.e, b.invite.CSeq().SeqNo
+	if tag, _ := res.To().Params.Get("tag"); tag == b.dialog.remoteTag() {
+		_ = e.client.WriteRequest(b.dialog.ack(e, seq), as)
+		return
+	}
+	var other dialog
+	other.become(b.dialog)
+	other.seq, other.routes = seq, nil
+	other.answered(res)
+	_ = e.client.WriteRequest(other.ack(e, seq), as)
+	e.request(other.request(e, sipmsg.BYE), nil)
+}
+
+// answered completes the dialog of our INVITE from its 2xx (RFC 3261 section 12.1.2).
+func (d *dialog) answered(res *sipmsg.Response) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if to := res.To(); to != nil {
+		d.remote = to
+	}
+	if c := res.Contact(); c != nil {
+		d.target = c.Address
+	}
+	for _, h := range res.GetHeaders("Record-Route") {
+		d.routes = append([]sipmsg.Header{sipmsg.NewHeader("Route", h.Value())}, d.routes...)
+	}
+}
+
+// become copies another dialog.
 func (d *dialog) become(o *dialog) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -177,18 +217,10 @@ func (d *dialog) become(o *dialog) {
 }
 
 // failed ends the leg when no other branch can still answer.
-func (b *branch) failed(cause calls.Cause) {
-	l := b.l
-	b.mu.Lock()
-	b.done = true
-	b.mu.Unlock()
+func (l *Leg) failed(cause calls.Cause) {
 	l.mu.Lock()
-	last := !l.up
-	for _, o := range l.branches {
-		o.mu.Lock()
-		last = last && o.done
-		o.mu.Unlock()
-	}
+	l.open--
+	last := !l.up && l.open == 0
 	l.mu.Unlock()
 	if last {
 		l.gone(cause)
@@ -198,11 +230,22 @@ func (b *branch) failed(cause calls.Cause) {
 // cancel stops the ringing; before the first provisional response it must wait (RFC 3261 section 9.1).
 func (b *branch) cancel() {
 	b.mu.Lock()
-	b.wanted = true
-	now := b.heard && !b.done
-	b.mu.Unlock()
-	if now {
+	defer b.mu.Unlock()
+	if b.cancelled() {
+		return
+	}
+	close(b.stop)
+	if b.heard {
 		b.sendCancel()
+	}
+}
+
+func (b *branch) cancelled() bool {
+	select {
+	case <-b.stop:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -219,5 +262,5 @@ func (b *branch) sendCancel() {
 	req.SetTransport(b.invite.Transport())
 	req.SetDestination(b.dialog.destination)
 	req.Laddr = b.invite.Laddr
-	b.l.e.request(context.Background(), req, nil)
+	b.l.e.request(req, nil)
 }

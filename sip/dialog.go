@@ -1,7 +1,7 @@
 package sip
 
 import (
-	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,8 +17,8 @@ import (
 type dialog struct {
 	callID      string
 	localTag    string
-	local       sipmsg.Header // our From of requests
-	remote      sipmsg.Header // our To of requests
+	local       sipmsg.Header    // our From of requests
+	remote      *sipmsg.ToHeader // our To of requests
 	target      sipmsg.Uri
 	routes      []sipmsg.Header
 	transport   string // lower case
@@ -28,6 +28,7 @@ type dialog struct {
 	seq uint32
 }
 
+// key is of the half of the dialog's identity that is ours; remoteTag is theirs.
 func (l *Leg) key() string { return l.dialog.callID + " " + l.dialog.localTag }
 
 // next is the next request's number.
@@ -38,14 +39,29 @@ func (d *dialog) next() uint32 {
 	return d.seq
 }
 
-// retarget follows the far end's Contact (RFC 3261 section 12.2.1.2). The destination stays where packets come from.
-func (d *dialog) retarget(c *sipmsg.ContactHeader) {
-	if c == nil {
-		return
-	}
+// remoteTag is the far end's half of the dialog's identity.
+func (d *dialog) remoteTag() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.target = c.Address
+	tag, _ := d.remote.Params.Get("tag")
+	return tag
+}
+
+// goesTo says whether requests of the dialog take this connection.
+func (d *dialog) goesTo(transport, address string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.transport == transport && d.destination == address
+}
+
+// retarget follows the far end's Contact (RFC 3261 section 12.2.1.2), and the connection its request came on.
+func (d *dialog) retarget(req *sipmsg.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c := req.Contact(); c != nil {
+		d.target = c.Address
+	}
+	d.transport, d.destination = sipmsg.NetworkToLower(req.Transport()), req.Source()
 }
 
 // request is a new request inside the dialog.
@@ -99,31 +115,31 @@ func (e *Endpoint) via(req *sipmsg.Request, transport string) {
 
 // unacked is a 2xx of ours that is repeated until its ACK comes (RFC 3261 section 13.3.1.4).
 type unacked struct {
-	late bool // the ACK carries the answer to our offer
+	seq  uint32 // of the INVITE, and so of its ACK
+	late bool   // the ACK carries the answer to our offer
 	done chan struct{}
 	once sync.Once
 }
 
+func newUnacked(req *sipmsg.Request, late bool) *unacked {
+	return &unacked{seq: req.CSeq().SeqNo, late: late, done: make(chan struct{})}
+}
+
 func (u *unacked) stop() { u.once.Do(func() { close(u.done) }) }
 
-const (
-	t1 = 500 * time.Millisecond
-	t2 = 4 * time.Second
-)
-
-func (l *Leg) repeat(res *sipmsg.Response, late bool) *unacked {
-	u := &unacked{late: late, done: make(chan struct{})}
-	l.e.wait.Go(func() {
-		giveUp := time.NewTimer(64 * t1)
+// repeat sends the 2xx again and again: after T1, then twice as long, up to T2, for 64*T1.
+func (l *Leg) repeat(u *unacked, tx sipmsg.ServerTransaction, res *sipmsg.Response) {
+	l.e.run(func() {
+		giveUp := time.NewTimer(64 * sipmsg.T1)
 		defer giveUp.Stop()
-		for pause := t1; ; pause = min(2*pause, t2) {
+		for pause := sipmsg.T1; ; pause = min(2*pause, sipmsg.T2) {
 			again := time.NewTimer(pause)
 			select {
 			case <-u.done:
 				again.Stop()
 				return
 			case <-again.C:
-				_ = l.e.ua.TransportLayer().WriteMsg(res)
+				_ = tx.Respond(res)
 			case <-giveUp.C:
 				again.Stop()
 				l.e.log.Warn("the answer was never acknowledged", "leg", l.id)
@@ -132,7 +148,6 @@ func (l *Leg) repeat(res *sipmsg.Response, late bool) *unacked {
 			}
 		}
 	})
-	return u
 }
 
 func (e *Endpoint) onAck(req *sipmsg.Request, _ sipmsg.ServerTransaction) {
@@ -142,11 +157,12 @@ func (e *Endpoint) onAck(req *sipmsg.Request, _ sipmsg.ServerTransaction) {
 	}
 	l.mu.Lock()
 	u := l.unacked
-	l.unacked = nil
-	l.mu.Unlock()
-	if u == nil {
+	if u == nil || req.CSeq().SeqNo != u.seq { // a late copy
+		l.mu.Unlock()
 		return
 	}
+	l.unacked = nil
+	l.mu.Unlock()
 	u.stop()
 	if u.late {
 		if err := l.line.Accept(req.Body()); err != nil {
@@ -173,47 +189,88 @@ func (e *Endpoint) onReinvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) 
 		e.refuse(req, tx, 481)
 		return
 	}
-	l.mu.Lock()
-	busy := l.unacked != nil
-	l.mu.Unlock()
-	if busy { // RFC 3261 section 14.2: the one before is not acknowledged yet
+	u := newUnacked(req, len(req.Body()) == 0)
+	if !l.takeTurn(u) { // RFC 3261 section 14.2: the one before is not acknowledged yet
 		e.refuse(req, tx, 491)
 		return
 	}
-	res, late, code := l.renegotiate(req)
-	if code != 0 {
-		e.refuse(req, tx, code)
+	res, err := l.renegotiate(req)
+	if err == nil {
+		err = tx.Respond(res)
+	}
+	if err != nil {
+		l.mu.Lock()
+		l.unacked = nil
+		l.mu.Unlock()
+		e.refuseSDP(req, tx, err)
 		return
 	}
-	if err := tx.Respond(res); err != nil {
-		return
-	}
-	u := l.repeat(res, late)
-	l.mu.Lock()
-	l.unacked = u
-	l.mu.Unlock()
+	l.repeat(u, tx, res)
 	<-u.done
 }
 
-// renegotiate answers a description inside the dialog, or makes an offer where there is none.
-func (l *Leg) renegotiate(req *sipmsg.Request) (res *sipmsg.Response, late bool, code int) {
-	var sdp []byte
-	var err error
-	if body := req.Body(); len(body) > 0 {
-		sdp, err = l.line.Answer(body)
-	} else {
-		late = true
-		sdp, err = l.line.Offer(l.profile)
+// takeTurn makes u the answer that waits for its ACK. One that still waits gets a moment: requests are handled each on its
+// own goroutine, and the ACK may have been sent just before.
+func (l *Leg) takeTurn(u *unacked) bool {
+	late := time.After(sipmsg.T1)
+	for {
+		l.mu.Lock()
+		before := l.unacked
+		if before == nil && !l.ended {
+			l.unacked = u
+			l.mu.Unlock()
+			return true
+		}
+		l.mu.Unlock()
+		if before == nil {
+			return false
+		}
+		select {
+		case <-before.done:
+		case <-late:
+			return false
+		case <-l.over:
+			return false
+		}
 	}
+}
+
+// renegotiate answers a description inside the dialog, or makes an offer where there is none.
+func (l *Leg) renegotiate(req *sipmsg.Request) (*sipmsg.Response, error) {
+	sdp, err := l.describe(req)
 	if err != nil {
 		l.e.log.Warn("new description refused", "leg", l.id, "err", err)
-		return nil, false, statusOf(err)
+		return nil, err
 	}
-	l.dialog.retarget(req.Contact())
-	res = sipmsg.NewResponseFromRequest(req, 200, "OK", nil)
+	l.dialog.retarget(req)
+	res := sipmsg.NewResponseFromRequest(req, 200, "OK", nil)
 	l.dress(res, sdp)
 	l.timers(req, res)
-	return res, late, 0
+	return res, nil
+}
+
+// describe answers the offer of an INVITE, or makes one when it has none.
+func (l *Leg) describe(req *sipmsg.Request) ([]byte, error) {
+	body := req.Body()
+	switch {
+	case len(body) == 0:
+		return l.line.Offer(l.profile)
+	case !isSDP(req):
+		return nil, errNoSDP
+	}
+	return l.line.Answer(body)
+}
+
+// errNoSDP is for a body of another kind.
+var errNoSDP = errors.New("only application/sdp is understood")
+
+func isSDP(req *sipmsg.Request) bool {
+	h := req.ContentType()
+	if h == nil {
+		return false
+	}
+	kind, _, _ := strings.Cut(h.Value(), ";")
+	return strings.EqualFold(strings.TrimSpace(kind), "application/sdp")
 }
 
 func (e *Endpoint) onUpdate(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
@@ -223,15 +280,15 @@ func (e *Endpoint) onUpdate(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		return
 	}
 	if len(req.Body()) > 0 {
-		res, _, code := l.renegotiate(req)
-		if code != 0 {
-			e.refuse(req, tx, code)
+		res, err := l.renegotiate(req)
+		if err != nil {
+			e.refuseSDP(req, tx, err)
 			return
 		}
 		_ = tx.Respond(res)
 		return
 	}
-	l.dialog.retarget(req.Contact())
+	l.dialog.retarget(req)
 	res := sipmsg.NewResponseFromRequest(req, 200, "OK", nil)
 	l.dress(res, nil)
 	l.timers(req, res)
@@ -267,7 +324,7 @@ func (l *Leg) refreshEvery(d time.Duration) {
 		l.refresh.Stop()
 	}
 	l.refresh = time.AfterFunc(d, func() {
-		l.e.request(context.Background(), l.dialog.request(l.e, sipmsg.UPDATE), func(res *sipmsg.Response, err error) {
+		l.e.request(l.dialog.request(l.e, sipmsg.UPDATE), func(res *sipmsg.Response, err error) {
 			if err == nil && res.StatusCode == 481 {
 				l.gone(calls.Vanished)
 				return

@@ -16,7 +16,6 @@ import (
 	"github.com/emiago/sipgo"
 	sipmsg "github.com/emiago/sipgo/sip"
 
-	"github.com/callfloor/callfloor/calls"
 	"github.com/callfloor/callfloor/media"
 )
 
@@ -31,19 +30,32 @@ type Endpoint struct {
 	log       *slog.Logger
 	ua        *sipgo.UserAgent
 	client    *sipgo.Client
-	secret    [32]byte // of nonces
+	nonces    *nonces
 	registrar *registrar
 	strangers *strangers
 	browsers  *browsers
 	trunks    atomic.Pointer[[]trunk]
 	draining  atomic.Bool
 	closers   []func() error
-	wait      sync.WaitGroup
 	local     map[string]netip.AddrPort // by transport: what we listen on
+	life      context.Context           // ends when Close has said goodbye
+	end       context.CancelFunc
+	stop      func() error   // close, once
+	wait      sync.WaitGroup // everything of ours that runs
+	requests  sync.WaitGroup // requests inside dialogs that wait for their answer
 
-	mu   sync.Mutex
-	legs map[string]*Leg // by Call-ID and our tag
+	mu     sync.Mutex
+	stage  stage
+	legs   map[*Leg]bool   // every one that is not gone
+	dialog map[string]*Leg // those with a dialog, by Call-ID and our tag
 }
+
+// prepare sets what sipgo keeps in package variables. Its own log is for its authors, faults come back as errors; and a
+// message that it cannot parse would be logged whole, with the caller's credentials.
+var prepare = sync.OnceFunc(func() {
+	sipmsg.UDPMTUSize = 65000 // our SDP fits no 1,300 bytes; fragments are the network's business
+	sipmsg.SetDefaultLogger(slog.New(slog.DiscardHandler))
+})
 
 type trunk struct {
 	Trunk
@@ -55,18 +67,19 @@ func New(c Config, trunks []Trunk, engine *media.Engine, house House, log *slog.
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("sip: %w", err)
 	}
-	sipmsg.UDPMTUSize = 65000 // our SDP fits no 1,300 bytes; fragments are the network's business
+	prepare()
 	e := &Endpoint{
-		config: c, engine: engine, house: house, log: log, legs: map[string]*Leg{}, local: map[string]netip.AddrPort{},
-		strangers: newStrangers(c.Rate),
+		config: c, engine: engine, house: house, log: log, legs: map[*Leg]bool{}, dialog: map[string]*Leg{},
+		local: map[string]netip.AddrPort{}, strangers: newStrangers(c.Rate), nonces: newNonces(),
 	}
-	_, _ = rand.Read(e.secret[:])
+	e.stop = sync.OnceValue(e.close)
+	e.life, e.end = context.WithCancel(context.Background())
 	e.registrar = newRegistrar(house)
 	e.browsers = newBrowsers(e)
 	if err := e.SetTrunks(trunks); err != nil {
 		return nil, err
 	}
-	quiet := slog.New(slog.DiscardHandler) // sipgo's own log is for sipgo's authors; faults come back as errors
+	quiet := slog.New(slog.DiscardHandler)
 	ua, err := sipgo.NewUA(sipgo.WithUserAgent("callfloor"),
 		sipgo.WithUserAgentTransportLayerOptions(
 			sipmsg.WithTransportLayerLogger(quiet),
@@ -92,15 +105,18 @@ func New(c Config, trunks []Trunk, engine *media.Engine, house House, log *slog.
 }
 
 func (e *Endpoint) handle(srv *sipgo.Server) {
-	srv.OnInvite(e.onInvite)
-	srv.OnAck(e.onAck)
-	srv.OnBye(e.onBye)
-	srv.OnInfo(e.onInfo)
-	srv.OnUpdate(e.onUpdate)
-	srv.OnRegister(e.onRegister)
-	srv.OnOptions(e.onOptions)
-	srv.OnCancel(func(req *sipmsg.Request, tx sipmsg.ServerTransaction) { e.refuse(req, tx, 481) })
-	srv.OnNoRoute(func(req *sipmsg.Request, tx sipmsg.ServerTransaction) { e.refuse(req, tx, 405) })
+	for method, h := range e.handlers() {
+		srv.OnRequest(method, e.checked(h))
+	}
+	srv.OnNoRoute(e.checked(func(req *sipmsg.Request, tx sipmsg.ServerTransaction) { e.refuse(req, tx, 405) }))
+}
+
+func (e *Endpoint) handlers() map[sipmsg.RequestMethod]handler {
+	return map[sipmsg.RequestMethod]handler{
+		sipmsg.INVITE: e.onInvite, sipmsg.ACK: e.onAck, sipmsg.BYE: e.onBye, sipmsg.INFO: e.onInfo, sipmsg.UPDATE: e.onUpdate,
+		sipmsg.REGISTER: e.onRegister, sipmsg.OPTIONS: e.onOptions,
+		sipmsg.CANCEL: func(req *sipmsg.Request, tx sipmsg.ServerTransaction) { e.refuse(req, tx, 481) },
+	}
 }
 
 func (e *Endpoint) listen(srv *sipgo.Server) error {
@@ -111,14 +127,14 @@ func (e *Endpoint) listen(srv *sipgo.Server) error {
 		if err != nil {
 			return fmt.Errorf("udp: %w", err)
 		}
-		e.serve("udp", conn.LocalAddr(), conn.Close, func() error { return srv.ServeUDP(conn) })
+		e.serve("udp", conn.LocalAddr(), conn.Close, func() error { return serveUDP(srv, newCrowd(conn, mostSources)) })
 	}
 	if a := e.config.TCP; a != "" {
 		l, err := lc.Listen(ctx, "tcp", a)
 		if err != nil {
 			return fmt.Errorf("tcp: %w", err)
 		}
-		e.serve("tcp", l.Addr(), l.Close, func() error { return srv.ServeTCP(l) })
+		e.serve("tcp", l.Addr(), l.Close, func() error { return srv.ServeTCP(watched{l, e.registrar}) })
 	}
 	if a := e.config.TLS; a != "" {
 		cert, err := tls.LoadX509KeyPair(e.config.Certificate, e.config.Key)
@@ -129,7 +145,7 @@ func (e *Endpoint) listen(srv *sipgo.Server) error {
 		if err != nil {
 			return fmt.Errorf("tls: %w", err)
 		}
-		e.serve("tls", l.Addr(), l.Close, func() error { return srv.ServeTLS(l) })
+		e.serve("tls", l.Addr(), l.Close, func() error { return srv.ServeTLS(watched{l, e.registrar}) })
 	}
 	e.serve("ws", e.browsers.Addr(), e.browsers.Close, func() error { return srv.ServeWS(e.browsers) })
 	return nil
@@ -140,7 +156,7 @@ func (e *Endpoint) serve(transport string, at net.Addr, closer func() error, run
 		e.local[transport] = a
 	}
 	e.closers = append(e.closers, closer)
-	e.wait.Go(func() { _ = run() })
+	e.run(func() { _ = run() })
 }
 
 // Address is where a transport (udp, tcp, tls) is served; invalid when it is off.
@@ -163,35 +179,6 @@ func (e *Endpoint) SetTrunks(trunks []Trunk) error {
 // Drain refuses new calls with 503 and Retry-After; dialogs go on.
 func (e *Endpoint) Drain() { e.draining.Store(true) }
 
-// Close ends every dialog and every listener.
-func (e *Endpoint) Close() error {
-	e.mu.Lock()
-	var legs []*Leg
-	for _, l := range e.legs {
-		legs = append(legs, l)
-	}
-	e.mu.Unlock()
-	for _, l := range legs {
-		l.Hangup(calls.Draining)
-	}
-	for _, l := range legs {
-		<-l.over
-	}
-	var errs []error
-	for _, c := range e.closers {
-		errs = append(errs, c())
-	}
-	if e.ua != nil {
-		errs = append(errs, e.ua.Close())
-	}
-	e.wait.Wait()
-	err := errors.Join(errs...)
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
-}
-
 // leg finds the leg of a request inside a dialog.
 func (e *Endpoint) leg(req *sipmsg.Request) *Leg {
 	id, to := req.CallID(), req.To()
@@ -200,20 +187,15 @@ func (e *Endpoint) leg(req *sipmsg.Request) *Leg {
 	}
 	tag, _ := to.Params.Get("tag")
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.legs[id.Value()+" "+tag]
-}
-
-func (e *Endpoint) keep(l *Leg) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.legs[l.key()] = l
-}
-
-func (e *Endpoint) forget(l *Leg) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.legs, l.key())
+	l := e.dialog[id.Value()+" "+tag]
+	e.mu.Unlock()
+	if l == nil || req.From() == nil {
+		return nil
+	}
+	if theirs, _ := req.From().Params.Get("tag"); theirs != l.dialog.remoteTag() { // another branch of a forked INVITE
+		return nil
+	}
+	return l
 }
 
 // refuse answers a request with a status and no more.
@@ -248,10 +230,10 @@ func reason(code int) string {
 
 var reasons = map[int]string{
 	100: "Trying", 180: "Ringing", 200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-	405: "Method Not Allowed", 408: "Request Timeout", 415: "Unsupported Media Type", 420: "Bad Extension", 423: "Interval Too Brief",
+	405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension", 423: "Interval Too Brief",
 	480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 486: "Busy Here", 487: "Request Terminated",
 	488: "Not Acceptable Here", 491: "Request Pending", 500: "Server Internal Error", 501: "Not Implemented",
-	503: "Service Unavailable", 603: "Decline",
+	503: "Service Unavailable", 505: "Version Not Supported", 603: "Decline",
 }
 
 func token() string {
@@ -280,14 +262,4 @@ func (e *Endpoint) hostPort(transport string) (string, int) {
 		host = e.config.Advertise
 	}
 	return host, int(a.Port())
-}
-
-// request sends a request of a dialog and gives its final response to done, which may be nil.
-func (e *Endpoint) request(ctx context.Context, req *sipmsg.Request, done func(*sipmsg.Response, error)) {
-	e.wait.Go(func() {
-		res, err := e.client.Do(ctx, req, as)
-		if done != nil {
-			done(res, err)
-		}
-	})
 }

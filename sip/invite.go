@@ -33,46 +33,15 @@ func (e *Endpoint) onInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	l, err := e.incomingLeg(req, tx)
 	if err != nil {
 		e.log.Info("call refused", "from", fromOf(req), "to", req.Recipient.User, "err", err)
-		e.refuse(req, tx, statusOf(err))
+		e.refuseSDP(req, tx, err)
 		return
 	}
 	e.keep(l)
-	tx.OnCancel(func(*sipmsg.Request) { l.gone(calls.Cancelled) }) // sipgo answers with 487
+	if !tx.OnCancel(func(*sipmsg.Request) { l.gone(calls.Cancelled) }) { // sipgo answers with 487
+		l.gone(calls.Cancelled) // it was quicker than we
+	}
 	e.house.Incoming(l, source, req.Recipient.User)
 	<-l.over // sipgo ends the transaction when its handler returns
-}
-
-// admit decides whether a call may come in, and whose it is; the code of a refusal otherwise.
-func (e *Endpoint) admit(req *sipmsg.Request) (Source, int) {
-	from := req.From()
-	if from == nil || req.CallID() == nil || req.Contact() == nil {
-		return Source{}, 400
-	}
-	if _, has := from.Params.Get("tag"); !has {
-		return Source{}, 400
-	}
-	if r := req.GetHeader("Require"); r != nil && r.Value() != "timer" {
-		return Source{}, 420
-	}
-	source, challenge, refused := e.who(req, from.Address.User)
-	if source.Kind == "anonymous" && !e.strangers.allow(hostOf(req.Source())) {
-		return source, 503
-	}
-	switch {
-	case refused:
-		return source, 403
-	case challenge:
-		return source, 401
-	case e.draining.Load():
-		return source, 503
-	}
-	switch ok, anonymous := e.house.Entry(req.Recipient.User, source); {
-	case !ok:
-		return source, 404
-	case source.Kind == "anonymous" && !anonymous:
-		return source, 403
-	}
-	return source, 0
 }
 
 func fromOf(req *sipmsg.Request) string {
@@ -87,28 +56,18 @@ func (e *Endpoint) incomingLeg(req *sipmsg.Request, tx sipmsg.ServerTransaction)
 	from := req.From()
 	room := e.engine.Room()
 	l := e.newLeg(calls.Party{Role: calls.Customer, Name: from.DisplayName, Address: from.Address.User}, room)
-	l.incoming = &incoming{req: req, tx: tx}
+	l.incoming, l.profile = &incoming{req: req, tx: tx, late: len(req.Body()) == 0}, media.PlainRTP
 	l.dialog.take(req)
 	var err error
-	if body := req.Body(); len(body) > 0 {
-		l.incoming.answer, err = l.line.Answer(body)
-	} else {
-		l.incoming.late, l.profile = true, media.PlainRTP
-		l.incoming.answer, err = l.line.Offer(l.profile)
+	if l.incoming.answer, err = l.describe(req); err == nil && !e.join(l) {
+		err = errClosing
 	}
 	if err != nil {
-		l.gone(calls.NoMedia)
-		go drainSignals(l)
+		l.line.Close()
 		room.Close()
 		return nil, err
 	}
 	return l, nil
-}
-
-// drainSignals reads the last words of a leg that nobody has met.
-func drainSignals(l *Leg) {
-	for range l.signals { // only its end matters
-	}
 }
 
 // take fills the dialog from the caller's INVITE: their From is our To.
@@ -127,4 +86,7 @@ func (d *dialog) take(req *sipmsg.Request) {
 	d.transport, d.destination = sipmsg.NetworkToLower(req.Transport()), req.Source()
 }
 
-var errNoDevice = errors.New("no device is registered")
+var (
+	errNoDevice = errors.New("no device is registered")
+	errClosing  = errors.New("the endpoint closes")
+)

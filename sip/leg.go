@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -29,7 +28,8 @@ type Leg struct {
 	over      chan struct{} // closed when the leg is gone
 	ended     bool
 	incoming  *incoming // nil for a leg that we called
-	branches  []*branch // of a leg that we called, until one answers
+	branches  []*branch // of a leg that we called
+	open      int       // how many of them may still answer
 	dialog    dialog
 	up        bool
 	answering bool
@@ -46,13 +46,13 @@ type incoming struct {
 	rang   bool
 }
 
+// newLeg makes a leg that nobody knows of until it joins.
 func (e *Endpoint) newLeg(party calls.Party, room *media.Room) *Leg {
 	l := &Leg{
 		e: e, id: "l-" + token(), party: party, room: room,
 		signals: make(chan calls.Signal), news: make(chan struct{}, 1), over: make(chan struct{}),
 	}
 	l.line = room.Line(l.id, media.LineOptions{Notify: l.heard})
-	e.wait.Go(l.deliver)
 	return l
 }
 
@@ -65,20 +65,23 @@ func (l *Leg) Party() calls.Party { return l.party }
 // Room is where the leg is heard.
 func (l *Leg) Room() *media.Room { return l.room }
 
-// Signals reports what happens, in order; it is closed after SigGone.
+// Signals reports what happens, in order; it is closed after SigGone and must be read until then.
 func (l *Leg) Signals() <-chan calls.Signal { return l.signals }
 
 // Digits sends keys to the party.
 func (l *Leg) Digits(keys string) { l.line.Digits(keys) }
 
-// say queues a signal; nothing is said after the end.
+// say queues a signal, unless the leg is gone.
 func (l *Leg) say(s calls.Signal) {
 	l.mu.Lock()
 	if !l.ended {
 		l.backlog = append(l.backlog, s)
-		l.ended = s.Kind == calls.SigGone
 	}
 	l.mu.Unlock()
+	l.tell()
+}
+
+func (l *Leg) tell() {
 	select {
 	case l.news <- struct{}{}:
 	default:
@@ -129,13 +132,15 @@ func (l *Leg) heard(ev media.Event) {
 	}
 }
 
-// gone ends the leg, once.
+// gone ends the leg, once: whoever comes first says why.
 func (l *Leg) gone(cause calls.Cause) {
 	l.mu.Lock()
 	if l.ended {
 		l.mu.Unlock()
 		return
 	}
+	l.ended = true
+	l.backlog = append(l.backlog, calls.Signal{Kind: calls.SigGone, Cause: cause})
 	if l.refresh != nil {
 		l.refresh.Stop()
 	}
@@ -143,7 +148,7 @@ func (l *Leg) gone(cause calls.Cause) {
 		l.unacked.stop()
 	}
 	l.mu.Unlock()
-	l.say(calls.Signal{Kind: calls.SigGone, Cause: cause})
+	l.tell()
 	l.line.Close()
 	l.e.forget(l)
 	close(l.over)
@@ -172,6 +177,8 @@ func (l *Leg) Answer(context.Context) error {
 		return fmt.Errorf("leg %s cannot be answered", l.id)
 	}
 	l.answering = true
+	u := newUnacked(in.req, in.late) // before the 200, for the ACK may be quick
+	l.unacked = u
 	l.mu.Unlock()
 	res := l.response(200, in.answer)
 	l.timers(in.req, res)
@@ -181,11 +188,18 @@ func (l *Leg) Answer(context.Context) error {
 	}
 	l.mu.Lock()
 	l.up = true
-	l.unacked = l.repeat(res, in.late)
+	ended := l.ended
 	l.mu.Unlock()
+	if ended { // hung up in between, when no BYE could be sent yet
+		l.bye()
+		return fmt.Errorf("leg %s ended while it was answered", l.id)
+	}
+	l.repeat(u, in.tx, res)
 	l.say(calls.Signal{Kind: calls.SigAnswered})
 	return nil
 }
+
+func (l *Leg) bye() { l.e.request(l.dialog.request(l.e, sipmsg.BYE), nil) }
 
 // response is an answer to the caller's INVITE, inside our dialog.
 func (l *Leg) response(code int, sdp []byte) *sipmsg.Response {
@@ -220,10 +234,13 @@ func (l *Leg) Hangup(cause calls.Cause) {
 		return
 	}
 	in, up, branches, answering := l.incoming, l.up, l.branches, l.answering
+	if in != nil {
+		l.answering = true // by the end, if by nothing else
+	}
 	l.mu.Unlock()
 	switch {
 	case up:
-		l.e.request(context.Background(), l.dialog.request(l.e, sipmsg.BYE), nil)
+		l.bye()
 	case in != nil && !answering:
 		code := cause.Code
 		if code < 300 {
@@ -240,15 +257,4 @@ func (l *Leg) Hangup(cause calls.Cause) {
 		}
 	}
 	l.gone(cause)
-}
-
-// statusOf is the SIP status for a fault in a description.
-func statusOf(err error) int {
-	switch {
-	case errors.Is(err, media.ErrNoCommonMedia):
-		return 488
-	case errors.Is(err, media.ErrBadSDP):
-		return 400
-	}
-	return 500
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net"
 	"strconv"
 	"sync"
 	"time"
@@ -17,19 +18,28 @@ const (
 // binding is one device of an agent.
 type binding struct {
 	account   Account
-	uri       sipmsg.Uri
+	contact   *sipmsg.ContactHeader
 	transport string // lower case
-	source    string // where it really is: requests go there
+	source    string // where it really is: requests go there, and a new one replaces the old
 	until     time.Time
 	since     time.Time
 	timer     *time.Timer
 }
 
+// key tells an agent's devices apart: by their contacts (RFC 3261 section 10.3), and never a browser from a desk phone.
+func (b *binding) key() string {
+	if b.account.Browser {
+		return "browser " + b.contact.Address.String()
+	}
+	return b.contact.Address.String()
+}
+
 // registrar knows where agents' devices are.
 type registrar struct {
-	house House
-	mu    sync.Mutex
-	by    map[string]map[string]*binding // agent, contact and connection
+	house  House
+	mu     sync.Mutex
+	by     map[string]map[string]*binding // agent, contact
+	closed bool
 }
 
 func newRegistrar(h House) *registrar {
@@ -37,64 +47,73 @@ func newRegistrar(h House) *registrar {
 }
 
 func (e *Endpoint) onRegister(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
-	to := req.To()
-	if to == nil || !e.strangers.allow(hostOf(req.Source())) {
+	if !e.strangers.allow(hostOf(req.Source())) {
 		e.refuse(req, tx, 503, sipmsg.NewHeader("Retry-After", "5"))
 		return
 	}
-	account, ok := e.house.Account(to.Address.User)
+	user := req.To().Address.User
+	account, ok := e.house.Account(user)
 	if !ok {
 		account.Password = token() // an unknown user is challenged like a known one, and never succeeds
 	}
-	switch challenge, refused := e.prove(req, to.Address.User, account.Password); {
-	case challenge:
+	switch p := e.prove(req, user, account.Password); {
+	case p == missing || p == stale:
 		e.challenge(req, tx)
-		return
-	case refused || !ok:
-		e.log.Warn("registration refused", "user", to.Address.User, "source", req.Source())
+	case p == wrong || !ok:
+		e.log.Warn("registration refused", "user", user, "source", req.Source())
 		e.refuse(req, tx, 403)
-		return
+	default:
+		e.register(req, tx, account)
 	}
-	e.register(req, tx, account)
 }
 
+// register does what an agent's device asks: all of it, or nothing (RFC 3261 section 10.3).
 func (e *Endpoint) register(req *sipmsg.Request, tx sipmsg.ServerTransaction, account Account) {
-	var answer []sipmsg.Header
+	var wishes []*binding
+	all := false
 	for _, h := range req.GetHeaders("Contact") {
 		c, ok := h.(*sipmsg.ContactHeader)
 		if !ok {
-			continue
-		}
-		if c.Address.Wildcard {
-			e.registrar.removeAll(account.Agent)
-			continue
+			e.refuse(req, tx, 400)
+			return
 		}
 		seconds := expiry(req, c)
-		if seconds > 0 && seconds < shortest && !account.Browser {
+		switch {
+		case c.Address.Wildcard:
+			all = true
+		case seconds > 0 && seconds < shortest && !account.Browser:
 			e.refuse(req, tx, 423, sipmsg.NewHeader("Min-Expires", strconv.Itoa(shortest)))
 			return
 		}
-		if seconds == 0 {
-			e.registrar.remove(account.Agent, c.Address.String()+" "+req.Source())
-			continue
-		}
-		e.registrar.add(&binding{
-			account: account, uri: c.Address, transport: sipmsg.NetworkToLower(req.Transport()), source: req.Source(),
-			until: time.Now().Add(time.Duration(seconds) * time.Second), since: time.Now(),
+		now := time.Now()
+		wishes = append(wishes, &binding{
+			account: account, contact: c.Clone(), transport: sipmsg.NetworkToLower(req.Transport()), source: req.Source(),
+			until: now.Add(time.Duration(seconds) * time.Second), since: now,
 		})
-		echo := sipmsg.NewHeader("Contact", c.Value()) // JsSIP looks for its own words
-		if c.Params == nil || !c.Params.Has("expires") {
-			echo = sipmsg.NewHeader("Contact", c.Value()+";expires="+strconv.Itoa(seconds))
-		}
-		answer = append(answer, echo)
 	}
-	e.refuse(req, tx, 200, answer...)
+	switch {
+	case all && (len(wishes) > 1 || expiry(req, nil) != 0): // * stands alone and only ever un-registers
+		e.refuse(req, tx, 400)
+		return
+	case all:
+		e.registrar.removeAll(account)
+	}
+	for _, w := range wishes {
+		switch {
+		case all:
+		case w.until.After(w.since):
+			e.registrar.add(w)
+		default:
+			e.registrar.remove(account.Agent, w.key())
+		}
+	}
+	e.refuse(req, tx, 200, e.registrar.contacts(account)...)
 }
 
-// expiry is what a contact asks for: its own parameter before the header (RFC 3261 section 10.2.1.1).
+// expiry is what a contact asks for, in seconds: its own parameter before the header (RFC 3261 section 10.2.1.1).
 func expiry(req *sipmsg.Request, c *sipmsg.ContactHeader) int {
 	text := ""
-	if c.Params != nil {
+	if c != nil {
 		text, _ = c.Params.Get("expires")
 	}
 	if text == "" {
@@ -109,9 +128,25 @@ func expiry(req *sipmsg.Request, c *sipmsg.ContactHeader) int {
 	return min(n, longest)
 }
 
+// contacts lists the devices of an account in their own words, with the seconds they really have.
+func (r *registrar) contacts(account Account) []sipmsg.Header {
+	var all []sipmsg.Header
+	for _, b := range r.find(account.Agent, account.Browser) {
+		c := b.contact.Clone()
+		c.Params.Remove("expires")
+		c.Params.Add("expires", strconv.Itoa(int(time.Until(b.until).Round(time.Second)/time.Second)))
+		all = append(all, c)
+	}
+	return all
+}
+
 func (r *registrar) add(b *binding) {
-	agent, key := b.account.Agent, b.uri.String()+" "+b.source
+	agent, key := b.account.Agent, b.key()
 	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return
+	}
 	all, ok := r.by[agent]
 	if !ok {
 		all = map[string]*binding{}
@@ -121,6 +156,7 @@ func (r *registrar) add(b *binding) {
 	if known {
 		old.timer.Stop()
 		b.since = old.since
+		known = old.source == b.source
 	}
 	b.timer = time.AfterFunc(time.Until(b.until), func() { r.expire(agent, key, b) })
 	all[key] = b
@@ -128,6 +164,19 @@ func (r *registrar) add(b *binding) {
 	if !known {
 		r.house.Registered(agent, b.account.Browser)
 	}
+}
+
+// close forgets everybody without a word: the house is closing, too.
+func (r *registrar) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	for _, all := range r.by {
+		for _, b := range all {
+			b.timer.Stop()
+		}
+	}
+	clear(r.by)
 }
 
 func (r *registrar) expire(agent, key string, b *binding) {
@@ -143,8 +192,9 @@ func (r *registrar) remove(agent, key string) {
 	r.removeIf(agent, func(k string, _ *binding) bool { return k == key })
 }
 
-func (r *registrar) removeAll(agent string) {
-	r.removeIf(agent, func(string, *binding) bool { return true })
+// removeAll forgets every device of the account's kind.
+func (r *registrar) removeAll(account Account) {
+	r.removeIf(account.Agent, func(_ string, b *binding) bool { return b.account.Browser == account.Browser })
 }
 
 // removeConnection forgets the devices behind a connection that closed.
@@ -190,4 +240,32 @@ func (r *registrar) find(agent string, browser bool) []*binding {
 		}
 	}
 	return all
+}
+
+// watched is a listener whose connections take the devices behind them along when they close: requests go to where a
+// device really is, and there is no other way to one behind a router.
+type watched struct {
+	net.Listener
+	registrar *registrar
+}
+
+// Accept waits for the next connection.
+func (w watched) Accept() (net.Conn, error) {
+	c, err := w.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &leaving{c, sync.OnceFunc(func() { w.registrar.removeConnection(c.RemoteAddr().String()) })}, nil
+}
+
+type leaving struct {
+	net.Conn
+	left func()
+}
+
+// Close is called by sipgo when it cannot read any more, too.
+func (l *leaving) Close() error {
+	err := l.Conn.Close()
+	l.left()
+	return err
 }

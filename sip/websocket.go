@@ -192,8 +192,8 @@ func (b *browsers) left(remote string, gone chan struct{}) {
 	b.e.registrar.removeConnection(remote)
 	b.e.mu.Lock()
 	var legs []*Leg
-	for _, l := range b.e.legs {
-		if l.dialog.transport == "ws" && l.dialog.destination == remote {
+	for _, l := range b.e.dialog {
+		if l.dialog.goesTo("ws", remote) {
 			legs = append(legs, l)
 		}
 	}

@@ -10,8 +10,8 @@ export const root = new URL('../../..', import.meta.url).pathname
 export const program = join(root, 'bin/callfloor')
 
 export class Server {
-  /** Starts a server. edit(file, text) may change any configuration file before. */
-  static async start({ edit = (_, text) => text, data } = {}) {
+  /** Starts a server. edit(file, text) may change any configuration file before; tls is {certificate, key} for HTTPS, WSS and SIP over TLS. */
+  static async start({ edit = (_, text) => text, data, tls } = {}) {
     const s = new Server()
     s.dir = mkdtempSync(join(tmpdir(), 'callfloor-'))
     s.data = data ?? join(s.dir, 'data')
@@ -19,7 +19,9 @@ export class Server {
     s.sip = await freePort()
     s.webrtc = await freePort()
     s.sipAddress = `127.0.0.1:${s.sip}`
-    s.url = `http://127.0.0.1:${s.http}`
+    s.tls = tls && { ...tls, port: await freePort() }
+    s.tlsAddress = tls && `127.0.0.1:${s.tls.port}`
+    s.url = `${tls ? 'https' : 'http'}://127.0.0.1:${s.http}`
     cpSync(join(root, 'configs/demo'), join(s.dir, 'config'), { recursive: true })
     writeFileSync(join(s.dir, 'config/callfloor.yaml'), s.#main())
     for (const file of readdirSync(join(s.dir, 'config'), { recursive: true })) {
@@ -34,10 +36,11 @@ export class Server {
   }
 
   #main() {
+    const pem = this.tls && `certificate: ${this.tls.certificate}, key: ${this.tls.key}`
     return `
 data: ${this.data}
-http: {listen: "127.0.0.1:${this.http}"}
-sip: {udp: "127.0.0.1:${this.sip}", tcp: "127.0.0.1:${this.sip}"}
+http: {listen: "127.0.0.1:${this.http}"${pem ? `, tls: {${pem}}` : ''}}
+sip: {udp: "127.0.0.1:${this.sip}", tcp: "127.0.0.1:${this.sip}"${pem ? `, tls: "${this.tlsAddress}", ${pem}` : ''}}
 media: {address: 127.0.0.1, ports: "30000-30999", webrtc: ${this.webrtc}}
 hold_music: music.wav
 log: {level: debug}

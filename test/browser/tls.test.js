@@ -1,0 +1,93 @@
+// Everything encrypted: SIP over TLS with SDES for the phones, HTTPS and WSS for the browser, under a certificate of our own.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import tls from 'node:tls'
+import { Agent } from './lib/agent.js'
+import { Baresip } from './lib/baresip.js'
+import { level } from './lib/sound.js'
+import { story } from './lib/story.js'
+import { until } from './lib/wait.js'
+
+process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // for fetch: nobody signed our certificate but ourselves
+
+/** A certificate for 127.0.0.1, by the program that comes with Go. */
+function certificate() {
+  const dir = mkdtempSync(join(tmpdir(), 'certificate-'))
+  const go = (...args) => String(execFileSync('go', args, { cwd: dir, stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, GOFLAGS: '' } })).trim()
+  go('run', join(go('env', 'GOROOT'), 'src/crypto/tls/generate_cert.go'), '--host', '127.0.0.1', '--ecdsa-curve', 'P256')
+  return { certificate: join(dir, 'cert.pem'), key: join(dir, 'key.pem') }
+}
+
+const encrypted = () => ({ tls: certificate() })
+
+/** A phone that speaks SIP over TLS only, with SDES, and calls the main line. */
+async function callSales({ server, ends }) {
+  const caller = ends(await Baresip.start({ user: 'ann', domain: server.tlsAddress, transport: 'tls', srtp: true }))
+  caller.dial(`sip:100@${server.tlsAddress};transport=tls`)
+  await caller.inCall()
+  await sleep(300)
+  await caller.press('1')
+  return caller
+}
+
+story('a caller over TLS talks with a browser over WSS', encrypted, async (stage) => {
+  const { browser, server } = stage
+  const maria = await Agent.start(browser, server, 'maria', { hz: 1000 })
+  const caller = await callSales(stage)
+  await maria.see('offer')
+  await maria.accept()
+  const from = caller.at()
+  await sleep(1500)
+  await maria.hears(440)
+  const to = caller.at()
+  await maria.endCall() // a BYE over the connection the caller opened
+  await caller.over(20)
+  await caller.stop()
+  const heard = caller.hears(from + 0.4, to)
+  assert.ok(level(heard, 1000) > 0.1, `the caller hears the agent: ${level(heard, 1000)}`)
+})
+
+const atDesk = () => ({
+  ...encrypted(),
+  edit: (file, text) => file === 'agents.yaml'
+    ? text.replace(/# phone_password: .*/, 'phone_password: "s3cret"\n    device: phone\n    phone_srtp: true') : text,
+})
+
+story('a desk phone is called over the TLS connection it registered on', atDesk, async (stage) => {
+  const { browser, server, ends } = stage
+  const phone = ends(await Baresip.start(
+    { user: 'sam', password: 's3cret', register: true, domain: server.tlsAddress, transport: 'tls', srtp: true }, 1000))
+  const sam = await Agent.start(browser, server, 'sam')
+  const caller = await callSales(stage)
+  await sam.see('offer')
+  await until('the desk phone rings', () => phone.saw('CALL_INCOMING'))
+  phone.accept()
+  await sam.see('call')
+  await phone.inCall()
+  const from = [caller.at(), phone.at()]
+  await sleep(1500)
+  const to = [caller.at(), phone.at()]
+  phone.hangup()
+  await sam.see('wrapup')
+  await caller.over(20)
+  await caller.stop()
+  await phone.stop()
+  assert.ok(level(caller.hears(from[0] + 0.4, to[0]), 1000) > 0.1, 'the caller hears the agent')
+  assert.ok(level(phone.hears(from[1] + 0.4, to[1]), 440) > 0.1, 'the agent hears the caller')
+})
+
+story('only TLS 1.2 and later, and only TLS, is spoken there', encrypted, async ({ server }) => {
+  const shake = (options) => new Promise((answer) => {
+    const s = tls.connect({ host: '127.0.0.1', port: server.tls.port, ...options }, () => answer(s.getProtocol()))
+    s.on('error', (e) => answer(e.code))
+    s.on('close', () => answer('closed'))
+  })
+  assert.equal(await shake({}), 'TLSv1.3')
+  assert.equal(await shake({ maxVersion: 'TLSv1.2' }), 'TLSv1.2')
+  assert.match(await shake({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }), /PROTOCOL_VERSION|closed/)
+  assert.equal(await (await fetch(`${server.url}/healthz`)).status, 200)
+})
