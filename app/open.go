@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,10 +68,10 @@ func (a *App) open(ctx context.Context, config *configs.Config) error {
 		return err
 	}
 	a.devices = newDevices(a.router)
-	if err := a.openSIP(config); err != nil {
+	if err := a.openAPI(); err != nil { // before SIP, which asks it who may register
 		return err
 	}
-	return a.openAPI()
+	return a.openSIP(config)
 }
 
 // openData makes the data directory ours alone.
@@ -202,10 +203,13 @@ func (a *App) openAPI() (err error) {
 		Config: a.main.HTTP, Node: a.node, Version: Version(), Presence: presence{a.router, a}, Work: a.router, Calls: desk{a},
 		History: a.records, Recordings: a.recordings, People: people{a}, Phone: phone{a}, Journal: a.state.Journal(),
 		Credentials: a.credentials, Checks: a.checks(), Metrics: a.metrics(), Console: console.Handler(),
-		SIP: a.sip, Log: a.log,
+		Sessions: a.records.Sessions(), SIP: http.HandlerFunc(a.sipSocket), Log: a.log,
 	})
 	return err
 }
+
+// sipSocket brings a browser to SIP; nobody is served before both are open.
+func (a *App) sipSocket(w http.ResponseWriter, r *http.Request) { a.sip.ServeHTTP(w, r) }
 
 func (a *App) closed(part string, err error) {
 	if err != nil {
