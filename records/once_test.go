@@ -229,7 +229,7 @@ func TestAFailingReaderGoesOn(t *testing.T) {
 
 // Two nodes follow one journal into one database.
 func TestTwoNodesWriteEachEventOnce(t *testing.T) {
-	url := pg.database(t)
+	url := database(t)
 	j := journal(t)
 	follow(t, open(t, url), &tripwire{j, 2, -1, nil})
 	s := open(t, url)

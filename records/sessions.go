@@ -99,6 +99,9 @@ func (k *Sessions) Get(ctx context.Context, hash string) (value string, ok bool,
 	// The database is back. The lock is held so that no logout comes between.
 	if err := k.insert(ctx, hash, x); err != nil {
 		k.s.log.Warn("a login waits for the database", "err", err)
+	} else {
+		x.unsaved = false
+		k.known[hash] = x
 	}
 	return x.value, true, nil
 }
