@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -164,6 +165,11 @@ func (a *App) openMemory(ctx context.Context) error {
 }
 
 func (a *App) listenHTTP(ctx context.Context) error {
+	if t := a.main.HTTP.TLS; t.Certificate != "" { // read again when it is served; a wrong one is found now
+		if _, err := tls.LoadX509KeyPair(t.Certificate, t.Key); err != nil {
+			return fmt.Errorf("http.tls: %w", err)
+		}
+	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.main.HTTP.Listen)
 	if err != nil {
 		return fmt.Errorf("http.listen: %w", err)

@@ -67,10 +67,20 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*Store, error) {
 		return nil, fmt.Errorf("records: opening the database: %w", err)
 	}
 	if err := migrate(ctx, db, dialect); err != nil {
-		return nil, errors.Join(fmt.Errorf("records: preparing the database: %w", err), db.Close())
+		_ = db.Close() // it never worked
+		return nil, fmt.Errorf("records: preparing the database: %w", oneLine{err})
 	}
 	return &Store{db: db, log: log, pause: time.Second}, nil
 }
+
+// oneLine is an error without the line breaks of a driver that lists every address it tried.
+type oneLine struct{ error }
+
+// Error is the error in one line.
+func (e oneLine) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
+
+// Unwrap is the error itself.
+func (e oneLine) Unwrap() error { return e.error }
 
 func connect(c Config) (*sql.DB, goose.Dialect, error) {
 	if c.postgres() {
