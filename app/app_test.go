@@ -44,7 +44,7 @@ func TestStartStopStartAgain(t *testing.T) {
 
 	n.start()
 	h := sam.history()
-	if len(h) != 1 || h[0].From != "ann" || h[0].QueueLabel != "Sales" {
+	if len(h) != 1 || h[0].From != "ann" || h[0].QueueLabel != "Sales" || h[0].Outcome != "abandoned" || h[0].Cause != "normal" {
 		t.Errorf("after the restart the history is %+v", h)
 	}
 	told, leave := sam.page()

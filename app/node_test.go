@@ -209,9 +209,9 @@ func (p *person) do(method, path, body string) (int, string) {
 
 // interaction is a row of the history, as far as these tests look.
 type interaction struct {
-	ID, From, Cause, QueueLabel, Node string
-	Ended                             string
-	WaitedMs                          int64
+	ID, From, Cause, Outcome, QueueLabel string
+	Ended                                string
+	WaitedMs                             int64
 }
 
 func (p *person) history() []interaction {

@@ -98,7 +98,20 @@ describe('rows of the history', () => {
     ],
     ['a served call', { ended: 5, talkedMs: 5, dispositionLabel: 'Sold', cause: 'normal' }, false, 'Sold'],
     ['a served call without a disposition', { ended: 5, talkedMs: 5, cause: 'normal' }, false, 'Ended normally'],
-    ['an abandoned call', { ended: 5, cause: 'abandoned' }, false, 'Caller hung up while waiting'],
+    ['an abandoned call', { ended: 5, cause: 'normal', outcome: 'abandoned' }, false, 'Caller hung up while waiting'],
+    [
+      'a call that waited too long',
+      { ended: 5, cause: 'nobody_answered', outcome: 'timeout' },
+      false,
+      'nobody answered',
+    ],
+    ['a call that hung up in the menu', { ended: 5, cause: 'normal' }, false, 'Ended normally'],
+    [
+      'a call of a node that died',
+      { ended: 5, cause: 'interrupted', outcome: 'interrupted' },
+      false,
+      'Interrupted by a restart',
+    ],
   ])('%s', (_, row, goes, words) => {
     expect(live(interaction(row))).toBe(goes);
     expect(result(interaction(row))).toBe(words);

@@ -20,6 +20,7 @@ export function interaction(raw: unknown): Interaction {
     queue: str(r.queueLabel) || str(r.queue),
     agent: str(r.agentName) || str(r.agent),
     cause: str(r.cause),
+    outcome: str(r.outcome),
     waited: length(r, 'waited'),
     talked: length(r, 'talked'),
     held: length(r, 'held'),
@@ -52,7 +53,14 @@ export const live = (i: Interaction): boolean => i.ended === 0;
 /** What became of a call, in a few words. */
 export function result(i: Interaction): string {
   if (live(i)) return 'In progress';
-  return i.talked > 0 && i.disposition ? i.disposition : causeWords(i.cause);
+  return i.talked > 0 && i.disposition ? i.disposition : ending(i);
+}
+
+/** How a call ended, in words: of a caller whom nobody served, what became of them while waiting. */
+export function ending(i: Interaction): string {
+  if (live(i)) return '';
+  const unserved = i.cause === 'normal' && i.talked === 0 && i.outcome;
+  return causeWords(unserved ? i.outcome : i.cause);
 }
 
 function path(raw: unknown): { step: string; key: string }[] {

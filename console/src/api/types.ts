@@ -106,6 +106,7 @@ export interface Interaction {
   queue: string; // in words, as the agent and the disposition are
   agent: string;
   cause: string;
+  outcome: string; // what became of the caller in the queues
   waited: number;
   talked: number;
   held: number;

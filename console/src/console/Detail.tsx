@@ -2,7 +2,7 @@
 import { Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { api } from '../api/client';
-import { live } from '../api/history';
+import { ending, live } from '../api/history';
 import type { Interaction } from '../api/types';
 import { causeWords, span } from '../lib/format';
 import { Facts } from './Facts';
@@ -43,7 +43,7 @@ export function Detail({ i }: { i: Interaction }) {
           ['Talked', time(full.talked)],
           ['On hold', time(full.held)],
           ['After-call work', time(full.wrapped)],
-          ['Ended', live(full) ? '' : causeWords(full.cause)],
+          ['Ended', ending(full)],
           ['Disposition', full.disposition],
           ['Note', full.note],
         ]}
@@ -51,9 +51,7 @@ export function Detail({ i }: { i: Interaction }) {
       {full.segments.length > 1 && (
         <ol className="segments">
           {full.segments.map((s, n) => (
-            <li key={n}>
-              {[s.queue, s.agent, s.outcome.replaceAll('_', ' '), time(s.talked)].filter(Boolean).join(' · ')}
-            </li>
+            <li key={n}>{[s.queue, s.agent, causeWords(s.outcome), time(s.talked)].filter(Boolean).join(' · ')}</li>
           ))}
         </ol>
       )}
