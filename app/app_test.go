@@ -52,7 +52,7 @@ func TestStartStopStartAgain(t *testing.T) {
 	leave()
 	n.aCallToSales("bob")
 	until(t, "the second call is remembered", func() bool { return len(sam.history()) == 2 })
-	for _, file := range []string{"secret", "node", "lock"} {
+	for _, file := range []string{"secret", "node", "lock", "callfloor.db", "callfloor.db-wal"} {
 		if s, err := os.Stat(filepath.Join(n.data, file)); err != nil || s.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s: %v, %v", file, s.Mode(), err)
 		}
