@@ -31,7 +31,7 @@ type Parts struct {
 	People      People
 	Phone       Phone
 	Journal     Journal
-	Sessions    Sessions // nil: in memory
+	Sessions    Sessions
 	Credentials *SIPCredentials
 	Checks      []Check
 	Metrics     *prometheus.Registry // nil: an own one
@@ -53,14 +53,11 @@ type API struct {
 func New(p Parts) (*API, error) {
 	switch {
 	case p.Presence == nil, p.Work == nil, p.Calls == nil, p.History == nil, p.Recordings == nil, p.People == nil,
-		p.Phone == nil, p.Journal == nil, p.Credentials == nil, p.Log == nil:
+		p.Phone == nil, p.Journal == nil, p.Sessions == nil, p.Credentials == nil, p.Log == nil:
 		return nil, errors.New("api: a part is missing")
 	}
 	if err := p.Config.Validate(); err != nil {
 		return nil, err
-	}
-	if p.Sessions == nil {
-		p.Sessions = NewMemory()
 	}
 	if p.Metrics == nil {
 		p.Metrics = prometheus.NewRegistry()
@@ -79,6 +76,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.Serv
 
 // Run follows the journal for the pages until ctx ends, then closes every page's socket and waits for their end.
 func (a *API) Run(ctx context.Context) error { return a.hub.run(ctx) }
+
+// Reloaded tells every page at once that People and Queue may answer differently now: labels, names, who may log in.
+func (a *API) Reloaded() { a.hub.reloaded() }
 
 // routes is every address there is.
 func (a *API) routes() http.Handler {

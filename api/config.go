@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -19,6 +21,9 @@ type Config struct {
 	Origins []string `yaml:"origins"`
 	// Session is how long a login lasts after its last use; default 12 h, at least 1 min. It does not reload.
 	Session time.Duration `yaml:"session"`
+	// Metrics are the networks (10.0.0.0/8) and addresses from which /metrics may be read; default this machine alone.
+	// It does not reload.
+	Metrics []string `yaml:"metrics"`
 }
 
 // TLS names the files of a certificate; both or none.
@@ -46,7 +51,40 @@ func (c Config) Validate() error {
 	if c.Session != 0 && c.Session < time.Minute {
 		errs = append(errs, errors.New("http.session: at least 1m"))
 	}
+	for _, m := range c.Metrics {
+		if _, err := network(m); err != nil {
+			errs = append(errs, fmt.Errorf("http.metrics: %w", err))
+		}
+	}
 	return errors.Join(errs...)
+}
+
+// network reads 10.0.0.0/8 or 10.1.2.3.
+func network(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return p, fmt.Errorf("%q is no network, want 10.0.0.0/8 or an address", s)
+	}
+	return p.Masked(), nil
+}
+
+// measures says whether an address may read the metrics.
+func (c Config) measures(remote string) bool {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return false
+	}
+	from := at.Addr().Unmap().WithZone("")
+	if len(c.Metrics) == 0 {
+		return from.IsLoopback()
+	}
+	return slices.ContainsFunc(c.Metrics, func(m string) bool {
+		p, err := network(m)
+		return err == nil && p.Contains(from)
+	})
 }
 
 func (c Config) session() time.Duration {

@@ -86,7 +86,7 @@ func (a *API) sameOrigin(r *http.Request) bool {
 // originHost is the host, with its port, of an origin as a browser writes it.
 func originHost(origin string) (string, error) {
 	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" {
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || !strings.EqualFold(origin, u.Scheme+"://"+u.Host) {
 		return "", fmt.Errorf("%q is no origin, want https://host", origin)
 	}
 	return u.Host, nil

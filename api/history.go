@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/callfloor/callfloor/recordings"
 	"github.com/callfloor/callfloor/records"
 )
 
@@ -29,14 +30,18 @@ type Interaction struct {
 	Started          *time.Time `json:"started,omitempty"`
 	Answered         *time.Time `json:"answered,omitempty"`
 	Ended            *time.Time `json:"ended,omitempty"`
-	Cause            string     `json:"cause"`
+	Cause            string     `json:"cause" doc:"Why the call ended: normal when somebody hung up, whoever it was."`
+	Outcome          string     `json:"outcome" doc:"What became of the customer in the queues: served, abandoned, timeout, …"`
 	Queue            string     `json:"queue"`
+	QueueLabel       string     `json:"queueLabel" doc:"In words; the code where the queue is not configured any more."`
 	Agent            string     `json:"agent"`
+	AgentName        string     `json:"agentName"`
 	WaitedMs         int64      `json:"waitedMs"`
 	TalkedMs         int64      `json:"talkedMs"`
 	HeldMs           int64      `json:"heldMs"`
 	WrappedMs        int64      `json:"wrappedMs"`
 	Disposition      string     `json:"disposition"`
+	DispositionLabel string     `json:"dispositionLabel" doc:"In words; the code where the queue has no such disposition any more."`
 	Note             string     `json:"note"`
 	Recording        bool       `json:"recording"`
 	RecordingSeconds float64    `json:"recordingSeconds"`
@@ -51,19 +56,22 @@ type Step struct {
 
 // Segment is one turn of an interaction: a wait, and the agent it was offered to.
 type Segment struct {
-	Queue       string     `json:"queue"`
-	Agent       string     `json:"agent"`
-	Outcome     string     `json:"outcome"`
-	Queued      *time.Time `json:"queued,omitempty"`
-	Offered     *time.Time `json:"offered,omitempty"`
-	Connected   *time.Time `json:"connected,omitempty"`
-	Released    *time.Time `json:"released,omitempty"`
-	WaitedMs    int64      `json:"waitedMs"`
-	TalkedMs    int64      `json:"talkedMs"`
-	HeldMs      int64      `json:"heldMs"`
-	WrappedMs   int64      `json:"wrappedMs"`
-	Disposition string     `json:"disposition"`
-	Note        string     `json:"note"`
+	Queue            string     `json:"queue"`
+	QueueLabel       string     `json:"queueLabel"`
+	Agent            string     `json:"agent"`
+	AgentName        string     `json:"agentName"`
+	Outcome          string     `json:"outcome"`
+	Queued           *time.Time `json:"queued,omitempty"`
+	Offered          *time.Time `json:"offered,omitempty"`
+	Connected        *time.Time `json:"connected,omitempty"`
+	Released         *time.Time `json:"released,omitempty"`
+	WaitedMs         int64      `json:"waitedMs"`
+	TalkedMs         int64      `json:"talkedMs"`
+	HeldMs           int64      `json:"heldMs"`
+	WrappedMs        int64      `json:"wrappedMs"`
+	Disposition      string     `json:"disposition"`
+	DispositionLabel string     `json:"dispositionLabel"`
+	Note             string     `json:"note"`
 }
 
 type historyInput struct {
@@ -111,7 +119,7 @@ func (a *API) history(ctx context.Context, in *historyInput) (*historyOutput, er
 	out := &historyOutput{}
 	out.Body.Items = make([]Interaction, len(found))
 	for n, i := range found {
-		out.Body.Items[n] = shown(i)
+		out.Body.Items[n] = a.shown(i)
 	}
 	return out, nil
 }
@@ -121,7 +129,7 @@ func (a *API) interaction(ctx context.Context, in *idInput) (*interactionOutput,
 	if err != nil {
 		return nil, a.problem(ctx, err)
 	}
-	return &interactionOutput{Body: shown(i)}, nil
+	return &interactionOutput{Body: a.shown(i)}, nil
 }
 
 // remembered finds an interaction that the agent may see; one they may not does not exist for them.
@@ -161,38 +169,81 @@ func (a *API) recording(ctx context.Context, in *idInput) (*huma.StreamResponse,
 		if s, err := f.Stat(); err == nil {
 			changed = s.ModTime()
 		}
-		http.ServeContent(w, r, "", changed, f)
+		http.ServeContent(&refusing{ResponseWriter: w}, r, "", changed, f)
 	}}, nil
+}
+
+// refusing writes what net/http refuses by itself, a range beyond the end, as a problem document.
+type refusing struct {
+	http.ResponseWriter
+	refused bool
+}
+
+// WriteHeader writes the problem in the place of an error's own text.
+func (w *refusing) WriteHeader(status int) {
+	if w.refused = status >= http.StatusBadRequest; w.refused {
+		writeProblem(w.ResponseWriter, NewProblem(status, codeOf(status), "The recording has no such part."))
+		return
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write passes the sound on.
+func (w *refusing) Write(b []byte) (int, error) {
+	if w.refused {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
 }
 
 // missing says of a file that is gone that there is nothing of this id.
 func missing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, recordings.ErrNone) {
 		return records.ErrNotFound
 	}
 	return err
 }
 
-func shown(i records.Interaction) Interaction {
+// shown is a row in the words of the present configuration.
+func (a *API) shown(i records.Interaction) Interaction {
 	v := Interaction{
 		ID: i.ID, Channel: i.Channel, Direction: i.Direction, From: i.From, Name: i.Name, To: i.To, Entry: i.Entry, Flow: i.Flow,
 		Path: make([]Step, len(i.Path)), Started: happened(i.Started), Answered: happened(i.Answered), Ended: happened(i.Ended),
-		Cause: i.Cause, Queue: i.Queue, Agent: i.Agent, WaitedMs: i.Waited.Milliseconds(), TalkedMs: i.Talked.Milliseconds(),
-		HeldMs: i.Held.Milliseconds(), WrappedMs: i.Wrapped.Milliseconds(), Disposition: i.Disposition, Note: i.Note,
-		Recording: i.Recording != "", RecordingSeconds: i.Recorded.Seconds(),
+		Cause: i.Cause, Outcome: i.Outcome, Queue: i.Queue, QueueLabel: a.label(i.Queue), Agent: i.Agent, AgentName: a.nameOf(i.Agent),
+		WaitedMs: i.Waited.Milliseconds(), TalkedMs: i.Talked.Milliseconds(), HeldMs: i.Held.Milliseconds(),
+		WrappedMs: i.Wrapped.Milliseconds(), Disposition: i.Disposition, DispositionLabel: a.disposition(i.Queue, i.Disposition),
+		Note: i.Note, Recording: i.Recording != "", RecordingSeconds: i.Recorded.Seconds(),
 	}
 	for n, s := range i.Path {
 		v.Path[n] = Step{Step: s.Step, Key: s.Key}
 	}
 	for _, s := range i.Segments {
 		v.Segments = append(v.Segments, Segment{
-			Queue: s.Queue, Agent: s.Agent, Outcome: s.Outcome, Queued: happened(s.Queued), Offered: happened(s.Offered),
-			Connected: happened(s.Connected), Released: happened(s.Released), WaitedMs: s.Waited.Milliseconds(),
-			TalkedMs: s.Talked.Milliseconds(), HeldMs: s.Held.Milliseconds(), WrappedMs: s.Wrapped.Milliseconds(),
-			Disposition: s.Disposition, Note: s.Note,
+			Queue: s.Queue, QueueLabel: a.label(s.Queue), Agent: s.Agent, AgentName: a.nameOf(s.Agent), Outcome: s.Outcome,
+			Queued: happened(s.Queued), Offered: happened(s.Offered), Connected: happened(s.Connected), Released: happened(s.Released),
+			WaitedMs: s.Waited.Milliseconds(), TalkedMs: s.Talked.Milliseconds(), HeldMs: s.Held.Milliseconds(),
+			WrappedMs: s.Wrapped.Milliseconds(), Disposition: s.Disposition, DispositionLabel: a.disposition(s.Queue, s.Disposition),
+			Note: s.Note,
 		})
 	}
 	return v
+}
+
+// nameOf is an agent's name, or the id where they are not configured any more.
+func (a *API) nameOf(agent string) string {
+	p, _ := a.People.Person(agent)
+	return word(p.Name, agent)
+}
+
+// disposition is a code in the words of its queue.
+func (a *API) disposition(queue, code string) string {
+	q, _ := a.People.Queue(queue)
+	for _, d := range q.Dispositions {
+		if d.Code == code {
+			return word(d.Label, code)
+		}
+	}
+	return code
 }
 
 func happened(t time.Time) *time.Time {

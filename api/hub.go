@@ -153,6 +153,7 @@ func (h *hub) join(p *page) bool {
 	}
 	d.pages = append(d.pages, p)
 	p.desk = d
+	p.worksIn(h.api.People) // under the lock, so that no reload comes between
 	h.open.Add(1)
 	h.pages.Inc()
 	return true
@@ -177,6 +178,16 @@ func (h *hub) elsewhere(s seat) bool {
 		return false
 	}
 	return !d.owner.same(s)
+}
+
+// reloaded tells every page of new words and queues, and looks at once whether its login still stands.
+func (h *hub) reloaded() {
+	h.stale()
+	h.all(func(p *page) {
+		p.worksIn(h.api.People)
+		p.doubt.Store(true)
+		p.mark(mine)
+	})
 }
 
 // loggedOut closes the pages of a session that is over.

@@ -31,7 +31,7 @@ type SessionAgent struct {
 type SIPAccount struct {
 	User     string `json:"user"`
 	Password string `json:"password"`
-	URI      string `json:"uri" example:"sip:maria.1700000000@callfloor"`
+	URI      string `json:"uri" example:"sip:maria.Zm9v.1700000000@callfloor"`
 	Path     string `json:"path" example:"/sip"`
 	Expires  int64  `json:"expires" doc:"Seconds until the password is no longer good."`
 }
@@ -70,7 +70,7 @@ func (a *API) login(ctx context.Context, in *loginInput) (*sessionOutput, error)
 		return nil, huma.ErrorWithHeaders(NewProblem(http.StatusTooManyRequests, "too_many_tries", "Too many tries. Wait a few minutes."),
 			http.Header{"Retry-After": {strconv.Itoa(int(wait.Seconds()) + 1)}})
 	}
-	right, err := a.right(ctx, agent, in.Body.Password)
+	person, right, err := a.right(ctx, agent, in.Body.Password)
 	if err != nil {
 		return nil, a.problem(ctx, err)
 	}
@@ -82,7 +82,7 @@ func (a *API) login(ctx context.Context, in *loginInput) (*sessionOutput, error)
 	if err := a.replace(ctx, v.cookie); err != nil {
 		return nil, a.problem(ctx, err)
 	}
-	token, l, err := a.begin(ctx, agent)
+	token, l, err := a.begin(ctx, person)
 	if err != nil {
 		return nil, a.problem(ctx, err)
 	}
@@ -92,7 +92,7 @@ func (a *API) login(ctx context.Context, in *loginInput) (*sessionOutput, error)
 	}
 	a.Log.Info("logged in", "agent", agent, "viewer", viewer)
 	cookie := a.cookie(token, v.secure)
-	return &sessionOutput{SetCookie: &cookie, Body: a.describe(agent, viewer)}, nil
+	return &sessionOutput{SetCookie: &cookie, Body: a.describe(l, viewer)}, nil
 }
 
 // replace ends the login that this browser had before: its pages are closed, so that the new one finds the seat free.
@@ -111,35 +111,36 @@ func (a *API) replace(ctx context.Context, cookie string) error {
 	return nil
 }
 
-func (a *API) right(ctx context.Context, agent, password string) (bool, error) {
+// right checks a password, and says whose it is as the configuration was when it was checked.
+func (a *API) right(ctx context.Context, agent, password string) (Person, bool, error) {
 	select {
 	case a.hashing <- struct{}{}:
 		defer func() { <-a.hashing }()
 	case <-ctx.Done():
-		return false, ctx.Err()
+		return Person{}, false, ctx.Err()
 	}
 	p, ok := a.People.Person(agent)
 	if !ok || p.Hash == "" {
 		nobody().matches(password)
-		return false, nil
+		return p, false, nil
 	}
 	h, err := parseHash(p.Hash)
 	if err != nil {
-		return false, fmt.Errorf("password of agent %s: %w", agent, err)
+		return p, false, fmt.Errorf("password of agent %s: %w", agent, err)
 	}
-	return h.matches(password), nil
+	return p, h.matches(password), nil
 }
 
 // describe is a session with new SIP credentials.
-func (a *API) describe(agent string, viewer bool) Session {
-	p, _ := a.People.Person(agent)
-	account := a.Credentials.Issue(agent)
+func (a *API) describe(l login, viewer bool) Session {
+	p, _ := a.People.Person(l.Agent)
+	account := a.Credentials.Issue(l.Agent, l.hash)
 	role := p.Role
 	if role == "" {
 		role = "agent"
 	}
 	return Session{
-		Agent:   SessionAgent{ID: agent, Name: p.Name, Role: role, Queues: listed(p.Queues), Device: p.Device},
+		Agent:   SessionAgent{ID: l.Agent, Name: p.Name, Role: role, Queues: listed(p.Queues), Device: p.Device},
 		Viewer:  viewer,
 		Reasons: listed(a.People.Reasons()),
 		SIP: SIPAccount{
@@ -162,7 +163,7 @@ func (a *API) current(ctx context.Context, _ *struct{}) (*sessionOutput, error) 
 	if err := a.extend(ctx, &s.login); err != nil {
 		return nil, a.problem(ctx, err)
 	}
-	return &sessionOutput{Body: a.describe(s.Agent, a.hub.elsewhere(s))}, nil
+	return &sessionOutput{Body: a.describe(s.login, a.hub.elsewhere(s))}, nil
 }
 
 // logout ends the session. The one who owns the seat may only go with no work in hand; who only views may always.

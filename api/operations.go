@@ -18,7 +18,19 @@ func (a *API) operations(mux *http.ServeMux) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok", "node": a.Node, "version": a.Version})
 	})
 	mux.HandleFunc("GET /readyz", a.ready)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
+	figures := promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		if !a.Config.measures(r.RemoteAddr) || proxied(r) {
+			writeProblem(w, NewProblem(http.StatusForbidden, "forbidden", "The metrics are not for this address (http.metrics)."))
+			return
+		}
+		figures.ServeHTTP(w, r)
+	})
+}
+
+// proxied says whether a proxy brought the request: its own address, of this machine perhaps, says nothing then.
+func proxied(r *http.Request) bool {
+	return r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != ""
 }
 
 // ready asks every check and says of each whether it holds; one that does not makes the answer a 503.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -32,7 +33,8 @@ type page struct {
 	seat
 	hub    *hub
 	desk   *desk
-	queues map[string]bool // the agent's, as they were when the page came; guarded by nothing: never written again
+	queues atomic.Pointer[[]string] // the agent's
+	doubt  atomic.Bool              // the login may be over: the agents were read anew
 	conn   *websocket.Conn
 	cancel context.CancelCauseFunc
 
@@ -59,9 +61,15 @@ func (p *page) mark(m mark) {
 	}
 }
 
+// worksIn notes in which queues the page's agent works.
+func (p *page) worksIn(people People) {
+	person, _ := people.Person(p.Agent)
+	p.queues.Store(&person.Queues)
+}
+
 func (p *page) sees(queues []string) bool {
 	for _, q := range queues {
-		if p.queues[q] {
+		if slices.Contains(*p.queues.Load(), q) {
 			return true
 		}
 	}
@@ -123,12 +131,8 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	p := &page{
-		seat: seat{l, tab[:min(len(tab), 100)]}, hub: a.hub, conn: conn, cancel: cancel, queues: map[string]bool{},
+		seat: seat{l, tab[:min(len(tab), 100)]}, hub: a.hub, conn: conn, cancel: cancel,
 		mine: make(chan struct{}, 1), others: make(chan struct{}, 1),
-	}
-	person, _ := a.People.Person(l.Agent)
-	for _, q := range person.Queues {
-		p.queues[q] = true
 	}
 	if !a.hub.join(p) {
 		_ = conn.Close(websocket.StatusGoingAway, errGoingAway.Error())
@@ -221,16 +225,12 @@ func (p *page) take(ctx context.Context, m message) {
 	}
 }
 
-// beat keeps the agent online and the login alive; a page whose login is over is closed.
+// beat keeps the agent online and the login alive.
 func (p *page) beat(ctx context.Context) error {
 	a := p.hub.api
-	l, ok, err := a.kept(ctx, p.hash)
-	if err != nil {
+	l, ok, err := p.stillIn(ctx)
+	if err != nil || !ok {
 		return err
-	}
-	if !ok {
-		p.leave(errLoggedOut)
-		return nil
 	}
 	if time.Until(l.Expires) < a.Config.session()/2 {
 		if err := a.extend(ctx, &l); err != nil {
@@ -248,6 +248,15 @@ func (p *page) beat(ctx context.Context) error {
 		return p.hub.claim(ctx, p)
 	}
 	return nil
+}
+
+// stillIn is the page's login as it is kept now. A page whose login is over is closed.
+func (p *page) stillIn(ctx context.Context) (l login, ok bool, err error) {
+	l, ok, err = p.hub.api.kept(ctx, p.hash)
+	if err == nil && !ok {
+		p.leave(errLoggedOut)
+	}
+	return l, ok, err
 }
 
 // write sends the state whenever it may have changed, at once at first and no more than 20 times a second.
@@ -287,6 +296,11 @@ func (p *page) write(ctx context.Context) error {
 
 // push sends what is true now. What cannot be found out now is tried again with the next mark.
 func (p *page) push(ctx context.Context, full bool) error {
+	if p.doubt.Swap(false) {
+		if _, ok, err := p.stillIn(ctx); err == nil && !ok {
+			return errLoggedOut
+		}
+	}
 	v, err := p.hub.view(ctx, p, full)
 	if err != nil {
 		if ctx.Err() == nil {

@@ -7,20 +7,20 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
-	"sync"
 	"time"
 )
 
 // cookieName is the session's cookie.
 const cookieName = "callfloor_session"
 
-// Sessions keeps who is logged in. The token stays with the browser; what is kept is its hash. Memory is the default;
-// the app may keep sessions where they outlast the process.
+// Sessions keeps who is logged in, where it outlasts this process. The token stays with the browser; what is kept is
+// its hash, from which nobody can make the token. Met by records.
 type Sessions interface {
-	// Put keeps a value, or another one; it may be forgotten after expires.
+	// Put keeps a new session; it may be forgotten after expires.
 	Put(ctx context.Context, hash, value string, expires time.Time) error
+	// Extend exchanges the value of a session that is still kept; one that was deleted meanwhile stays deleted.
+	Extend(ctx context.Context, hash, value string, expires time.Time) error
 	Get(ctx context.Context, hash string) (value string, ok bool, err error)
 	Delete(ctx context.Context, hash string) error
 }
@@ -31,6 +31,8 @@ type login struct {
 	// ID is what routing knows the session by; it opens nothing.
 	ID      string    `json:"id"`
 	Expires time.Time `json:"expires"`
+	// Password is which password was shown: the session ends when the agent gets another one.
+	Password string `json:"password"`
 
 	hash string // under which it is kept
 }
@@ -48,20 +50,22 @@ func hashOf(token string) string {
 }
 
 // begin opens a session and returns the token for the browser.
-func (a *API) begin(ctx context.Context, agent string) (token string, l login, err error) {
+func (a *API) begin(ctx context.Context, p Person) (token string, l login, err error) {
 	token = newToken()
-	l = login{Agent: agent, ID: "s-" + newToken()[:16], hash: hashOf(token)}
-	return token, l, a.extend(ctx, &l)
+	l = login{Agent: p.ID, ID: "s-" + newToken()[:16], Password: hashOf(p.Hash), hash: hashOf(token)}
+	return token, l, a.keep(ctx, &l, a.Sessions.Put)
 }
 
 // extend lets the session's time begin anew.
-func (a *API) extend(ctx context.Context, l *login) error {
+func (a *API) extend(ctx context.Context, l *login) error { return a.keep(ctx, l, a.Sessions.Extend) }
+
+func (a *API) keep(ctx context.Context, l *login, how func(context.Context, string, string, time.Time) error) error {
 	l.Expires = time.Now().Add(a.Config.session())
 	b, err := json.Marshal(l)
 	if err != nil {
 		return fmt.Errorf("keeping a session: %w", err)
 	}
-	if err := a.Sessions.Put(ctx, l.hash, string(b), l.Expires); err != nil {
+	if err := how(ctx, l.hash, string(b), l.Expires); err != nil {
 		return fmt.Errorf("keeping a session: %w", err)
 	}
 	return nil
@@ -75,6 +79,8 @@ func (a *API) session(ctx context.Context, cookie string) (l login, ok bool, err
 	return a.kept(ctx, hashOf(cookie))
 }
 
+// kept finds a session that is good now. One that is over, or was made with a former password, stays unusable even if
+// it cannot be deleted.
 func (a *API) kept(ctx context.Context, hash string) (l login, ok bool, err error) {
 	value, ok, err := a.Sessions.Get(ctx, hash)
 	if err != nil || !ok {
@@ -84,13 +90,28 @@ func (a *API) kept(ctx context.Context, hash string) (l login, ok bool, err erro
 		return l, false, fmt.Errorf("reading a session: %w", err)
 	}
 	l.hash = hash
-	if time.Now().After(l.Expires) {
-		return l, false, a.Sessions.Delete(ctx, hash)
+	p, there := a.People.Person(l.Agent)
+	if there && p.Hash != "" && hashOf(p.Hash) == l.Password && time.Now().Before(l.Expires) {
+		return l, true, nil
 	}
-	if p, there := a.People.Person(l.Agent); !there || p.Hash == "" {
-		return l, false, nil
+	if err := a.Sessions.Delete(ctx, hash); err != nil {
+		a.Log.Warn("a session that is over was not deleted", "agent", l.Agent, "err", err)
 	}
-	return l, true, nil
+	return l, false, nil
+}
+
+// Account finds whose browser registers by a name that was made at login, and what its password must be. The name is
+// as good as the session it was made for: a logout ends both.
+func (a *API) Account(ctx context.Context, user string) (agent, password string, ok bool) {
+	agent, session, password, ok := a.Credentials.Verify(user)
+	if !ok {
+		return "", "", false
+	}
+	l, ok, err := a.kept(ctx, session)
+	if err != nil {
+		a.Log.Error("session not read", "agent", agent, "err", err)
+	}
+	return agent, password, ok && l.Agent == agent
 }
 
 // cookie makes the browser keep the token; an empty one makes it forget. The server alone knows when it ends.
@@ -103,44 +124,4 @@ func (a *API) cookie(token string, secure bool) http.Cookie {
 		c.MaxAge = -1
 	}
 	return c
-}
-
-// memory keeps sessions in this process.
-type memory struct {
-	mu   sync.Mutex
-	kept map[string]shelved
-}
-
-type shelved struct {
-	value   string
-	expires time.Time
-}
-
-// NewMemory keeps sessions in this process: whoever is logged in logs in again after a restart.
-func NewMemory() Sessions { return &memory{kept: map[string]shelved{}} }
-
-// Put keeps a session, and forgets those that are over.
-func (m *memory) Put(_ context.Context, hash, value string, expires time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := time.Now()
-	maps.DeleteFunc(m.kept, func(_ string, s shelved) bool { return now.After(s.expires) })
-	m.kept[hash] = shelved{value, expires}
-	return nil
-}
-
-// Get finds a session.
-func (m *memory) Get(_ context.Context, hash string) (string, bool, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	s, ok := m.kept[hash]
-	return s.value, ok, nil
-}
-
-// Delete forgets a session.
-func (m *memory) Delete(_ context.Context, hash string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.kept, hash)
-	return nil
 }

@@ -12,7 +12,7 @@ const (
 	window       = 5 * time.Minute
 	triesAgent   = 8
 	triesAddress = 60
-	maxTries     = 20_000 // entries kept; more are only there during an attack from many addresses
+	maxTries     = 20_000 // entries before the old ones are swept
 )
 
 // tries counts wrong passwords. A try counts as wrong until it was right, so that many at once gain nothing. Nobody
@@ -20,6 +20,7 @@ const (
 type tries struct {
 	mu    sync.Mutex
 	count map[string]attempt
+	crowd int // above so many entries the old ones are swept
 }
 
 type attempt struct {
@@ -27,28 +28,35 @@ type attempt struct {
 	since time.Time
 }
 
-func newTries() *tries { return &tries{count: map[string]attempt{}} }
+func newTries() *tries { return &tries{count: map[string]attempt{}, crowd: maxTries} }
 
-// begin counts a try; wait is how long to wait before the next one when there were too many, else 0.
+// begin counts a try; wait is how long to wait before the next one when there were too many, else 0. An address that
+// may not try leaves no trace for the names it tries.
 func (t *tries) begin(agent, address string, now time.Time) (wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.count) > maxTries {
+	if len(t.count) > t.crowd {
 		maps.DeleteFunc(t.count, func(_ string, a attempt) bool { return now.Sub(a.since) >= window })
+		t.crowd = max(maxTries, 2*len(t.count)) // not at every try of a long attack
 	}
-	for key, limit := range map[string]int{address: triesAddress, address + " " + agent: triesAgent} {
-		a := t.count[key]
-		if now.Sub(a.since) >= window {
-			a = attempt{since: now}
-		}
-		if a.n >= limit {
-			wait = max(wait, window-now.Sub(a.since))
-			continue
-		}
-		a.n++
-		t.count[key] = a
+	if wait = t.one(address, triesAddress, now); wait > 0 {
+		return wait
 	}
-	return wait
+	return t.one(address+" "+agent, triesAgent, now)
+}
+
+// one counts a try under a key, unless there were too many.
+func (t *tries) one(key string, limit int, now time.Time) (wait time.Duration) {
+	a := t.count[key]
+	if now.Sub(a.since) >= window {
+		a = attempt{since: now}
+	}
+	if a.n >= limit {
+		return window - now.Sub(a.since)
+	}
+	a.n++
+	t.count[key] = a
+	return 0
 }
 
 // right takes a try back that was none.

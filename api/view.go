@@ -16,8 +16,10 @@ type State struct {
 	Call   *TalkView   `json:"call"`
 	Wrapup *WrapupView `json:"wrapup"`
 	Queues []QueueView `json:"queues"`
-	Node   string      `json:"node"`
-	Now    int64       `json:"now"`
+	// Reasons are the choices for being away, as they are now.
+	Reasons []Choice `json:"reasons"`
+	Node    string   `json:"node"`
+	Now     int64    `json:"now"`
 }
 
 // AgentView is how the agent stands.
@@ -135,7 +137,10 @@ func (p *page) follow(s State) {
 // state puts the facts into words for a page.
 func (a *API) state(f facts, queues []routing.QueueState, viewer bool) State {
 	now := time.Now()
-	s := State{Agent: a.agentView(f.agent, viewer), Queues: a.queueViews(f.agent.ID, queues), Node: a.Node, Now: now.UnixMilli()}
+	s := State{
+		Agent: a.agentView(f.agent, viewer), Queues: a.queueViews(f.agent.ID, queues), Reasons: listed(a.People.Reasons()),
+		Node: a.Node, Now: now.UnixMilli(),
+	}
 	s.Call = a.talkView(f.agent.ID)
 	for _, l := range f.agent.Leases {
 		left := max(l.Left-now.Sub(f.at), 0)

@@ -15,7 +15,7 @@ type house struct{ *App }
 
 // Account finds the password of a desk phone, or of a browser that logged in a while ago.
 func (h house) Account(user string) (sip.Account, bool) {
-	if agent, password, ok := h.credentials.Verify(user); ok {
+	if agent, password, ok := h.api.Account(h.life, user); ok {
 		return sip.Account{Agent: agent, Password: password, Browser: true}, true
 	}
 	agent, ok := h.current().Agent(user)

@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,10 +69,10 @@ func (a *App) open(ctx context.Context, config *configs.Config) error {
 		return err
 	}
 	a.devices = newDevices(a.router)
-	if err := a.openSIP(config); err != nil {
+	if err := a.openAPI(); err != nil { // before SIP, which asks it who may register
 		return err
 	}
-	return a.openAPI()
+	return a.openSIP(config)
 }
 
 // openData makes the data directory ours alone.
@@ -163,6 +165,11 @@ func (a *App) openMemory(ctx context.Context) error {
 }
 
 func (a *App) listenHTTP(ctx context.Context) error {
+	if t := a.main.HTTP.TLS; t.Certificate != "" { // read again when it is served; a wrong one is found now
+		if _, err := tls.LoadX509KeyPair(t.Certificate, t.Key); err != nil {
+			return fmt.Errorf("http.tls: %w", err)
+		}
+	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.main.HTTP.Listen)
 	if err != nil {
 		return fmt.Errorf("http.listen: %w", err)
@@ -202,10 +209,13 @@ func (a *App) openAPI() (err error) {
 		Config: a.main.HTTP, Node: a.node, Version: Version(), Presence: presence{a.router, a}, Work: a.router, Calls: desk{a},
 		History: a.records, Recordings: a.recordings, People: people{a}, Phone: phone{a}, Journal: a.state.Journal(),
 		Credentials: a.credentials, Checks: a.checks(), Metrics: a.metrics(), Console: console.Handler(),
-		SIP: a.sip, Log: a.log,
+		Sessions: a.records.Sessions(), SIP: http.HandlerFunc(a.sipSocket), Log: a.log,
 	})
 	return err
 }
+
+// sipSocket brings a browser to SIP; nobody is served before both are open.
+func (a *App) sipSocket(w http.ResponseWriter, r *http.Request) { a.sip.ServeHTTP(w, r) }
 
 func (a *App) closed(part string, err error) {
 	if err != nil {

@@ -25,8 +25,9 @@ type Interaction struct {
 	Ended    time.Time
 	Cause    string // why it ended
 
-	Queue string // the last one
-	Agent string // the last one who talked
+	Queue   string // the last one
+	Agent   string // the last one who talked
+	Outcome string // of the last segment: a caller who hangs up ends normally, and may have been abandoned
 	// The sums over all segments.
 	Waited, Talked, Held, Wrapped time.Duration
 	Disposition, Note             string        // the last given
@@ -88,7 +89,7 @@ const (
 // derive computes what follows from the segments: lengths, sums, and the last of each.
 func (i *Interaction) derive() {
 	i.Waited, i.Talked, i.Held, i.Wrapped = 0, 0, 0, 0
-	i.Queue, i.Agent, i.Disposition, i.Note = "", "", "", ""
+	i.Queue, i.Agent, i.Outcome, i.Disposition, i.Note = "", "", "", "", ""
 	for n := range i.Segments {
 		s := &i.Segments[n]
 		s.derive()
@@ -96,6 +97,7 @@ func (i *Interaction) derive() {
 		i.Talked += s.Talked
 		i.Held += s.Held
 		i.Wrapped += s.Wrapped
+		i.Outcome = s.Outcome
 		if s.Queue != "" {
 			i.Queue = s.Queue
 		}

@@ -2,40 +2,29 @@ package records
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/callfloor/callfloor/internal/testpostgres"
 )
 
-// cluster is the Postgres of this test run: its own, on a unix socket in a directory of its own.
-type cluster struct {
-	dir   string
-	as    *syscall.Credential
-	count atomic.Int64
-}
-
-var pg *cluster // started by TestMain, stopped by it
+var pg *testpostgres.Cluster // started by TestMain, stopped by it
 
 func TestMain(m *testing.M) {
-	c, err := startPostgres()
+	c, err := testpostgres.New()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "these tests need a real Postgres (Debian: postgresql):", err)
 		os.Exit(1)
 	}
 	pg = c
 	code := m.Run()
-	if err := c.stop(); err != nil {
+	if err := c.Remove(); err != nil {
 		fmt.Fprintln(os.Stderr, "stopping postgres:", err)
 		code = 1
 	}
@@ -48,76 +37,14 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// startPostgres runs a cluster as the user postgres where we are root, for the server refuses to.
-func startPostgres() (*cluster, error) {
-	dir, err := os.MkdirTemp("", "records")
-	if err != nil {
-		return nil, err
-	}
-	c := &cluster{dir: dir}
-	if os.Getuid() == 0 {
-		u, err := user.Lookup("postgres")
-		if err != nil {
-			return nil, err
-		}
-		uid, _ := strconv.Atoi(u.Uid)
-		gid, _ := strconv.Atoi(u.Gid)
-		c.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		if err := os.Chown(dir, uid, gid); err != nil {
-			return nil, err
-		}
-	}
-	data := filepath.Join(dir, "data")
-	if err := c.run("initdb", "-D", data, "-A", "trust", "-U", "test", "-E", "UTF8", "--no-sync"); err != nil {
-		return nil, err
-	}
-	options := "-c listen_addresses='' -c fsync=off -c unix_socket_directories=" + dir
-	return c, c.run("pg_ctl", "-D", data, "-w", "-s", "-o", options, "-l", filepath.Join(dir, "log"), "start")
-}
-
-func (c *cluster) stop() error {
-	err := c.run("pg_ctl", "-D", filepath.Join(c.dir, "data"), "-w", "-s", "-m", "immediate", "stop")
-	if err != nil {
-		return err
-	}
-	return os.RemoveAll(c.dir)
-}
-
-func (c *cluster) run(tool string, args ...string) error {
-	path, err := exec.LookPath(tool)
-	if err != nil {
-		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + tool)
-		if len(found) == 0 {
-			return err
-		}
-		path = found[len(found)-1]
-	}
-	cmd := exec.Command(path, args...)
-	cmd.Dir = c.dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.as}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", tool, err, out)
-	}
-	return nil
-}
-
-// database makes an empty one and returns its address.
-func (c *cluster) database(t *testing.T) string {
+// database is an empty one on Postgres.
+func database(t *testing.T) string {
 	t.Helper()
-	db, err := sql.Open("pgx", c.url("postgres"))
+	url, err := pg.Database()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	name := fmt.Sprintf("t%d", c.count.Add(1))
-	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
-		t.Fatal(err)
-	}
-	return c.url(name)
-}
-
-func (c *cluster) url(name string) string {
-	return "postgres:///" + name + "?user=test&host=" + c.dir
+	return url
 }
 
 // onBoth runs one test on SQLite and on Postgres. open opens the same database again each time.
@@ -125,7 +52,7 @@ func onBoth(t *testing.T, test func(t *testing.T, open func() *Store)) {
 	t.Helper()
 	for name, address := range map[string]func(*testing.T) string{
 		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "a b%20c?.db") },
-		"postgres": func(t *testing.T) string { return pg.database(t) },
+		"postgres": database,
 	} {
 		t.Run(name, func(t *testing.T) {
 			url := address(t)

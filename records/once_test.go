@@ -112,6 +112,13 @@ func TestTheCallsOwnFactsMayComeLate(t *testing.T) {
 
 func journal(t *testing.T) *state.Journal {
 	t.Helper()
+	_, j := opened(t)
+	return j
+}
+
+// opened is an embedded Redis with its journal.
+func opened(t *testing.T) (*state.State, *state.Journal) {
+	t.Helper()
 	s, err := state.Open(t.Context(), state.Config{}, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +128,21 @@ func journal(t *testing.T) *state.Journal {
 			t.Error(err)
 		}
 	})
-	return s.Journal()
+	return s, s.Journal()
+}
+
+// speechless is a reader that dies before it can say that a batch is written.
+type speechless struct {
+	*tripwire
+	words int
+	dies  func() error
+}
+
+func (r *speechless) Written(ctx context.Context, position string, events int) error {
+	if r.words--; r.words < 0 {
+		return errors.Join(errors.New("died"), r.dies())
+	}
+	return r.Journal.Written(ctx, position, events)
 }
 
 // tripwire is a real journal whose reader dies after so many batches of so many events.
@@ -229,7 +250,7 @@ func TestAFailingReaderGoesOn(t *testing.T) {
 
 // Two nodes follow one journal into one database.
 func TestTwoNodesWriteEachEventOnce(t *testing.T) {
-	url := pg.database(t)
+	url := database(t)
 	j := journal(t)
 	follow(t, open(t, url), &tripwire{j, 2, -1, nil})
 	s := open(t, url)

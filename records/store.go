@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -67,10 +68,20 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*Store, error) {
 		return nil, fmt.Errorf("records: opening the database: %w", err)
 	}
 	if err := migrate(ctx, db, dialect); err != nil {
-		return nil, errors.Join(fmt.Errorf("records: preparing the database: %w", err), db.Close())
+		_ = db.Close() // it never worked
+		return nil, fmt.Errorf("records: preparing the database: %w", oneLine{err})
 	}
 	return &Store{db: db, log: log, pause: time.Second}, nil
 }
+
+// oneLine is an error without the line breaks of a driver that lists every address it tried.
+type oneLine struct{ error }
+
+// Error is the error in one line.
+func (e oneLine) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
+
+// Unwrap is the error itself.
+func (e oneLine) Unwrap() error { return e.error }
 
 func connect(c Config) (*sql.DB, goose.Dialect, error) {
 	if c.postgres() {
@@ -82,7 +93,11 @@ func connect(c Config) (*sql.DB, goose.Dialect, error) {
 		db.SetConnMaxIdleTime(time.Minute)
 		return db, goose.DialectPostgres, nil
 	}
-	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: strings.TrimPrefix(c.URL, "sqlite:")}).EscapedPath()}
+	path := strings.TrimPrefix(c.URL, "sqlite:")
+	if err := private(path); err != nil {
+		return nil, "", err
+	}
+	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
 	file.RawQuery = url.Values{
 		"_pragma": {"journal_mode(WAL)", "busy_timeout(5000)", "foreign_keys(1)", "synchronous(NORMAL)"},
 		"_txlock": {"immediate"},
@@ -93,6 +108,16 @@ func connect(c Config) (*sql.DB, goose.Dialect, error) {
 	}
 	db.SetMaxOpenConns(4) // one writes, some read: WAL lets them
 	return db, goose.DialectSQLite3, nil
+}
+
+// private makes the file if there is none, for the server's user alone: SQLite would let everybody read it. Its journals
+// get the same mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect) error {

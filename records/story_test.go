@@ -69,7 +69,7 @@ func remembered(call string) Interaction {
 		From: "+15550100", Name: "Zoë", To: "100", Entry: "main line", Flow: "main",
 		Path:    []Step{{"main", "welcome", ""}, {"main", "menu", "2"}, {"main", "to_support", ""}},
 		Started: after(0), Answered: after(20), Ended: after(134600), Cause: "normal",
-		Queue: "support", Agent: "maria",
+		Queue: "support", Agent: "maria", Outcome: "served",
 		Waited: ms(14541 - 5100), Talked: ms(107655), Held: ms(12345), Wrapped: ms(164550 - 134541),
 		Disposition: "solved", Note: "Sent a new key.", Recording: call + ".wav", Recorded: ms(120055),
 		Segments: []Segment{{

@@ -42,12 +42,13 @@ const minute = 60_000;
 const row = (n, ago, from, name, queue, talked, disposition, note, cause = 'normal') => ({
   id: `c-${n}`, channel: 'voice', direction: 'in', from, name, to: '+442079460100', entry: 'Main number', flow: 'main',
   path: [{ step: 'welcome', key: '' }, { step: 'main_menu', key: '1' }, { step: 'support', key: '' }],
-  started: Date.now() - ago * minute, answered: Date.now() - ago * minute + 21_000, ended: Date.now() - ago * minute + talked * 1000,
+  started: Date.now() - ago * minute, answered: Date.now() - ago * minute + 21_000, ended: cause ? Date.now() - ago * minute + talked * 1000 : 0,
   cause, queue, waited: 21_000 + n * 3000, agent: talked ? 'maria' : '', talked: talked * 1000, held: n % 3 === 0 ? 42_000 : 0, wrapped: talked ? 18_000 : 0,
   disposition, note, recording: talked ? `2026/11/23/c-${n}.wav` : '', recordingSeconds: talked, segments: [],
 });
 
 export const history = [
+  row(0, 2, '+442079460958', 'Amira Haddad', 'Support', 0, '', '', ''),
   row(
     1,
     6,
@@ -55,15 +56,24 @@ export const history = [
     'Amira Haddad',
     'Support',
     250,
-    'solved',
+    'Solved',
     'Router replaced under warranty, tracking sent by e-mail.',
   ),
-  row(2, 19, '+4930901820', '', 'Billing and contracts', 95, 'passed_on', ''),
-  row(3, 34, '+33142685300', 'Luc Fournier', 'Support', 611, 'follow_up', 'Wants a call on Thursday before noon.'),
+  row(2, 19, '+4930901820', '', 'Billing and contracts', 95, 'Passed on', ''),
+  row(
+    3,
+    34,
+    '+33142685300',
+    'Luc Fournier',
+    'Support',
+    611,
+    'Needs follow-up',
+    'Wants a call on Thursday before noon.',
+  ),
   row(4, 51, '+12025550143', '', 'Sales', 0, '', '', 'abandoned'),
-  row(5, 73, '+442079460011', 'Okonkwo & Sons', 'Sales', 182, 'solved', 'Twelve more seats from January.'),
-  row(6, 96, '+4640123456', 'Elin Berg', 'Support', 340, 'solved', ''),
-  row(7, 60 * 23, '+390612345678', 'Giulia Ferri', 'Support', 133, 'wrong_number', ''),
+  row(5, 73, '+442079460011', 'Okonkwo & Sons', 'Sales', 182, 'Solved', 'Twelve more seats from January.'),
+  row(6, 96, '+4640123456', 'Elin Berg', 'Support', 340, 'Solved', ''),
+  row(7, 60 * 23, '+390612345678', 'Giulia Ferri', 'Support', 133, 'Wrong number', ''),
   row(
     8,
     60 * 25,
@@ -71,11 +81,11 @@ export const history = [
     'Amira Haddad',
     'Support',
     421,
-    'follow_up',
+    'Needs follow-up',
     'Router restarts every hour; sent new firmware.',
   ),
   row(9, 60 * 27, '+48225550137', '', 'Billing and contracts', 0, '', '', 'abandoned'),
-  row(10, 60 * 28, '+351211234567', 'Rita Nunes', 'Sales', 205, 'solved', 'Quote 2211 sent.'),
+  row(10, 60 * 28, '+351211234567', 'Rita Nunes', 'Sales', 205, 'Solved', 'Quote 2211 sent.'),
 ];
 
 /** Ten seconds of stereo PCM: 440 Hz on the left, 1000 Hz on the right. */

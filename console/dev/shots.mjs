@@ -63,17 +63,17 @@ try {
   server.kill();
 }
 
-async function page(scheme, width, height) {
+async function page(scheme, width, height, microphone = toneMicrophone) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
   const p = await context.newPage();
-  await p.addInitScript(toneMicrophone, 440);
+  await p.addInitScript(microphone, 440);
   p.on('pageerror', (e) => console.error('page error:', e.message));
   p.on('console', (m) => m.type() === 'error' && !m.text().includes('401') && console.error('console:', m.text()));
   return p;
 }
 
 async function consoleShots(scheme) {
-  const p = await page(scheme, 1366, 820);
+  const p = await page(scheme, 1280, 800);
   const set = async (s) => {
     await post('/dev/state', { offer: null, call: null, wrapup: null, viewer: false, ...s });
     await p.waitForTimeout(350);
@@ -119,7 +119,7 @@ async function consoleShots(scheme) {
   await p.waitForTimeout(100);
   await shot('11-wrapup');
   await set({});
-  await p.getByTestId('history-item').nth(0).locator('button').first().click();
+  await p.getByTestId('history-item').nth(1).locator('button').first().click();
   await p.getByTestId('player').waitFor();
   await p.waitForTimeout(300);
   await shot('12-history');
@@ -139,36 +139,73 @@ async function consoleShots(scheme) {
   await set({ agent: { device: { ok: true, kind: 'phone', reason: '' } }, offer });
   await shot('16-desk-phone');
   await set({ agent: { device: { ok: true, kind: 'browser', reason: '' } } });
-  await p.setViewportSize({ width: 1024, height: 720 });
+  await p.setViewportSize({ width: 900, height: 800 });
   await set({ offer });
-  await shot('17-narrow');
-  await set({});
+  await shot('17-narrow-offer');
+  await set({ call: { ...call, state: 'held', heldMs: 31_000 } });
+  await shot('18-narrow-held');
+  await set({ viewer: true, agent: { viewer: true }, call });
+  await p.setViewportSize({ width: 1280, height: 800 });
+  await set({ viewer: true, agent: { viewer: true }, call });
+  await shot('19-viewer');
+  await set({ agent: { viewer: false } });
+  await p.context().close();
+  await refusedShot(scheme);
+}
+
+/** The console whose browser does not give it the microphone. */
+async function refusedShot(scheme) {
+  const p = await page(scheme, 1280, 800, refusedMicrophone);
+  await post('/dev/state', { agent: { chosen: 'available' }, offer: null, call: null, wrapup: null });
+  await p.goto(base);
+  await p.getByTestId('login-agent').fill('maria');
+  await p.getByTestId('login-password').fill('demo');
+  await p.getByTestId('login-submit').click();
+  await p.locator('[data-testid="check-microphone"][data-ok="false"]').waitFor();
+  await p.waitForTimeout(400);
+  await p.screenshot({ path: `${out}/${scheme}-20-microphone-refused.png` });
   await p.context().close();
 }
 
+function refusedMicrophone() {
+  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+}
+
 async function phoneShots() {
-  for (const scheme of ['light', 'dark']) {
-    await post('/dev/state', { agent: { chosen: 'away' }, offer: null, call: null, wrapup: null });
-    const p = await page(scheme, 480, 820);
-    await p.goto(`${base}/phone`);
-    await p.getByTestId('phone-call').waitFor();
-    await p.waitForTimeout(200);
-    await p.screenshot({ path: `${out}/${scheme}-20-phone.png` });
-    await p.getByTestId('phone-call').click();
-    await p.getByTestId('phone-incall').waitFor();
-    await p.waitForTimeout(300);
-    await p.screenshot({ path: `${out}/${scheme}-21-phone-calling.png` });
-    await p.getByTestId('phone-hangup').click();
-    await p.waitForTimeout(400);
-    await p.screenshot({ path: `${out}/${scheme}-22-phone-ended.png` });
-    await p.context().close();
-  }
+  for (const scheme of ['light', 'dark'])
+    for (const [width, height] of [
+      [390, 800],
+      [900, 800],
+    ])
+      await phoneShot(scheme, width, height);
   await talkShot();
+}
+
+async function phoneShot(scheme, width, height) {
+  await post('/dev/state', { agent: { chosen: 'away' }, offer: null, call: null, wrapup: null });
+  const p = await page(scheme, width, height);
+  const shot = (name) => p.screenshot({ path: `${out}/${scheme}-${name}-${width}.png` });
+  await p.goto(`${base}/phone`);
+  await p.getByTestId('phone-call').waitFor();
+  await p.waitForTimeout(200);
+  await shot('30-phone');
+  await p.getByTestId('phone-call').click();
+  await p.getByTestId('phone-incall').waitFor();
+  await p.waitForTimeout(300);
+  await shot('31-phone-calling');
+  await p.getByTestId('phone-hangup').click();
+  await p.waitForTimeout(400);
+  await shot('32-phone-ended');
+  await p.evaluate(refusedMicrophone);
+  await p.getByTestId('phone-call').click();
+  await p.waitForTimeout(400);
+  await shot('33-phone-refused');
+  await p.context().close();
 }
 
 /** The phone in a real call with the console. */
 async function talkShot() {
-  const [agent, p] = [await page('light', 1366, 820), await page('light', 480, 820)];
+  const [agent, p] = [await page('light', 1280, 800), await page('light', 390, 800)];
   await agent.goto(base);
   await agent.getByTestId('login-agent').fill('maria');
   await agent.getByTestId('login-password').fill('demo');
@@ -181,6 +218,6 @@ async function talkShot() {
   await p.locator('[data-state="talking"]').waitFor();
   await p.getByTestId('key-2').click();
   await p.waitForTimeout(1500);
-  await p.screenshot({ path: `${out}/light-23-phone-talking.png` });
-  await agent.screenshot({ path: `${out}/light-24-talking-for-real.png` });
+  await p.screenshot({ path: `${out}/light-34-phone-talking.png` });
+  await agent.screenshot({ path: `${out}/light-35-talking-for-real.png` });
 }

@@ -83,7 +83,7 @@ async function theRecording(server, maria) {
   await maria.see('history-detail')
   const shown = await until('the call in the history', async () => {
     const d = await maria.text('history-detail')
-    return /sold/.test(d) && /blue/.test(d) && d
+    return /Sold/.test(d) && /blue/.test(d) && d
   })
   assert.match(shown, /ann/)
   const { items } = await maria.page.evaluate(async () => (await fetch('/api/history?limit=1')).json())

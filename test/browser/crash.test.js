@@ -23,14 +23,8 @@ story('SIGKILL in a recorded call loses neither the sound nor the record, and no
   assert.ok(level(last(0), 440) > 0.1 && level(last(1), 1000) > 0.1, 'both voices to the end')
 
   await server.run()
-  const late = await until('the agent is back and free', async () => {
-    const { items } = await maria.page.evaluate(async () => (await fetch('/api/history?limit=5')).json())
-    return items?.[0]
-  }, 5).catch(() => null)
-  if (!late) {
-    await maria.see('login-password', 20)
-    await maria.login()
-  }
+  await until('the agent is back without a password', () => maria.page.evaluate(async () => (await fetch('/api/session')).ok))
+  await maria.gone('banner-link', 20)
   await maria.available()
   const row = await until('the record is complete', async () => {
     const { items } = await maria.page.evaluate(async () => (await fetch('/api/history?limit=5')).json())

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { api, Problem } from './client';
-import { interaction } from './history';
+import { interaction, live, result } from './history';
 import { expiresIn } from './types';
 import { socketURL } from './events';
 
@@ -78,6 +78,43 @@ describe('rows of the history', () => {
       { step: 'menu', key: '1' },
     ]);
     expect(i.segments[0]).toMatchObject({ outcome: 'served', talked: 5000 });
+  });
+  test('speak in labels, and in codes where there is no label', () => {
+    const codes = { queue: 'q1', agent: 'maria', disposition: 'no_interest' };
+    const labels = { queueLabel: 'Sales', agentName: 'Maria Lopez', dispositionLabel: 'No interest' };
+    const named = { queue: 'Sales', agent: 'Maria Lopez', disposition: 'No interest' };
+    const i = interaction({ ...codes, ...labels, segments: [{ ...codes, ...labels }] });
+    expect(i).toMatchObject(named);
+    expect(i.segments[0]).toMatchObject(named);
+    expect(interaction({ ...codes, segments: [codes] })).toMatchObject(codes);
+  });
+  test.each([
+    ['a live call', { talkedMs: 0 }, true, 'In progress'],
+    [
+      'a live call with a disposition of its former agent',
+      { dispositionLabel: 'Sold', talkedMs: 5 },
+      true,
+      'In progress',
+    ],
+    ['a served call', { ended: 5, talkedMs: 5, dispositionLabel: 'Sold', cause: 'normal' }, false, 'Sold'],
+    ['a served call without a disposition', { ended: 5, talkedMs: 5, cause: 'normal' }, false, 'Ended normally'],
+    ['an abandoned call', { ended: 5, cause: 'normal', outcome: 'abandoned' }, false, 'Caller hung up while waiting'],
+    [
+      'a call that waited too long',
+      { ended: 5, cause: 'nobody_answered', outcome: 'timeout' },
+      false,
+      'nobody answered',
+    ],
+    ['a call that hung up in the menu', { ended: 5, cause: 'normal' }, false, 'Ended normally'],
+    [
+      'a call of a node that died',
+      { ended: 5, cause: 'interrupted', outcome: 'interrupted' },
+      false,
+      'Interrupted by a restart',
+    ],
+  ])('%s', (_, row, goes, words) => {
+    expect(live(interaction(row))).toBe(goes);
+    expect(result(interaction(row))).toBe(words);
   });
   test.each([[null], [7], [{}], [{ path: null, segments: 'x', talked: 'long', started: 'soon' }]])(
     '%j breaks nothing',

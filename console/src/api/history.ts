@@ -1,4 +1,5 @@
 // Rows of the history as the server writes them, made safe to show: nothing is missing, times are numbers.
+import { causeWords } from '../lib/format';
 import type { Interaction, Segment } from './types';
 
 type Row = Record<string, unknown>;
@@ -15,14 +16,16 @@ export function interaction(raw: unknown): Interaction {
     direction: str(r.direction),
     path: path(r.path),
     started: time(r.started),
-    queue: str(r.queue),
-    agent: str(r.agent),
+    ended: time(r.ended),
+    queue: str(r.queueLabel) || str(r.queue),
+    agent: str(r.agentName) || str(r.agent),
     cause: str(r.cause),
+    outcome: str(r.outcome),
     waited: length(r, 'waited'),
     talked: length(r, 'talked'),
     held: length(r, 'held'),
     wrapped: length(r, 'wrapped'),
-    disposition: str(r.disposition),
+    disposition: str(r.dispositionLabel) || str(r.disposition),
     note: str(r.note),
     recording: seconds > 0 || (typeof r.recording === 'boolean' ? r.recording : str(r.recording) !== ''),
     recordingSeconds: seconds,
@@ -33,15 +36,31 @@ export function interaction(raw: unknown): Interaction {
 function segment(raw: unknown): Segment {
   const r = row(raw);
   return {
-    queue: str(r.queue),
-    agent: str(r.agent),
+    queue: str(r.queueLabel) || str(r.queue),
+    agent: str(r.agentName) || str(r.agent),
     outcome: str(r.outcome),
     waited: length(r, 'waited'),
     talked: length(r, 'talked'),
     held: length(r, 'held'),
-    disposition: str(r.disposition),
+    disposition: str(r.dispositionLabel) || str(r.disposition),
     note: str(r.note),
   };
+}
+
+/** Whether a call goes on: nothing of it is final. */
+export const live = (i: Interaction): boolean => i.ended === 0;
+
+/** What became of a call, in a few words. */
+export function result(i: Interaction): string {
+  if (live(i)) return 'In progress';
+  return i.talked > 0 && i.disposition ? i.disposition : ending(i);
+}
+
+/** How a call ended, in words: of a caller whom nobody served, what became of them while waiting. */
+export function ending(i: Interaction): string {
+  if (live(i)) return '';
+  const unserved = i.cause === 'normal' && i.talked === 0 && i.outcome;
+  return causeWords(unserved ? i.outcome : i.cause);
 }
 
 function path(raw: unknown): { step: string; key: string }[] {

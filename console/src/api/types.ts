@@ -88,6 +88,7 @@ export interface State {
   call: Call | null;
   wrapup: Wrapup | null;
   queues: Queue[] | null;
+  reasons?: Choice[] | null; // for being away; newer than the session's
   node: string;
   now: number;
 }
@@ -101,9 +102,11 @@ export interface Interaction {
   direction: string;
   path: { step: string; key: string }[];
   started: number; // unix ms
-  queue: string;
+  ended: number; // unix ms, 0 while the call goes on
+  queue: string; // in words, as the agent and the disposition are
   agent: string;
   cause: string;
+  outcome: string; // what became of the caller in the queues
   waited: number;
   talked: number;
   held: number;

@@ -2,6 +2,7 @@
 import { Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { api } from '../api/client';
+import { ending, live } from '../api/history';
 import type { Interaction } from '../api/types';
 import { causeWords, span } from '../lib/format';
 import { Facts } from './Facts';
@@ -19,7 +20,7 @@ export function Detail({ i }: { i: Interaction }) {
     return () => {
       here = false;
     };
-  }, [i.id]);
+  }, [i]); // the row is new when the list was asked again
   const path = full.path
     .map((p) => (p.key ? `${p.step.replaceAll('_', ' ')} (${p.key})` : p.step.replaceAll('_', ' ')))
     .join(' › ');
@@ -31,7 +32,7 @@ export function Detail({ i }: { i: Interaction }) {
           {problem}
         </Text>
       )}
-      {full.recording && <Player call={full.id} seconds={full.recordingSeconds} />}
+      {full.recording && !live(full) && <Player call={full.id} seconds={full.recordingSeconds} />}
       <Facts
         rows={[
           ['Number', full.from],
@@ -42,17 +43,15 @@ export function Detail({ i }: { i: Interaction }) {
           ['Talked', time(full.talked)],
           ['On hold', time(full.held)],
           ['After-call work', time(full.wrapped)],
-          ['Ended', causeWords(full.cause)],
-          ['Disposition', full.disposition.replaceAll('_', ' ')],
+          ['Ended', ending(full)],
+          ['Disposition', full.disposition],
           ['Note', full.note],
         ]}
       />
       {full.segments.length > 1 && (
         <ol className="segments">
           {full.segments.map((s, n) => (
-            <li key={n}>
-              {[s.queue, s.agent, s.outcome.replaceAll('_', ' '), time(s.talked)].filter(Boolean).join(' · ')}
-            </li>
+            <li key={n}>{[s.queue, s.agent, causeWords(s.outcome), time(s.talked)].filter(Boolean).join(' · ')}</li>
           ))}
         </ol>
       )}

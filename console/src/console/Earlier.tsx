@@ -1,8 +1,9 @@
 // What there was with this caller before: the last calls of the same number, where they were left.
 import { useEffect, useState } from 'react';
 import { api } from '../api/client';
+import { result } from '../api/history';
 import type { Interaction } from '../api/types';
-import { causeWords, when } from '../lib/format';
+import { when } from '../lib/format';
 
 export function Earlier({ number, except }: { number: string; except: string }) {
   const [calls, setCalls] = useState<Interaction[]>([]);
@@ -24,7 +25,7 @@ export function Earlier({ number, except }: { number: string; except: string }) 
           <li key={i.id}>
             <time>{when(i.started, Date.now())}</time>
             <span>
-              {[i.queue, i.disposition.replaceAll('_', ' ') || causeWords(i.cause)].filter(Boolean).join(' · ')}
+              {[i.queue, result(i)].filter(Boolean).join(' · ')}
               {i.note && <small>{i.note}</small>}
             </span>
           </li>

@@ -9,6 +9,7 @@ import {
 import { IconChevronDown, IconHeadset, IconKeyboard, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
+import { agentName } from './model';
 import { Mark } from './Mark';
 import { Presence } from './Presence';
 import { SoundStatus } from './SoundStatus';
@@ -34,7 +35,7 @@ export function Header({ desk }: { desk: Desk }) {
       <Menu position="bottom-end" width={210}>
         <Menu.Target>
           <UnstyledButton className="me" data-testid="agent-menu">
-            <span data-testid="agent-name">{m.session?.agent.name || m.session?.agent.id}</span>
+            <span data-testid="agent-name">{agentName(m)}</span>
             <IconChevronDown size={14} />
           </UnstyledButton>
         </Menu.Target>

@@ -1,9 +1,10 @@
 import { Button, Center, Loader, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconPhoneIncoming, IconPhoneX, IconSearch } from '@tabler/icons-react';
+import { IconPhoneCall, IconPhoneIncoming, IconPhoneX, IconSearch } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import type { Interaction } from '../api/types';
-import { caller, causeWords, span, when } from '../lib/format';
+import { live, result } from '../api/history';
+import { caller, span, when } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
 import { useHistory } from './useHistory';
@@ -61,11 +62,14 @@ export function History({ desk }: { desk: Desk }) {
 
 function Item({ i, open, toggle }: { i: Interaction; open: boolean; toggle: () => void }) {
   const served = i.talked > 0;
+  const how = live(i) ? 'live' : served ? 'answered' : 'missed';
   return (
-    <li className={open ? 'open' : ''} data-testid="history-item" data-call={i.id}>
+    <li className={open ? 'open' : ''} data-testid="history-item" data-call={i.id} data-how={how}>
       <button type="button" onClick={toggle} aria-expanded={open}>
-        <span className={`direction ${served ? '' : 'missed'}`}>
-          {served ? (
+        <span className={`direction ${how}`}>
+          {how === 'live' ? (
+            <IconPhoneCall size={16} aria-label="in progress" />
+          ) : how === 'answered' ? (
             <IconPhoneIncoming size={16} aria-label="answered" />
           ) : (
             <IconPhoneX size={16} aria-label="not answered" />
@@ -73,9 +77,7 @@ function Item({ i, open, toggle }: { i: Interaction; open: boolean; toggle: () =
         </span>
         <span className="who">
           {caller(i.name, i.from)}
-          <small>
-            {[i.queue, served ? i.disposition.replaceAll('_', ' ') : causeWords(i.cause)].filter(Boolean).join(' · ')}
-          </small>
+          <small>{[i.queue, result(i)].filter(Boolean).join(' · ')}</small>
         </span>
         <span className="at">
           {i.started ? when(i.started, Date.now()) : ''}

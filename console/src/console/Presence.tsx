@@ -5,7 +5,7 @@ import { clock } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
 import { useNow } from './hooks';
-import { fact, standing, type Model, viewer } from './model';
+import { fact, reasons, standing, type Model, viewer } from './model';
 import { show, ui } from './ui';
 
 export function Presence({ desk }: { desk: Desk }) {
@@ -15,7 +15,8 @@ export function Presence({ desk }: { desk: Desk }) {
   const [chosen] = fact(m.server?.agent.chosen, '');
   const idle = m.server?.agent.system === 'away_idle';
   const working = !!(m.server?.call || m.server?.wrapup || m.server?.offer);
-  const reasons = m.session?.reasons?.length ? m.session.reasons : [{ code: '', label: 'Away' }];
+  const known = reasons(m);
+  const choices = known.length ? known : [{ code: '', label: 'Away' }];
   return (
     <Menu
       opened={dialog === 'status'}
@@ -65,7 +66,7 @@ export function Presence({ desk }: { desk: Desk }) {
         )}
         {working && <Menu.Label>After this</Menu.Label>}
         {working &&
-          reasons.map((r) => (
+          choices.map((r) => (
             <Menu.Item
               key={r.code}
               leftSection={<IconPlayerSkipForward size={16} />}
@@ -76,7 +77,7 @@ export function Presence({ desk }: { desk: Desk }) {
             </Menu.Item>
           ))}
         <Menu.Label>{working ? 'Away now' : 'Away'}</Menu.Label>
-        {reasons.map((r) => (
+        {choices.map((r) => (
           <Menu.Item
             key={r.code}
             leftSection={<IconCoffee size={16} />}

@@ -20,7 +20,7 @@ import { Keypad } from '../voice/Keypad';
 import { Keys } from './Offer';
 import { show, toggleKeypad, ui } from './ui';
 
-const wait = '#b4690e'; // amber: somebody waits, or hears nothing
+const wait = '#985907'; // amber: somebody waits, or hears nothing
 
 const states: Record<Call['state'], string> = {
   connecting: 'Connecting',
@@ -106,7 +106,6 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
           >
             Keypad <Keys of={['K']} />
           </Button>
-          <span className="spacer" />
           <Button
             color="red"
             variant="light"

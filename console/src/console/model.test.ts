@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import type { State } from '../api/types';
 import { call, offer, session, state, wrapup } from '../test/facts';
-import { fact, micOpen, next, rings, standing, start, type Action, type Model } from './model';
+import {
+  agentName,
+  fact,
+  micOpen,
+  next,
+  reasonLabel,
+  reasons,
+  rings,
+  standing,
+  start,
+  type Action,
+  type Model,
+} from './model';
 
 const signedIn = run(start, { do: 'session', session });
 
@@ -153,4 +165,18 @@ test('facts come as one word or as two', () => {
   expect(fact('away:lunch', '')).toEqual(['away', 'lunch']);
   expect(fact('away', 'lunch')).toEqual(['away', 'lunch']);
   expect(fact(undefined, '')).toEqual(['', '']);
+});
+
+test('a reload of the configuration renames agents and reasons while they work', () => {
+  const before = run(signedIn, arrives({}));
+  expect(agentName(before)).toBe('Maria');
+  expect(reasons(before)).toEqual(session.reasons);
+  const after = run(
+    before,
+    arrives({ agent: { ...state().agent, name: 'Maria G.' }, reasons: [{ code: 'tea', label: 'Tea' }] }),
+  );
+  expect(agentName(after)).toBe('Maria G.');
+  expect(reasons(after)).toEqual([{ code: 'tea', label: 'Tea' }]);
+  expect(reasonLabel(after, 'tea')).toBe('Tea');
+  expect(agentName(signedIn)).toBe('Maria'); // before the first word of the server
 });

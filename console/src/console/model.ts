@@ -1,6 +1,6 @@
 // What the console knows and what follows from it. Facts come from the server's State; what is kept beside them is
 // only what the agent asked for a moment ago and the server has not yet confirmed.
-import type { Offer, Session, State } from '../api/types';
+import type { Choice, Offer, Session, State } from '../api/types';
 import { caller } from '../lib/format';
 
 export interface Model {
@@ -177,8 +177,18 @@ export function fact(word: string | undefined, reason: string): [string, string]
   return [head, tail.join(':') || reason];
 }
 
+/** Who works here; the configuration may have changed since the login. */
+export function agentName(m: Model): string {
+  return m.server?.agent.name || m.session?.agent.name || m.session?.agent.id || '';
+}
+
+/** What the agent may be away for, now. */
+export function reasons(m: Model): Choice[] {
+  return m.server?.reasons ?? m.session?.reasons ?? [];
+}
+
 export function reasonLabel(m: Model, code: string): string {
-  const known = m.session?.reasons?.find((r) => r.code === code)?.label;
+  const known = reasons(m).find((r) => r.code === code)?.label;
   const plain = code.replaceAll('_', ' ');
   return known ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 }

@@ -65,6 +65,11 @@ export function causeWords(cause: string): string {
     failed: 'Server fault',
     interrupted: 'Interrupted by a restart',
     abandoned: 'Caller hung up while waiting',
+    customer_gone: 'Caller hung up while waiting',
+    timeout: 'Waited too long',
+    served: 'Served',
+    missed: 'Missed',
+    device_failed: 'Agent’s device failed',
   };
   return words[cause] ?? cause.replaceAll('_', ' ');
 }
