@@ -10,7 +10,7 @@ func TestEachMistakeOfAFlowIsToldWithItsPlace(t *testing.T) {
 	toldExactly(t, map[string]wrong{
 		"unknown step, flow, queue, hours": {[]edit{
 			{"flows/main.yaml", "then: menu                  #", "then: menue #"},
-			{"flows/main.yaml", "goto: support", "goto: suport"},
+			{"flows/main.yaml", "goto: support", "goto: suppor"},
 			{"flows/main.yaml", "name: sales ", "name: sale "},
 			{"flows/main.yaml", "hours: office", "hours: ofice"},
 			{"flows/main.yaml", "start: welcome", "start: welcom"},
@@ -20,7 +20,7 @@ flows/main.yaml:4:8: there is no step "welcom" (did you mean welcome?)
 flows/main.yaml:5:8: there is no step "truble" (did you mean trouble?)
 flows/main.yaml:10:11: there is no step "menue" (did you mean menu?)
 flows/main.yaml:25:13: there is no queue "sale" (did you mean sales?)
-flows/main.yaml:34:11: there is no flow "suport" (did you mean support?)
+flows/main.yaml:34:11: there is no flow "suppor" (did you mean support?)
 flows/main.yaml:36:12: there are no hours "ofice" (did you mean office?)
 `},
 		"step that nothing reaches": {[]edit{{"flows/main.yaml", "tests:", "  lost: {say: \"We are open now.\", then: bye}\ntests:"}}, `

@@ -26,8 +26,8 @@ queues.yaml:6:5: "priority" stands here twice
 		"section twice": {[]edit{{"callfloor.yaml", "drain: 10m", "media: {loops: 1}\ndrain: 10m"}}, `
 callfloor.yaml:56:1: "media" stands here twice
 `},
-		"unknown queue of an agent": {[]edit{{"agents.yaml", "queues: [sales, support]    #", "queues: [sales, suport] #"}}, `
-agents.yaml:6:21: there is no queue "suport" (did you mean support?)
+		"unknown queue of an agent": {[]edit{{"agents.yaml", "queues: [sales, support]    #", "queues: [sales, suppor] #"}}, `
+agents.yaml:6:21: there is no queue "suppor" (did you mean support?)
 `},
 		"unknown device and role": {[]edit{
 			{"agents.yaml", "device: browser", "device: fax"},

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -24,8 +25,11 @@ func (s Secret) String() string {
 // GoString hides it from %#v, too.
 func (s Secret) GoString() string { return s.String() }
 
-// LogValue hides it from the log.
-func (s Secret) LogValue() string { return s.String() }
+// LogValue hides it from the log (slog.LogValuer).
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText hides it from JSON and whatever else writes texts.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // FromNode fetches the secret from where it is.
 func (s *Secret) FromNode(n ast.Node, d *strictyaml.Doc, path string) {

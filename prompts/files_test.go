@@ -148,16 +148,16 @@ func TestTheManifestSaysWhichWordsAFileHas(t *testing.T) {
 	}
 	s := shelf(t, files)
 	for text, want := range map[string][]string{
-		"Welcome":                             {"welcome.wav"},
-		"  welcome  ":                         {"welcome.wav"},
-		"WELCOME.":                            {"welcome.wav"},
-		"You are number 12 in the queue.":     {"number.wav", "12.wav", "queue.wav"},
-		"You are number 3 in the queue.":      {"third.wav"}, // the longest words win
-		"Welcome! You are number 3.":          {"welcome.wav", "number.wav", "3.wav"},
-		"You are number 13 in the queue.":     nil, // a number that no file has: the engine says all of it
-		"number":                              nil,
-		"":                                    nil,
-		"...":                                 nil,
+		"Welcome":                           {"welcome.wav"},
+		"  welcome  ":                       {"welcome.wav"},
+		"WELCOME.":                          {"welcome.wav"},
+		"You are number 12 in the queue.":   {"number.wav", "12.wav", "queue.wav"},
+		"You are number 3 in the queue.":    {"third.wav"}, // the longest words win
+		"Welcome! You are number 3.":        {"welcome.wav", "number.wav", "3.wav"},
+		"You are number 13 in the queue.":   nil, // a number that no file has: the engine says all of it
+		"number":                            nil,
+		"":                                  nil,
+		"...":                               nil,
 		strings.Repeat("3 ", 2000):          slicesOf("3.wav", 2000),
 		strings.Repeat("3 ", 2000) + "four": nil,
 	} {

@@ -5,7 +5,9 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,7 +42,7 @@ var home = map[string][]string{
 	"github.com/jackc/pgx":          {"records"},
 	"github.com/alecthomas/kong":    {"cmd/callfloor", "cmd/callload"},
 	"github.com/prometheus/":        {"app", "api"},
-	"github.com/goccy/go-yaml":      {"internal/strictyaml", "configs", "ivr", "prompts"},
+	"github.com/goccy/go-yaml":      {"internal/strictyaml", "configs", "ivr"},
 	"github.com/gobwas/ws":          {"sip"},
 	"github.com/go-audio/":          {"media/audio"},
 	"github.com/pressly/goose":      {"records"},
@@ -65,6 +67,31 @@ func TestFloors(t *testing.T) {
 	})
 	if seen < 100 {
 		t.Fatalf("only %d imports found: the walk is broken", seen)
+	}
+}
+
+// The map that people read says the same.
+func TestTheMapOfTheCodeSaysTheSame(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "map.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := map[string]int{}
+	for _, row := range regexp.MustCompile(`(?m)^\| (\d) \| (.*) \|$`).FindAllStringSubmatch(string(b), -1) {
+		n, _ := strconv.Atoi(row[1])
+		for _, pkg := range regexp.MustCompile("`([a-z/]+)`").FindAllStringSubmatch(row[2], -1) {
+			drawn[pkg[1]] = n
+		}
+	}
+	for pkg, n := range floor {
+		if drawn[pkg] != n && !strings.HasPrefix(pkg, "internal/") {
+			t.Errorf("docs/map.md has %s on floor %d, not %d", pkg, drawn[pkg], n)
+		}
+	}
+	for pkg := range drawn {
+		if _, err := os.Stat(filepath.Join("..", "..", pkg)); err != nil {
+			t.Errorf("docs/map.md: %v", err)
+		}
 	}
 }
 

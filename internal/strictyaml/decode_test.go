@@ -43,7 +43,10 @@ func TestARightFileIsRead(t *testing.T) {
 	}
 	want := shop{
 		"Café", true, -3, 5060, 0.5, 90 * time.Minute,
-		[]string{"a", "12", "0012", "+33"}, map[string]string{"1": "x", "2": "y", "no": "z"}, &owner{"7"}, place{"Ys\n"},
+		[]string{"a", "12", "0012", "+33"},
+		map[string]string{"1": "x", "2": "y", "no": "z"},
+		&owner{"7"},
+		place{"Ys\n"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(shop{})); diff != "" {
 		t.Error(diff)
@@ -146,7 +149,7 @@ func TestALaterCheckPointsAtTheValueOrTheNearestAboveIt(t *testing.T) {
 func TestTheNearestNameIsProposed(t *testing.T) {
 	known := []string{"support", "sales"}
 	for name, want := range map[string]string{
-		"sale": "did you mean sales?", "suport": "did you mean support?", "SALES": "one of sales, support", "": "one of sales, support",
+		"sale": "did you mean sales?", "suppor": "did you mean support?", "SALES": "one of sales, support", "": "one of sales, support",
 	} {
 		if got := DidYouMean(name, known); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
