@@ -2,6 +2,7 @@ package configs
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,13 +12,26 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// wrong is the demo with some edits, and every line that tells what is wrong with it.
+// house is a correct configuration whose lines stay where they are, whatever becomes of the demo, with the demo's sounds.
+func house(t *testing.T) fstest.MapFS {
+	t.Helper()
+	all := copied(t, Demo())
+	for path := range all {
+		if !strings.HasSuffix(path, ".wav") {
+			delete(all, path)
+		}
+	}
+	maps.Copy(all, copied(t, os.DirFS("testdata/house")))
+	return all
+}
+
+// wrong is the house with some edits, and every line that tells what is wrong with it.
 type wrong struct {
 	edits []edit
 	want  string
 }
 
-// An edit changes a file of the demo in one place, or replaces it where from is "".
+// An edit changes a file in one place, or replaces it where from is "".
 type edit struct{ file, from, to string }
 
 func toldExactly(t *testing.T, all map[string]wrong) {
@@ -25,7 +39,7 @@ func toldExactly(t *testing.T, all map[string]wrong) {
 	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := copied(t, Demo())
+			dir := house(t)
 			for _, e := range c.edits {
 				edited(t, dir, e)
 			}
@@ -86,7 +100,7 @@ queues.yaml:32:12: there is no sound "music.wav"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := os.CopyFS(dir, copied(t, Demo())); err != nil {
+			if err := os.CopyFS(dir, house(t)); err != nil {
 				t.Fatal(err)
 			}
 			if err := c.spoil(dir); err != nil {
@@ -131,7 +145,7 @@ func TestAFileThatMayNotBeReadIsTold(t *testing.T) {
 queues.yaml:12:12: music.wav cannot be read: permission denied
 queues.yaml:32:12: music.wav cannot be read: permission denied`,
 	} {
-		_, mistakes := Load(forbidden{copied(t, Demo()), file})
+		_, mistakes := Load(forbidden{house(t), file})
 		if diff := cmp.Diff(want, mistakes.Error()); diff != "" {
 			t.Errorf("%s: %s", file, diff)
 		}
