@@ -31,6 +31,7 @@ const (
 	Served   Outcome = "served"
 	Full     Outcome = "full"
 	Closed   Outcome = "closed" // there is no such queue, or no more
+	NoAgents Outcome = "no_agents"
 	TimedOut Outcome = "timeout"
 	LeftOff  Outcome = "caller_gone"
 )
@@ -65,12 +66,12 @@ func (c *Call) Queue(ctx context.Context, w Want) (Outcome, error) {
 	ticket, err := c.Router.Enqueue(ctx, routing.Interaction{
 		ID: c.ID, Channel: "voice", Queue: w.Queue, Priority: w.Priority, Data: w.Data,
 	})
-	switch {
-	case routing.IsConflict(err, "full"):
-		return Full, nil
-	case routing.IsConflict(err, "closed"):
-		return Closed, nil
-	case err != nil:
+	for _, refused := range []Outcome{Full, Closed, NoAgents} {
+		if routing.IsConflict(err, string(refused)) {
+			return refused, nil
+		}
+	}
+	if err != nil {
 		return "", err
 	}
 	defer ticket.Close()

@@ -84,7 +84,7 @@ func New(c Config, log *slog.Logger) (*Engine, error) {
 	e.nextPort = e.low + 2*rand.IntN((e.high-e.low)/2) // phones of a former life may still talk to its ports
 	door, err := webrtc.Open(netip.AddrPortFrom(e.address, c.WebRTC), []netip.Addr{e.advertise}, log)
 	if err != nil {
-		return nil, fmt.Errorf("media: webrtc port: %w", err)
+		return nil, fmt.Errorf("media.webrtc: %w", err)
 	}
 	e.door = door
 	n := c.Loops

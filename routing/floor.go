@@ -59,6 +59,7 @@ type Queue struct {
 	Ring         time.Duration `yaml:"ring"`        // how long an offer rings, default 20s
 	Cooldown     time.Duration `yaml:"cooldown"`    // peace after a decline or a miss, default 15s
 	MaxWaiting   int           `yaml:"max_waiting"` // 0 is no limit
+	JoinEmpty    bool          `yaml:"join_empty"`  // callers may wait while no agent is logged in, default true
 	AfterWork    AfterWork     `yaml:"after_work"`
 	Dispositions []Disposition `yaml:"dispositions"`
 	Required     bool          `yaml:"disposition_required"`
@@ -79,7 +80,7 @@ type Disposition struct {
 
 // DefaultQueue is a queue of which only the name is known.
 func DefaultQueue() Queue {
-	return Queue{Priority: 5, Ring: 20 * time.Second, Cooldown: 15 * time.Second, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "longest_idle"}
+	return Queue{Priority: 5, Ring: 20 * time.Second, Cooldown: 15 * time.Second, JoinEmpty: true, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "longest_idle"}
 }
 
 // Validate says all that is wrong with the queue's numbers, each fault beginning with its key.
@@ -117,6 +118,7 @@ func (f Floor) script() (string, error) {
 		Ring       int64  `json:"ring"`
 		Cooldown   int64  `json:"cooldown"`
 		MaxWaiting int    `json:"max_waiting"`
+		JoinEmpty  bool   `json:"join_empty"`
 		Kind       string `json:"acw_kind"`
 		For        int64  `json:"acw_ms"`
 	}
@@ -135,7 +137,7 @@ func (f Floor) script() (string, error) {
 	}{[]agent{}, []queue{}}
 	for _, q := range f.Queues {
 		out.Queues = append(out.Queues, queue{
-			q.Name, q.Priority, q.Ring.Milliseconds(), q.Cooldown.Milliseconds(), q.MaxWaiting, q.AfterWork.Kind, q.AfterWork.For.Milliseconds(),
+			q.Name, q.Priority, q.Ring.Milliseconds(), q.Cooldown.Milliseconds(), q.MaxWaiting, q.JoinEmpty, q.AfterWork.Kind, q.AfterWork.For.Milliseconds(),
 		})
 	}
 	for _, a := range f.Agents {

@@ -125,7 +125,8 @@ func (r *Router) dispatch(e state.Event) {
 }
 
 // Enqueue lets an interaction wait, and offers it at once if somebody is free. Conflicts: full, closed (there is no such
-// queue), and taken while it waits already or its last ticket is not closed.
+// queue), no_agents (nobody is logged in, and the queue wants somebody), and taken while it waits already or its last
+// ticket is not closed.
 func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 	data, err := json.Marshal(i.Data)
 	if err != nil {

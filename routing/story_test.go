@@ -297,6 +297,17 @@ func TestAFullQueueAndAnUnknownOne(t *testing.T) {
 	})
 }
 
+func TestAQueueThatWantsSomebodyThere(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *state.State) {
+		s := tell(t, st, func(f *Floor) { f.Queues[0].JoinEmpty = false })
+		_, err := s.Enqueue(t.Context(), Interaction{ID: "ann", Channel: "voice", Queue: "sales"})
+		s.conflict(err, "no_agents")
+		_, err = s.Login(t.Context(), "maria", "s-maria") // away, but there
+		s.must(err)
+		s.calls("ann", "sales")
+	})
+}
+
 func TestARestartedNodeGivesEverythingBack(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *state.State) {
 		s := tell(t, st, nil)

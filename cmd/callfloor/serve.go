@@ -18,6 +18,8 @@ type serve struct {
 	Data string `help:"Data directory, instead of the configuration's." placeholder:"DIR"`
 	HTTP string `name:"http" help:"Address of console and API, instead of the configuration's." placeholder:"HOST:PORT"`
 	SIP  string `name:"sip" help:"Address of SIP over UDP and TCP, instead of the configuration's." placeholder:"HOST:PORT"`
+
+	WebRTC uint16 `name:"webrtc" help:"UDP port of browsers' sound, instead of the configuration's." placeholder:"PORT"`
 }
 
 // Run starts the node, says where it is, and serves.
@@ -69,6 +71,9 @@ func (s *serve) override(m *configs.Main) {
 	}
 	if s.SIP != "" {
 		m.SIP.UDP, m.SIP.TCP = s.SIP, s.SIP
+	}
+	if s.WebRTC != 0 {
+		m.Media.WebRTC = s.WebRTC
 	}
 }
 

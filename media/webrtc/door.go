@@ -45,6 +45,14 @@ func Open(addr netip.AddrPort, advertise []netip.Addr, log *slog.Logger) (*Door,
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)
 	}
+	// Our own sockets share the port. Whether another program has it, only one that does not share finds out.
+	alone, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr))
+	if err != nil {
+		return nil, err
+	}
+	if err := alone.Close(); err != nil {
+		return nil, err
+	}
 	lc := net.ListenConfig{Control: reusePort}
 	pc, err := lc.ListenPacket(context.Background(), "udp", addr.String())
 	if err != nil {

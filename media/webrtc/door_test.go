@@ -2,9 +2,11 @@ package webrtc
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"net/netip"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/pion/stun/v3"
@@ -181,4 +183,16 @@ func FuzzDoor(f *testing.F) {
 			<-s.in
 		}
 	})
+}
+
+// A second program does not get the port of the first, although the first's own sockets share it.
+func TestThePortIsOurs(t *testing.T) {
+	second, err := Open(netip.AddrPortFrom(localhost, open(t).Port()), nil, nil)
+	if err == nil {
+		_ = second.Close()
+		t.Fatal("the port was opened twice")
+	}
+	if !errors.Is(err, syscall.EADDRINUSE) {
+		t.Error(err)
+	}
 }

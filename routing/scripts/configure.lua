@@ -5,7 +5,7 @@ redis.call('DEL', key('queues'), key('agents'))
 for _, q in ipairs(floor.queues) do
   redis.call('SADD', key('queues'), q.name)
   redis.call('HSET', key('queue', q.name), 'name', q.name, 'priority', num(q.priority), 'ring', num(q.ring), 'cooldown', num(q.cooldown),
-    'max_waiting', num(q.max_waiting), 'acw_kind', q.acw_kind, 'acw_ms', num(q.acw_ms))
+    'max_waiting', num(q.max_waiting), 'join_empty', q.join_empty and '1' or '0', 'acw_kind', q.acw_kind, 'acw_ms', num(q.acw_ms))
 end
 for _, a in ipairs(floor.agents) do
   local id = a.id

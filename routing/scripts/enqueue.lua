@@ -6,6 +6,7 @@ if there and there.node == ARGV[7] and there.queue == ARGV[4] and there.begin th
 if there then return conflict('taken') end
 local most = tonumber(q.max_waiting)
 if most > 0 and redis.call('ZCARD', key('wait', ARGV[4])) >= most then return conflict('full') end
+if q.join_empty == '0' and redis.call('SCARD', key('here', ARGV[4])) == 0 then return conflict('no_agents') end
 local priority, since = tonumber(ARGV[5]), tonumber(ARGV[6])
 if priority == 0 then priority = tonumber(q.priority) end
 if since == 0 then since = NOW end
