@@ -16,34 +16,38 @@ type calls struct {
 	Agents int    `help:"Agents who answer at desk phones: load1, load2 … with the password that 'config' wrote."`
 }
 
-// Run logs the agents in, calls, measures, and hangs up.
-func (c *calls) Run(ctx context.Context) error {
+// Run measures and prints.
+func (c *calls) Run(ctx context.Context) error { return c.tell(ctx, c.result) }
+
+// result logs the agents in, calls, measures, and hangs up.
+func (c *calls) result(ctx context.Context) (result, error) {
 	s, err := newStreams(c.IP)
 	if err != nil {
-		return err
+		return result{}, err
 	}
 	defer s.close()
 	p, err := newPhones(ctx, c.Server, c.IP, s)
 	if err != nil {
-		return err
+		return result{}, err
 	}
+	defer p.close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := staff(ctx, p, c.HTTP, c.Agents); err != nil {
-		return err
+		return result{}, err
 	}
 	callers := &crowd{p: p}
 	if err := pace(ctx, c.Calls, c.Rate, func(i int) { callers.call(ctx, c.Number, i) }); err != nil {
-		return err
+		return result{}, err
 	}
 	r, err := c.measure(ctx, s, callers.up)
 	if err != nil {
-		return err
+		return result{}, err
 	}
 	callers.leave(ctx)
 	setup, refused := p.setup()
 	r.SetupMs, r.Refused = setup.Seconds()*1000, refused
-	return c.print(r)
+	return r, nil
 }
 
 // setup measures signalling: every call is answered, held for a moment, and ended.
@@ -55,12 +59,16 @@ type setup struct {
 	Hold   time.Duration `default:"500ms" help:"How long each call lasts."`
 }
 
-// Run makes the calls.
-func (c *setup) Run(ctx context.Context) error {
+// Run measures and prints.
+func (c *setup) Run(ctx context.Context) error { return c.tell(ctx, c.result) }
+
+// result makes the calls.
+func (c *setup) result(ctx context.Context) (result, error) {
 	p, err := newPhones(ctx, c.Server, c.IP, nil)
 	if err != nil {
-		return err
+		return result{}, err
 	}
+	defer p.close()
 	var wg sync.WaitGroup
 	before := usageOf(c.PID)
 	err = pace(ctx, c.Calls, c.Rate, func(i int) {
@@ -73,14 +81,14 @@ func (c *setup) Run(ctx context.Context) error {
 	})
 	wg.Wait()
 	if err != nil {
-		return err
+		return result{}, err
 	}
 	used := usageOf(c.PID).since(before)
 	median, refused := p.setup()
-	return c.print(result{
+	return result{
 		Label: c.Label, Calls: c.Calls, Refused: refused, SetupMs: median.Seconds() * 1000,
 		CostSetup: used.cpu.Seconds() * 1000 / float64(max(c.Calls-refused, 1)),
-	})
+	}, nil
 }
 
 // crowd is the callers of a measurement.

@@ -38,6 +38,7 @@ type lasting struct {
 }
 
 func main() {
+	settle()
 	var c commands
 	k := kong.Parse(&c, kong.Name("callload"), kong.Description("Load for a contact center, and what it costs."), kong.UsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -67,7 +68,12 @@ func (c lasting) measure(ctx context.Context, s *streams, up func() int) (result
 	return r, nil
 }
 
-func (c common) print(r result) error {
+// tell prints what a measurement found.
+func (c common) tell(ctx context.Context, measure func(context.Context) (result, error)) error {
+	r, err := measure(ctx)
+	if err != nil {
+		return err
+	}
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(r)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"slices"
@@ -13,6 +12,12 @@ import (
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 )
+
+// settle sets what the SIP library keeps for the whole process; it comes before everything else.
+func settle() {
+	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
+	sip.UDPMTUSize = 65000
+}
 
 // phones are every caller and every desk phone, on one SIP socket.
 type phones struct {
@@ -33,9 +38,7 @@ func newPhones(ctx context.Context, server, ip string, s *streams) (*phones, err
 	if err := sip.ParseUri("sip:"+server, &p.server); err != nil {
 		return nil, fmt.Errorf("%q is no SIP address: %w", server, err)
 	}
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
-	sip.SetDefaultLogger(quiet)
-	sip.UDPMTUSize = 65000
+	quiet := slog.New(slog.DiscardHandler)
 	conn, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", net.JoinHostPort(ip, "0"))
 	if err != nil {
 		return nil, err
@@ -68,6 +71,9 @@ func newPhones(ctx context.Context, server, ip string, s *streams) (*phones, err
 	go func() { _ = srv.ServeUDP(conn) }()
 	return p, nil
 }
+
+// close ends the phones' socket.
+func (p *phones) close() { _ = p.ua.Close() }
 
 // ring answers like a desk phone whose owner waits for it.
 func (p *phones) ring(req *sip.Request, tx sip.ServerTransaction) {

@@ -19,19 +19,22 @@ type relay struct {
 	Record bool   `help:"Let it record every call."`
 }
 
-// Run connects the calls and measures.
-func (r *relay) Run(ctx context.Context) error {
+// Run measures and prints.
+func (r *relay) Run(ctx context.Context) error { return r.tell(ctx, r.result) }
+
+// result connects the calls and measures.
+func (r *relay) result(ctx context.Context) (result, error) {
 	s, err := newStreams(r.IP)
 	if err != nil {
-		return err
+		return result{}, err
 	}
 	defer s.close()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", r.NG)
 	if err != nil {
-		return err
+		return result{}, err
 	}
 	defer conn.Close()
-	ng := &ng{conn: conn}
+	ng := &ng{conn: conn, run: strconv.FormatInt(time.Now().UnixNano(), 36)}
 	up := 0
 	var failed error
 	if err := pace(ctx, r.Calls, r.Rate, func(i int) {
@@ -41,26 +44,24 @@ func (r *relay) Run(ctx context.Context) error {
 		}
 		up++
 	}); err != nil {
-		return err
+		return result{}, err
 	}
 	if failed != nil {
-		return failed
+		return result{}, failed
 	}
 	res, err := r.measure(ctx, s, func() int { return up })
 	if err != nil {
-		return err
+		return result{}, err
 	}
 	for i := range r.Calls {
-		_, _ = ng.ask(map[string]string{"command": "delete", "call-id": id(i), "from-tag": "a"})
+		_, _ = ng.ask(map[string]string{"command": "delete", "call-id": ng.id(i), "from-tag": "a"})
 	}
-	return r.print(res)
+	return res, nil
 }
-
-func id(i int) string { return "load-" + strconv.Itoa(i) }
 
 // connect relays between our two sides.
 func (r *relay) connect(ng *ng, s *streams, i int) error {
-	ask := map[string]string{"command": "offer", "call-id": id(i), "from-tag": "a", "sdp": string(s.sdp(0)), "ICE": "remove"}
+	ask := map[string]string{"command": "offer", "call-id": ng.id(i), "from-tag": "a", "sdp": string(s.sdp(0)), "ICE": "remove"}
 	if r.Record {
 		ask["record-call"] = "yes"
 	}
@@ -83,8 +84,11 @@ func (r *relay) connect(ng *ng, s *streams, i int) error {
 // ng speaks rtpengine's control protocol: a cookie and a bencoded dictionary in one datagram.
 type ng struct {
 	conn net.Conn
+	run  string // rtpengine remembers the calls of an earlier one
 	n    int
 }
+
+func (g *ng) id(i int) string { return "load-" + g.run + "-" + strconv.Itoa(i) }
 
 // ask gives the sdp of the answer.
 func (g *ng) ask(fields map[string]string) (string, error) {
