@@ -51,8 +51,8 @@ func TestPacketsOfAnyLength(t *testing.T) {
 				if len(pcm) < int(1.15*audio.Rate) {
 					t.Errorf("%d samples heard", len(pcm))
 				}
-				if l := audio.Level(pcm, 1000, audio.Rate); l < 0.29 {
-					t.Errorf("heard at %.3f", l)
+				if l, pure := audio.Level(pcm, 1000, audio.Rate), purity(pcm[480:], 1000); l < 0.29 || pure < 0.99 {
+					t.Errorf("heard at %.3f, purity %.3f", l, pure)
 				}
 				for i, h := range ann.heard {
 					if i > 0 && h.samplesSkipped != 0 {
@@ -61,8 +61,8 @@ func TestPacketsOfAnyLength(t *testing.T) {
 				}
 				chunk := (<-tap.Chunks()).Sound
 				_, right := split(chunk)
-				if l := audio.Level(right[1600:7000], 1000, audio.Rate); l < 0.29 {
-					t.Errorf("recorded at %.3f", l)
+				if l, pure := audio.Level(right[1600:7200], 1000, audio.Rate), purity(right[1600:7200], 1000); l < 0.29 || pure < 0.99 {
+					t.Errorf("recorded at %.3f, purity %.3f", l, pure)
 				}
 			})
 		})

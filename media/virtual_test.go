@@ -3,6 +3,7 @@ package media
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"net/netip"
 	"runtime"
 	"slices"
@@ -229,6 +230,11 @@ func (p *phone) hears(hz float64, d time.Duration) float64 {
 	p.heard = nil
 	p.s.lasts(d)
 	return audio.Level(p.sound(), hz, audio.Rate)
+}
+
+// purity is how much of a sound is one tone: what a wrong law leaves of it, or clicks, is less than 0.95.
+func purity(pcm []int16, hz float64) float64 {
+	return audio.Level(pcm, hz, audio.Rate) / (audio.Loudness(pcm) * math.Sqrt2)
 }
 
 func (p *phone) sound() (pcm []int16) {
