@@ -169,7 +169,8 @@ func TestAVoicePressesNoKeys(t *testing.T) {
 			f0 := pitch * (1 + 0.02*math.Sin(2*math.Pi*5*at)) // vibrato
 			var v float64
 			for h := 1.0; h*f0 < 3400; h++ {
-				formants := 0.05 + math.Exp(-math.Pow((h*f0-750)/200, 2)) + math.Exp(-math.Pow((h*f0-1350)/250, 2))
+				first, second := (h*f0-750)/200, (h*f0-1350)/250
+				formants := 0.05 + math.Exp(-first*first) + math.Exp(-second*second)
 				v += formants * math.Sin(2*math.Pi*h*f0*at)
 			}
 			s[i] = int16(4000 * v)
