@@ -116,6 +116,32 @@ func TestEverythingAroundAPayload(t *testing.T) {
 	}
 }
 
+// What a phone sends and we do not pass on leaves no hole in the listener's numbers: nothing was lost.
+func TestWhatIsNotPassedOnIsNoLoss(t *testing.T) {
+	inStudio(t, func(s *studio) {
+		ann, maria := s.phone("ann", PCMU, LineOptions{}), s.phone("maria", PCMU, LineOptions{})
+		s.plan(together)
+		maria.hz = 1000
+		s.lasts(200 * time.Millisecond)
+		ann.heard = nil
+		for i := range 30 {
+			pt, payload := uint8(0), []byte(nil) // as Chromium does now and then
+			if i%3 == 1 {
+				pt, payload = 13, []byte{40} // comfort noise
+			}
+			late := packet(pt, maria.seq-3, maria.ts-3*samples, maria.ssrc, nil)
+			maria.sends(packet(pt, maria.seq, maria.ts, maria.ssrc, payload))
+			maria.sends(late) // fills no hole
+			maria.seq++
+			s.lasts(2 * frame)
+		}
+		ann.unbroken()
+		if l := audio.Level(ann.sound(), 1000, audio.Rate); l < 0.29 {
+			t.Errorf("1000 Hz at %.3f", l)
+		}
+	})
+}
+
 // surprises are packets that are no sound, from a phone that is believed.
 func surprises() map[string][]byte {
 	full := packet(0, 9, 9, 7, make([]byte, samples))
