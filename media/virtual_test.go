@@ -105,6 +105,8 @@ type phone struct {
 	law    Codec
 	hz     float64 // of its tone, 0 is silent
 	sung   int     // samples
+	second []byte  // of the tone, and another
+	hzOf   float64
 	seq    uint16
 	ts     uint32
 	ssrc   uint32
@@ -173,10 +175,12 @@ func (p *phone) sing(n int) {
 }
 
 func (p *phone) tone(n int) []byte {
-	b := make([]byte, n)
-	pcm := audio.Tone(p.hz, 0.3, time.Duration(p.sung+n)*time.Second/audio.Rate)[p.sung:]
+	if p.second == nil || p.hzOf != p.hz {
+		p.second, p.hzOf = make([]byte, 2*audio.Rate), p.hz
+		encode(p.law, p.second, audio.Tone(p.hz, 0.3, 2*time.Second))
+	}
+	b := p.second[p.sung : p.sung+n]
 	p.sung = (p.sung + n) % audio.Rate // every tone here is of whole hertz
-	encode(p.law, b, pcm)
 	return b
 }
 
