@@ -10,7 +10,7 @@ func TestDeadMediaIsNoticed(t *testing.T) {
 	inStudio(t, func(s *studio) {
 		ann := s.phone("ann", PCMU, LineOptions{})
 		silent := func() int { return ann.count(Silent) }
-		s.lasts(firstAudio - time.Second)
+		s.lasts(29 * time.Second)
 		if silent() > 0 {
 			t.Fatal("told before 30 s")
 		}
@@ -26,7 +26,7 @@ func TestDeadMediaIsNoticed(t *testing.T) {
 		ann.hz = 440 // there it is
 		s.lasts(time.Second)
 		ann.hz = 0
-		s.lasts(laterAudio - time.Second)
+		s.lasts(14 * time.Second)
 		if silent() != 1 {
 			t.Error("told before 15 s")
 		}
@@ -48,7 +48,7 @@ func TestDeadMediaIsNoticed(t *testing.T) {
 			t.Error("told while held")
 		}
 		ann.offer("")
-		s.lasts(laterAudio - time.Second)
+		s.lasts(14 * time.Second)
 		if silent() != 2 {
 			t.Error("told at once after a hold")
 		}
@@ -69,7 +69,7 @@ func TestGarbageIsNoSignOfLife(t *testing.T) {
 		ann.hz = 440
 		s.lasts(time.Second)
 		ann.hz = 0
-		for range laterAudio/time.Second + 1 {
+		for range 16 {
 			s.lasts(time.Second)
 			ann.sends([]byte{0x80, 0, 1})
 			ann.sends([]byte{0x9F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1})

@@ -51,11 +51,21 @@ func (l *Line) receive(b []byte, from *sockaddr, fd int) {
 	l.tellAudio()
 	l.track(b)
 	switch pt := b[1] & 0x7F; {
-	case len(payload) == 0: // Chromium sends them now and then
-	case pt == uint8(l.in.codec):
+	case pt == uint8(l.in.codec) && len(payload) > 0: // Chromium sends empty ones now and then
 		l.sound(b, payload)
 	case l.in.event != 0 && pt == l.in.event:
 		l.keyEvent(b, payload)
+	default:
+		l.swallow(binary.BigEndian.Uint16(b[2:]))
+	}
+}
+
+// swallow closes the hole that a packet leaves which is not passed on: to its listeners nothing was lost.
+func (l *Line) swallow(seq uint16) {
+	for _, h := range l.hearers {
+		if o := &h.out; o.source == l && seq+o.seqOff == o.seq+1 {
+			o.seqOff--
+		}
 	}
 }
 

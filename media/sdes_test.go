@@ -135,17 +135,17 @@ func TestForgedPacketsAreRefused(t *testing.T) {
 			s.plan(together)
 			ann.speak(440, 200*time.Millisecond)
 			other := contextOf(t, newCrypto("1", suite.name))
-			clear := func(n uint16) []byte { return packet(0, ann.seq+n, ann.ts, ann.ssrc, make([]byte, samples)) }
-			wrong, err := other.EncryptRTP(nil, clear(0), nil)
+			plain := func(n uint16) []byte { return packet(0, ann.seq+n, ann.ts, ann.ssrc, make([]byte, samples)) }
+			wrong, err := other.EncryptRTP(nil, plain(0), nil)
 			if err != nil {
 				t.Error(err)
 			}
-			changed := ann.seal(clear(1))
+			changed := ann.seal(plain(1))
 			changed[40] ^= 1
-			good := ann.seal(clear(2))
+			good := ann.seal(plain(2))
 			ann.sends(good)
 			heard, dropped := ann.line.stats.packets.Load(), ann.line.stats.dropped.Load()
-			forged := [][]byte{wrong, clear(3), changed, good, good[:20], good[:12]}
+			forged := [][]byte{wrong, plain(3), changed, good, good[:20], good[:12]}
 			for _, b := range forged {
 				ann.sends(b)
 			}

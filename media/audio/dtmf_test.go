@@ -163,14 +163,18 @@ func stretch(in []int16, from int) []int16 {
 func TestAVoicePressesNoKeys(t *testing.T) {
 	var d Detector
 	for pitch := 80.0; pitch < 300; pitch *= 1.02 {
+		var loud []float64 // of each harmonic
+		for hz := pitch; hz < 3400; hz += pitch {
+			first, second := (hz-750)/200, (hz-1350)/250
+			loud = append(loud, 0.05+math.Exp(-first*first)+math.Exp(-second*second))
+		}
 		s := make([]int16, Rate/8)
 		for i := range s {
 			at := float64(i) / Rate
-			f0 := pitch * (1 + 0.02*math.Sin(2*math.Pi*5*at)) // vibrato
+			phase := 2 * math.Pi * pitch * (1 + 0.02*math.Sin(2*math.Pi*5*at)) * at // vibrato
 			var v float64
-			for h := 1.0; h*f0 < 3400; h++ {
-				formants := 0.05 + math.Exp(-math.Pow((h*f0-750)/200, 2)) + math.Exp(-math.Pow((h*f0-1350)/250, 2))
-				v += formants * math.Sin(2*math.Pi*h*f0*at)
+			for h, l := range loud {
+				v += l * math.Sin(float64(h+1)*phase)
 			}
 			s[i] = int16(4000 * v)
 		}
