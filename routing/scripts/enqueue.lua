@@ -1,7 +1,10 @@
--- id, channel, queue, priority (0: the queue's), since (0: now), node, data (json); where in the journal it begins
+-- id, channel, queue, priority (0: the queue's), since (0: now), node, data (json), visit; where in the
+-- journal it begins. The client repeats a command whose answer was lost: the same visit is answered in the same way.
 local id, q = ARGV[2], hash(key('queue', ARGV[4]))
 if not q.name or redis.call('SISMEMBER', key('queues'), ARGV[4]) == 0 then return conflict('unknown_queue') end
-if interaction(id) then return conflict('taken') end
+local there = interaction(id)
+if there and there.visit == ARGV[9] then return {'ok', there.begin} end
+if there then return conflict('taken') end
 local most = tonumber(q.max_waiting)
 if most > 0 and redis.call('ZCARD', key('wait', ARGV[4])) >= most then return conflict('full') end
 local priority, since = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -13,5 +16,6 @@ redis.call('SADD', key('ints'), id)
 local i = interaction(id)
 stand(i, false)
 local begin = emit('interaction.queued', {interaction = id, queue = i.queue, channel = i.channel, priority = priority, since = since, node = i.node})
+redis.call('HSET', key('int', id), 'visit', ARGV[9], 'begin', begin)
 match_interaction(id)
 return {'ok', begin}
