@@ -47,7 +47,7 @@ func followed(t *testing.T, s *State) {
 	})
 }
 
-var errEnough = errors.New("errEnough")
+var errEnough = errors.New("enough")
 
 // until reads from a position until the event of a number came.
 func until(ctx context.Context, s *State, after string, last int) (got []int, err error) {
