@@ -32,11 +32,11 @@ func routerOn(c *clock, node string) *Router {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	const real, ours = "redis.call('TIME')", "redis.call('LRANGE', P .. '" + testTime + "', 0, 1)"
-	if strings.Count(string(head), real) != 1 {
+	const theirs, ours = "redis.call('TIME')", "redis.call('LRANGE', P .. '" + testTime + "', 0, 1)"
+	if strings.Count(string(head), theirs) != 1 {
 		c.t.Fatal("head.lua must ask for the time in one place")
 	}
-	r.scripts = compile(strings.Replace(string(head), real, ours, 1))
+	r.scripts = compile(strings.Replace(string(head), theirs, ours, 1))
 	return r
 }
 

@@ -3,7 +3,6 @@ package routing
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -54,8 +53,8 @@ type Update struct {
 type Ticket struct {
 	r       *Router
 	id      string
+	begin   string // its place in the journal: what comes before is of an earlier wait
 	mu      sync.Mutex
-	begin   string // its place in the journal: what comes before is of an earlier wait; "" until Redis has answered
 	backlog []Update
 	news    chan struct{}
 	out     chan Update
@@ -82,6 +81,9 @@ func (t *Ticket) deliver() {
 		t.mu.Lock()
 		var next Update
 		var out chan Update
+		for len(t.backlog) > 0 && state.Before(t.backlog[0].position, t.begin) {
+			t.backlog = t.backlog[1:]
+		}
 		if len(t.backlog) > 0 {
 			next, out = t.backlog[0], t.out
 		}
@@ -111,12 +113,10 @@ func (r *Router) dispatch(e state.Event) {
 	}
 	deadline, _ := strconv.ParseInt(e.Get("deadline"), 10, 64)
 	t.mu.Lock()
-	if !state.Before(e.ID, t.begin) {
-		t.backlog = append(t.backlog, Update{
-			Kind: kind, Lease: e.Get("lease"), Agent: e.Get("agent"), Queue: e.Get("queue"),
-			Deadline: time.UnixMilli(deadline), Reason: e.Get("reason"), position: e.ID,
-		})
-	}
+	t.backlog = append(t.backlog, Update{
+		Kind: kind, Lease: e.Get("lease"), Agent: e.Get("agent"), Queue: e.Get("queue"),
+		Deadline: time.UnixMilli(deadline), Reason: e.Get("reason"), position: e.ID,
+	})
 	t.mu.Unlock()
 	select {
 	case t.news <- struct{}{}:
@@ -146,15 +146,13 @@ func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 	if taken {
 		return nil, &Conflict{Code: "taken"}
 	}
-	out, err := r.run(ctx, "enqueue", i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data))
+	visit := r.node + "-" + strconv.FormatInt(time.Now().UnixNano(), 36) // tells a repeated command from a second wish
+	out, err := r.run(ctx, "enqueue", i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data), visit)
 	if err != nil {
 		t.Close()
 		return nil, err
 	}
-	t.mu.Lock()
 	t.begin = out[0]
-	t.backlog = slices.DeleteFunc(t.backlog, func(u Update) bool { return state.Before(u.position, t.begin) })
-	t.mu.Unlock()
 	go t.deliver()
 	return t, nil
 }

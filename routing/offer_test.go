@@ -186,6 +186,22 @@ func TestAskedAgainInTheOrderOfTheQueues(t *testing.T) {
 	})
 }
 
+// Two slots and two callers who were asked for before: both are asked for again.
+func TestAskedAgainAsOftenAsThereAreSlots(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, func(f *Floor) { f.Limits.Voice = 2 })
+		d.comes("maria")
+		d.calls("ann", "sales")
+		d.calls("bob", "support")
+		ann, bob := d.offered("ann", "maria"), d.offered("bob", "maria")
+		d.ok(d.Decline(t.Context(), ann, "s-maria"))
+		d.ok(d.Decline(t.Context(), bob, "s-maria"))
+		d.later(15 * time.Second)
+		d.offered("ann", "maria")
+		d.offered("bob", "maria")
+	})
+}
+
 func TestWhoLeavesTheFloorKeepsTheirWorkAndGetsNoMore(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
 		var floor Floor

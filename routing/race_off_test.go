@@ -2,4 +2,4 @@
 
 package routing
 
-const embeddedHistories, serverHistories = 1000, 1000
+const embeddedHistories, serverHistories, rounds = 1000, 1000, 40

@@ -3,5 +3,5 @@
 package routing
 
 // The race detector makes the embedded Redis, which runs in this process, some five times slower; so under it fewer
-// histories are played. make test plays all of them without it, too.
-const embeddedHistories, serverHistories = 100, 300
+// histories are played, and fewer rounds of each race. make test plays all of them without it, too.
+const embeddedHistories, serverHistories, rounds = 50, 150, 8

@@ -45,7 +45,7 @@ func TestTheFirstCommitWins(t *testing.T) {
 	} {
 		t.Run(race.name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *state.State) {
-				for range 40 {
+				for range rounds {
 					d := offerAtItsDeadline(t, s)
 					lease := d.offered("ann", "maria")
 					one, two := atOnce(t, d, lease, race.one, race.two)

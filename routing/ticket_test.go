@@ -46,3 +46,23 @@ func TestEnqueuedTwiceTheFirstTicketGoesOn(t *testing.T) {
 		s.news("ann", Offered)
 	})
 }
+
+// The client repeats a command whose answer was lost: whoever is queued already gets the same answer, and waits once.
+func TestARepeatedEnqueueIsTheSameWait(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *state.State) {
+		d := dawn(t, st, nil)
+		enqueue := func(visit string) ([]string, error) {
+			return d.run(t.Context(), "enqueue", "ann", "voice", "sales", 0, 0, "n-1", "{}", visit)
+		}
+		first, err := enqueue("v-1")
+		d.ok(err)
+		again, err := enqueue("v-1")
+		d.ok(err)
+		if first[0] != again[0] {
+			t.Fatalf("first at %s, then at %s", first[0], again[0])
+		}
+		d.happened("interaction.queued")
+		_, err = enqueue("v-2")
+		d.refused(err, "taken")
+	})
+}

@@ -218,9 +218,9 @@ func event(n int) Event {
 }
 
 // eventually waits for something that must come true within some seconds.
-func eventually(t *testing.T, what string, true func() bool) {
+func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !true(); {
+	for end := time.Now().Add(20 * time.Second); !done(); {
 		if time.Now().After(end) {
 			t.Fatalf("never: %s", what)
 		}

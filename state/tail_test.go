@@ -47,7 +47,7 @@ func followed(t *testing.T, s *State) {
 	})
 }
 
-var enough = errors.New("enough")
+var errEnough = errors.New("enough")
 
 // until reads from a position until the event of a number came.
 func until(ctx context.Context, s *State, after string, last int) (got []int, err error) {
@@ -57,11 +57,11 @@ func until(ctx context.Context, s *State, after string, last int) (got []int, er
 			return fmt.Errorf("%d events at once", len(events))
 		}
 		if got[len(got)-1] >= last {
-			return enough
+			return errEnough
 		}
 		return nil
 	})
-	if errors.Is(err, enough) {
+	if errors.Is(err, errEnough) {
 		err = nil
 	}
 	return got, err
@@ -193,7 +193,7 @@ func TestASlowReaderLosesNothing(t *testing.T) {
 				once.Do(func() { close(began); <-goOn })
 				got = append(got, numbers(events)...)
 				if got[len(got)-1] == all {
-					return enough
+					return errEnough
 				}
 				return nil
 			})
@@ -203,7 +203,7 @@ func TestASlowReaderLosesNothing(t *testing.T) {
 		followed(t, s)
 		records(t, s, all)
 		close(goOn)
-		if err := <-done; !errors.Is(err, enough) {
+		if err := <-done; !errors.Is(err, errEnough) {
 			t.Fatal(err)
 		}
 		if err := inOrder(got, 1, all); err != nil {
@@ -224,11 +224,11 @@ func records(t *testing.T, s *State, last int) {
 			return err
 		}
 		if n := numbers(events); n[len(n)-1] == last {
-			return enough
+			return errEnough
 		}
 		return nil
 	})
-	if !errors.Is(err, enough) {
+	if !errors.Is(err, errEnough) {
 		t.Fatal(err)
 	}
 }
@@ -240,9 +240,9 @@ func TestAppendingToABatchHarmsNobody(t *testing.T) {
 		followed(t, s)
 		err := s.journal.Read(t.Context(), "", func(events []Event) error {
 			_ = append(events, Event{What: "intruder"})
-			return enough
+			return errEnough
 		})
-		if !errors.Is(err, enough) {
+		if !errors.Is(err, errEnough) {
 			t.Fatal(err)
 		}
 		got, err := until(t.Context(), s, "", batch+10)

@@ -1,8 +1,9 @@
--- id, channel, queue, priority (0: the queue's), since (0: now), node, data (json); where in the journal it begins
+-- id, channel, queue, priority (0: the queue's), since (0: now), node, data (json), visit; where in the
+-- journal it begins. The client repeats a command whose answer was lost: the same visit is answered in the same way.
 local id, q = ARGV[2], hash(key('queue', ARGV[4]))
 if not open(ARGV[4]) then return conflict('closed') end
 local there = interaction(id)
-if there and there.node == ARGV[7] and there.queue == ARGV[4] and there.begin then return {'ok', there.begin} end -- told again
+if there and there.visit == ARGV[9] then return {'ok', there.begin} end
 if there then return conflict('taken') end
 local most = tonumber(q.max_waiting)
 if most > 0 and redis.call('ZCARD', key('wait', ARGV[4])) >= most then return conflict('full') end
@@ -16,6 +17,6 @@ redis.call('SADD', key('ints'), id)
 local i = interaction(id)
 stand(i, false)
 local begin = emit('interaction.queued', {interaction = id, queue = i.queue, channel = i.channel, priority = priority, since = since, node = i.node})
-redis.call('HSET', key('int', id), 'begin', begin)
+redis.call('HSET', key('int', id), 'visit', ARGV[9], 'begin', begin)
 match_interaction(id)
 return {'ok', begin}
