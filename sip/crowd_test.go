@@ -27,8 +27,11 @@ func TestACrowdIsForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan error)
-	go func() { done <- serveUDP(srv, newCrowd(conn, 3)) }()
+	done := make(chan struct{})
+	go func() {
+		_ = serveUDP(srv, newCrowd(conn, 3))
+		close(done)
+	}()
 	for i := range 10 {
 		c, err := net.DialUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 1, byte(i+1))}, conn.LocalAddr().(*net.UDPAddr))
 		if err != nil {

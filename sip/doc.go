@@ -3,7 +3,7 @@
 // Transports, parsing and transactions are sipgo's; dialogs, the registrar, digest and admission are ours. A dialog
 // with its media is a [Leg], which satisfies calls.Leg. Browsers speak SIP over WebSocket (RFC 7118) on the HTTP port.
 //
-//	INVITE ─▶ rate ─▶ drain ─▶ who (trunk, agent, stranger) ─▶ entry point ─▶ media answer ─▶ House.Incoming
+//	INVITE ─▶ whole? ─▶ who (trunk, agent, stranger) ─▶ rate ─▶ drain ─▶ entry point ─▶ media answer ─▶ House.Incoming
 //
 // Whatever the endpoint wants to know about the house it asks through the interface House.
 package sip
