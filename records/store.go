@@ -94,7 +94,7 @@ func connect(c Config) (*sql.DB, goose.Dialect, error) {
 		return db, goose.DialectPostgres, nil
 	}
 	path := strings.TrimPrefix(c.URL, "sqlite:")
-	if err := private(path); err != nil {
+	if err := ownFile(path); err != nil {
 		return nil, "", err
 	}
 	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
@@ -110,9 +110,9 @@ func connect(c Config) (*sql.DB, goose.Dialect, error) {
 	return db, goose.DialectSQLite3, nil
 }
 
-// private makes the file if there is none, for the server's user alone: SQLite would let everybody read it. Its journals
+// ownFile makes the file if there is none, for the server's user alone: SQLite would let everybody read it. Its journals
 // get the same mode.
-func private(path string) error {
+func ownFile(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
