@@ -1,6 +1,7 @@
-// Package records is what Callfloor remembers, in SQL: one row per interaction and one per segment of it. It is fed by
-// the event journal and by nothing else. The position reached in the journal is written in the transaction that writes
-// the rows, so that every event counts exactly once, whatever dies when.
+// Package records is what Callfloor remembers, in SQL: one row per interaction and one per segment of it, fed by the
+// event journal and by nothing else; and, beside them, who is logged in at the console. The position reached in the
+// journal is written in the transaction that writes the rows, so that every event counts exactly once, whatever dies
+// when.
 //
 //	journal ──batch──▶ load rows ─▶ apply (pure, one small function per event) ─▶ save rows + position
 //	                                                                                  │
