@@ -52,7 +52,7 @@ func (c *SIPCredentials) Verify(user string) (agent, session, password string, o
 	if err != nil || strconv.FormatInt(at, 10) != end { // one way to write it only
 		return "", "", "", false
 	}
-	left := time.Unix(at, 0).Sub(time.Now())
+	left := time.Until(time.Unix(at, 0))
 	if left <= 0 || left > c.life {
 		return "", "", "", false
 	}

@@ -65,7 +65,7 @@ func FuzzPhoneName(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	real := c.Issue("maria", "abc")
+	issued := c.Issue("maria", "abc")
 	f.Fuzz(func(t *testing.T, user string) {
 		agent, session, password, ok := c.Verify(user)
 		if !ok {
@@ -74,8 +74,8 @@ func FuzzPhoneName(f *testing.F) {
 		if agent == "" || session == "" || !strings.HasPrefix(user, agent+"."+session+".") {
 			t.Errorf("%q is %q, %q", user, agent, session)
 		}
-		if password == real.Password && user != real.User {
-			t.Errorf("%q has the password of %q", user, real.User)
+		if password == issued.Password && user != issued.User {
+			t.Errorf("%q has the password of %q", user, issued.User)
 		}
 	})
 }

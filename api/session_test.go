@@ -19,6 +19,7 @@ func TestALoginLastsOverARestart(t *testing.T) {
 		stop := w.open()
 		maria := w.browser().login("maria")
 		s := maria.events()
+		s.next()
 		stop()
 		if code := s.ended(); code != websocket.StatusGoingAway {
 			t.Errorf("the page was told %v, not that the server goes away", code)

@@ -31,8 +31,8 @@ type login struct {
 	// ID is what routing knows the session by; it opens nothing.
 	ID      string    `json:"id"`
 	Expires time.Time `json:"expires"`
-	// Password is which password was shown: the session ends when the agent gets another one.
-	Password string `json:"password"`
+	// Proof is which password was shown: the session ends when the agent gets another one.
+	Proof string `json:"proof"`
 
 	hash string // under which it is kept
 }
@@ -52,7 +52,7 @@ func hashOf(token string) string {
 // begin opens a session and returns the token for the browser.
 func (a *API) begin(ctx context.Context, p Person) (token string, l login, err error) {
 	token = newToken()
-	l = login{Agent: p.ID, ID: "s-" + newToken()[:16], Password: hashOf(p.Hash), hash: hashOf(token)}
+	l = login{Agent: p.ID, ID: "s-" + newToken()[:16], Proof: hashOf(p.Hash), hash: hashOf(token)}
 	return token, l, a.keep(ctx, &l, a.Sessions.Put)
 }
 
@@ -91,7 +91,7 @@ func (a *API) kept(ctx context.Context, hash string) (l login, ok bool, err erro
 	}
 	l.hash = hash
 	p, there := a.People.Person(l.Agent)
-	if there && p.Hash != "" && hashOf(p.Hash) == l.Password && time.Now().Before(l.Expires) {
+	if there && p.Hash != "" && hashOf(p.Hash) == l.Proof && time.Now().Before(l.Expires) {
 		return l, true, nil
 	}
 	if err := a.Sessions.Delete(ctx, hash); err != nil {

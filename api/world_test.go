@@ -71,7 +71,9 @@ func (w *world) open(change ...func(*Parts)) (stop func()) {
 			w.t.Errorf("Run ended with %v", err)
 		}
 		_ = srv.Close()
-		<-served
+		if err := <-served; err == nil {
+			w.t.Error("Serve ended without a word")
+		}
 	}
 }
 
@@ -275,7 +277,7 @@ func (s *socket) until(fits func(told) bool) told {
 
 // ended is how the server closed the socket, whatever it says before.
 func (s *socket) ended() websocket.StatusCode {
-	for range s.told { //nolint:revive // what it says does not matter
+	for range s.told { // what it says does not matter
 	}
 	return s.close
 }

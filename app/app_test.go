@@ -239,7 +239,7 @@ func TestTheControlSocket(t *testing.T) {
 		s, err = AskStatus(ctx, n.data)
 		return err == nil
 	})
-	if s.Node != n.App.node || len(s.Queues) != 2 || !strings.Contains(s.String(), "serving") {
+	if s.Node != n.node || len(s.Queues) != 2 || !strings.Contains(s.String(), "serving") {
 		t.Errorf("it says %s", s)
 	}
 	if err := AskDrain(ctx, n.data); err != nil {

@@ -1,6 +1,7 @@
-// Package records is what Callfloor remembers, in SQL: one row per interaction and one per segment of it. It is fed by
-// the event journal and by nothing else. The position reached in the journal is written in the transaction that writes
-// the rows, so that every event counts exactly once, whatever dies when.
+// Package records is what Callfloor remembers, in SQL: one row per interaction and one per segment of it, fed by the
+// event journal and by nothing else; and, beside them, who is logged in at the console. The position reached in the
+// journal is written in the transaction that writes the rows, so that every event counts exactly once, whatever dies
+// when.
 //
 //	journal ──batch──▶ load rows ─▶ apply (pure, one small function per event) ─▶ save rows + position
 //	                                                                                  │
@@ -94,7 +95,7 @@ func connect(c Config) (*sql.DB, goose.Dialect, error) {
 		return db, goose.DialectPostgres, nil
 	}
 	path := strings.TrimPrefix(c.URL, "sqlite:")
-	if err := createPrivate(path); err != nil {
+	if err := ownFile(path); err != nil {
 		return nil, "", err
 	}
 	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
@@ -110,9 +111,9 @@ func connect(c Config) (*sql.DB, goose.Dialect, error) {
 	return db, goose.DialectSQLite3, nil
 }
 
-// createPrivate makes the file if there is none, for the server's user alone: SQLite would let everybody read it. Its journals
+// ownFile makes the file if there is none, for the server's user alone: SQLite would let everybody read it. Its journals
 // get the same mode.
-func createPrivate(path string) error {
+func ownFile(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
