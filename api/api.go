@@ -80,6 +80,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.Serv
 // Run follows the journal for the pages until ctx ends, then closes every page's socket and waits for their end.
 func (a *API) Run(ctx context.Context) error { return a.hub.run(ctx) }
 
+// Changed tells every open page that the configuration is another one: no event of the journal does.
+func (a *API) Changed() { a.hub.changed() }
+
 // routes is every address there is.
 func (a *API) routes() http.Handler {
 	mux := http.NewServeMux()

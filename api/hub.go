@@ -106,6 +106,12 @@ func (h *hub) touch(agent string) {
 	})
 }
 
+// changed marks every page.
+func (h *hub) changed() {
+	h.stale()
+	h.all(func(p *page) { p.mark(mine) })
+}
+
 // all calls f for every page. f must be quick.
 func (h *hub) all(f func(*page)) {
 	h.mu.Lock()

@@ -59,6 +59,7 @@ func (a *App) reload(ctx context.Context) error {
 	for _, agent := range c.People {
 		a.devices.changed(agent.ID, agent.AtBrowser())
 	}
+	a.api.Changed()
 	if waits := configs.NeedRestart(a.main, c.Main); len(waits) > 0 {
 		a.log.Warn("some changes wait for a restart", "options", waits)
 	}
