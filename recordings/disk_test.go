@@ -141,5 +141,6 @@ func TestANodeStopsAlthoughTheDiskHangs(t *testing.T) {
 			t.Errorf("%v after %s, although the last second is not written", err, time.Since(began))
 		}
 		close(h.goOn)
+		l.wait.Wait()
 	})
 }

@@ -38,11 +38,10 @@ func (r *relay) result(ctx context.Context) (result, error) {
 	up := 0
 	var failed error
 	if err := pace(ctx, r.Calls, r.Rate, func(i int) {
-		if err := r.connect(ng, s, i); err != nil {
-			failed = err
-			return
+		if failed == nil {
+			failed = r.connect(ng, s, i)
+			up++
 		}
-		up++
 	}); err != nil {
 		return result{}, err
 	}
@@ -84,7 +83,7 @@ func (r *relay) connect(ng *ng, s *streams, i int) error {
 // ng speaks rtpengine's control protocol: a cookie and a bencoded dictionary in one datagram.
 type ng struct {
 	conn net.Conn
-	run  string // rtpengine remembers the calls of an earlier one
+	run  string // rtpengine remembers the calls and the cookies of an earlier one
 	n    int
 }
 
@@ -93,7 +92,7 @@ func (g *ng) id(i int) string { return "load-" + g.run + "-" + strconv.Itoa(i) }
 // ask gives the sdp of the answer.
 func (g *ng) ask(fields map[string]string) (string, error) {
 	g.n++
-	cookie := strconv.Itoa(g.n)
+	cookie := g.run + "_" + strconv.Itoa(g.n)
 	var b strings.Builder
 	b.WriteString(cookie + " d")
 	for _, k := range slices.Sorted(maps.Keys(fields)) {
@@ -105,11 +104,14 @@ func (g *ng) ask(fields map[string]string) (string, error) {
 	}
 	buf := make([]byte, 65536)
 	_ = g.conn.SetReadDeadline(time.Now().Add(2 * time.Second))
-	n, err := g.conn.Read(buf)
-	if err != nil {
-		return "", err
+	var text string
+	for !strings.HasPrefix(text, cookie+" ") { // what is answered too late belongs to an earlier question
+		n, err := g.conn.Read(buf)
+		if err != nil {
+			return "", err
+		}
+		text = string(buf[:n])
 	}
-	text := string(buf[:n])
 	if !strings.Contains(text, "6:result2:ok") {
 		return "", fmt.Errorf("rtpengine: %s", text)
 	}
