@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/pprof" //nolint:gosec // served on the control socket alone
+	"net/http/pprof" // on the control socket alone
 	"os"
 	"path/filepath"
 	"time"
