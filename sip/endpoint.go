@@ -127,7 +127,8 @@ func (e *Endpoint) listen(srv *sipgo.Server) error {
 		if err != nil {
 			return fmt.Errorf("udp: %w", err)
 		}
-		e.serve("udp", conn.LocalAddr(), conn.Close, func() error { return serveUDP(srv, newCrowd(conn, mostSources)) })
+		udp := newCrowd(conn, mostSources)
+		e.serve("udp", conn.LocalAddr(), udp.leave, func() error { return serveUDP(srv, udp) })
 	}
 	if a := e.config.TCP; a != "" {
 		l, err := lc.Listen(ctx, "tcp", a)
