@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Baresip } from './lib/baresip.js'
+import { freePort } from './lib/ports.js'
 import { talking } from './lib/scene.js'
 import { Server, program, root } from './lib/server.js'
 import { SIPp } from './lib/sipp.js'
@@ -50,11 +51,13 @@ test('ready within two seconds; a port in use, an unusable directory: one clear 
   const config = join(server.dir, 'config')
   const other = mkdtempSync(join(tmpdir(), 'other-'))
   writeFileSync(join(other, 'a-file'), '')
+  const alone = ['--webrtc', String(await freePort())]
   for (const [args, words] of [
     [['serve', config], /in use by another/],
-    [['serve', config, '--data', join(other, 'd1')], /http\.listen: .*address already in use/],
+    [['serve', config, '--data', join(other, 'd1')], /media\.webrtc: .*address already in use/],
+    [['serve', config, '--data', join(other, 'd1'), ...alone], /http\.listen: .*address already in use/],
     [['serve', config, '--data', join(other, 'a-file')], /a-file/],
-    [['serve', config, '--data', join(other, 'd2'), '--http', '127.0.0.1:99999'], /99999/],
+    [['serve', config, '--data', join(other, 'd2'), ...alone, '--http', '127.0.0.1:99999'], /99999/],
   ]) {
     const { status, stdout, stderr } = run(...args)
     assert.equal(status, 1)

@@ -54,7 +54,7 @@ story('a caller over TLS talks with a browser over WSS', encrypted, async (stage
 const atDesk = () => ({
   ...encrypted(),
   edit: (file, text) => file === 'agents.yaml'
-    ? text.replace(/# phone_password: .*/, 'phone_password: "s3cret"\n    device: phone\n    phone_srtp: true') : text,
+    ? text.replace(/#phone_password: .*/, 'phone_password: "s3cret"\n    device: phone\n    phone_srtp: true') : text,
 })
 
 story('a desk phone is called over the TLS connection it registered on', atDesk, async (stage) => {

@@ -28,10 +28,10 @@ export class Agent {
     await this.see('call')
   }
 
-  /** Ends the call, and says so again where the console asks. */
+  /** Ends the call, and says so again. */
   async endCall() {
     await this.click('call-end')
-    if (await this.has('end-confirm')) await this.click('end-confirm')
+    await this.click('end-confirm')
     await this.see('wrapup')
   }
 
