@@ -103,8 +103,14 @@ func (h *house) Login(_ context.Context, agent, session string) (bool, error) {
 	return false, nil
 }
 
-func (h *house) Heartbeat(_ context.Context, agent, session string) error {
-	return h.owned("heartbeat", agent, session)
+func (h *house) Heartbeats(_ context.Context, sessions map[string]string) (map[string]*routing.Conflict, error) {
+	refused := map[string]*routing.Conflict{}
+	for agent, session := range sessions {
+		if err := h.owned("heartbeat", agent, session); err != nil {
+			refused[agent] = &routing.Conflict{Code: "viewer"}
+		}
+	}
+	return refused, nil
 }
 
 func (h *house) Disconnect(_ context.Context, agent, session string) error {

@@ -24,6 +24,7 @@ type hub struct {
 	open    sync.WaitGroup // one for every page
 
 	floor floor
+	pulse pulse
 }
 
 // floor is how the queues stand, asked once for all pages between two events.
@@ -44,6 +45,9 @@ func newHub(a *API) *hub {
 
 // run follows the journal until ctx ends, then closes every page.
 func (h *hub) run(ctx context.Context) error {
+	var breathing sync.WaitGroup
+	breathing.Go(func() { h.breathe(ctx) })
+	defer breathing.Wait()
 	for ctx.Err() == nil {
 		err := h.api.Journal.Read(ctx, "$", func(events []state.Event) error {
 			for _, e := range events {

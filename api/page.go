@@ -18,6 +18,7 @@ import (
 const (
 	silence   = 15 * time.Second       // a page that says nothing for so long is gone
 	slowest   = 5 * time.Second        // to take one message
+	recheck   = 20 * time.Second       // a logout here is told at once; one on another node is found out
 	floorPace = 250 * time.Millisecond // between two states when only the queues' numbers changed
 )
 
@@ -41,6 +42,8 @@ type page struct {
 	mine, others chan struct{} // marks: something changed for the agent, or only on the floor
 	call         atomic.Pointer[string]
 	device       *report // the last one; guarded by the hub's mutex
+
+	checked time.Time // the reader's own: when the login was last seen to stand
 
 	// The writer's own:
 	seq   int64
@@ -227,25 +230,29 @@ func (p *page) take(ctx context.Context, m message) {
 
 // beat keeps the agent online and the login alive.
 func (p *page) beat(ctx context.Context) error {
-	a := p.hub.api
+	if time.Since(p.checked) > recheck {
+		if err := p.renew(ctx); err != nil {
+			return err
+		}
+	}
+	switch {
+	case p.hub.owner(p.desk) == p:
+		p.hub.pulse.beat(p)
+	case p.hub.succeeds(p):
+		return p.hub.claim(ctx, p)
+	}
+	return nil
+}
+
+// renew looks whether the login still stands, and lets it live longer in its second half.
+func (p *page) renew(ctx context.Context) error {
 	l, ok, err := p.stillIn(ctx)
 	if err != nil || !ok {
 		return err
 	}
-	if time.Until(l.Expires) < a.Config.session()/2 {
-		if err := a.extend(ctx, &l); err != nil {
-			return err
-		}
-	}
-	if p.hub.owner(p.desk) == p {
-		err := a.Presence.Heartbeat(ctx, p.Agent, p.ID)
-		if !fenced(err) {
-			return err
-		}
-		p.hub.dethrone(p)
-	}
-	if p.hub.succeeds(p) {
-		return p.hub.claim(ctx, p)
+	p.checked = time.Now()
+	if a := p.hub.api; time.Until(l.Expires) < a.Config.session()/2 {
+		return a.extend(ctx, &l)
 	}
 	return nil
 }

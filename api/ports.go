@@ -14,7 +14,7 @@ import (
 // Presence is who is there and what they can take. Met by routing; the app may add what else it knows of devices.
 type Presence interface {
 	Login(ctx context.Context, agent, session string) (viewer bool, err error)
-	Heartbeat(ctx context.Context, agent, session string) error
+	Heartbeats(ctx context.Context, sessions map[string]string) (refused map[string]*routing.Conflict, err error)
 	Disconnect(ctx context.Context, agent, session string) error
 	Logout(ctx context.Context, agent, session string) error
 	Choose(ctx context.Context, agent, session string, c routing.Choice) error

@@ -19,7 +19,7 @@ const (
 	step    = frame / phases
 	samples = 160             // of a frame at 8 kHz
 	crowd   = 20              // lines: from here on packets come more often than once in a nap
-	nap     = 1               // ms
+	nap     = 2               // ms
 	linger  = 2 * time.Second // closed ports stay bound, so that the next call never hears the old one
 )
 

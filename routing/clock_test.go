@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
@@ -56,4 +57,13 @@ func (c *clock) set(to time.Time) {
 func (c *clock) pass(d time.Duration) {
 	c.t.Helper()
 	c.set(c.now.Add(d))
+}
+
+// heartbeat is one agent's.
+func (r *Router) heartbeat(ctx context.Context, agent, session string) error {
+	refused, err := r.Heartbeats(ctx, map[string]string{agent: session})
+	if c := refused[agent]; err == nil && c != nil {
+		return c
+	}
+	return err
 }

@@ -85,7 +85,7 @@ func (d *day) later(by time.Duration) {
 	d.pass(by)
 	for id, a := range d.world().of("agent:") {
 		if a["session"] == "online" {
-			d.ok(d.Heartbeat(d.t.Context(), id, a["session_id"]))
+			d.ok(d.heartbeat(d.t.Context(), id, a["session_id"]))
 		}
 	}
 	d.sweep()

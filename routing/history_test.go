@@ -204,7 +204,7 @@ var steps = []step{
 	{3, "back", func(h *history) (string, error) { a, s := h.somebody(); return a + s, h.node().Back(h.ctx(), a, s) }},
 	{4, "heartbeat", func(h *history) (string, error) {
 		a, s := h.somebody()
-		return a + s, h.node().Heartbeat(h.ctx(), a, s)
+		return a + s, h.node().heartbeat(h.ctx(), a, s)
 	}},
 	{3, "disconnect", func(h *history) (string, error) {
 		a, s := h.somebody()

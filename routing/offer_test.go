@@ -62,7 +62,7 @@ func TestMissesCountUntilAnAcceptAndEndInAwayIdle(t *testing.T) {
 		d.later(20 * time.Second) // the second in a row
 		d.stands("maria", "missed an offer")
 		d.ok(d.Choose(t.Context(), "maria", "s-maria", Choice{State: "available"}))
-		d.ok(d.Heartbeat(t.Context(), "maria", "s-maria"))
+		d.ok(d.heartbeat(t.Context(), "maria", "s-maria"))
 		d.later(15 * time.Second)
 		d.stands("maria", "missed an offer") // only their own word ends it
 		d.ok(d.Back(t.Context(), "maria", "s-maria"))

@@ -23,9 +23,22 @@ func (r *Router) Login(ctx context.Context, agent, session string) (viewer bool,
 	return err == nil && out[0] == "viewer", err
 }
 
-// Heartbeat keeps a session online; a lost one comes back if its grace is not over.
-func (r *Router) Heartbeat(ctx context.Context, agent, session string) error {
-	return r.do(ctx, "heartbeat", agent, session)
+// Heartbeats keeps sessions, by agent, online; a lost one comes back if its grace is not over. Refused are the agents
+// whose session it is no longer, each with the conflict viewer or not_online.
+func (r *Router) Heartbeats(ctx context.Context, sessions map[string]string) (refused map[string]*Conflict, err error) {
+	args := make([]any, 0, 2*len(sessions))
+	for agent, session := range sessions {
+		args = append(args, agent, session)
+	}
+	out, err := r.run(ctx, "heartbeat", args...)
+	if err != nil {
+		return nil, err
+	}
+	refused = map[string]*Conflict{}
+	for i := 0; i+1 < len(out); i += 2 {
+		refused[out[i]] = &Conflict{Code: out[i+1]}
+	}
+	return refused, nil
 }
 
 // Disconnect says that the session's socket closed: it is lost at once.

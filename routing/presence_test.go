@@ -43,13 +43,13 @@ func TestTheSameSessionComesBackWithinTheGrace(t *testing.T) {
 			d.ok(d.Disconnect(t.Context(), "maria", "s-maria"))
 			d.later(away)
 			if away < 20*time.Second {
-				d.ok(d.Heartbeat(t.Context(), "maria", "s-maria"))
+				d.ok(d.heartbeat(t.Context(), "maria", "s-maria"))
 				d.stands("maria", "busy")
 				d.ok(d.Finish(t.Context(), lease, "normal"))
 				d.stands("maria", "")
 				continue
 			}
-			d.refused(d.Heartbeat(t.Context(), "maria", "s-maria"), "viewer")
+			d.refused(d.heartbeat(t.Context(), "maria", "s-maria"), "viewer")
 			d.refused(d.Choose(t.Context(), "maria", "s-maria", Choice{State: "available"}), "viewer")
 			d.ok(d.Requeue(t.Context(), lease, true, "lost")) // by the call, which knows of the audio
 			d.waits("ann", 1)
@@ -76,7 +76,7 @@ func TestAnotherTabTakesOverOnlyWhatIsLost(t *testing.T) {
 			t.Fatal("nobody may write")
 		}
 		d.stands("maria", "") // as before: still available
-		d.refused(d.Heartbeat(t.Context(), "maria", "s-maria"), "viewer")
+		d.refused(d.heartbeat(t.Context(), "maria", "s-maria"), "viewer")
 		d.refused(d.Logout(t.Context(), "maria", "s-maria"), "viewer")
 	})
 }

@@ -241,7 +241,7 @@ func TestALostSessionWithdrawsWithoutAMiss(t *testing.T) {
 				break
 			}
 		}
-		s.conflict(s.Heartbeat(t.Context(), "maria", "s-maria"), "viewer")
+		s.conflict(s.heartbeat(t.Context(), "maria", "s-maria"), "viewer")
 	})
 }
 

@@ -1,13 +1,20 @@
--- agent, session
-local id = ARGV[2]
-local a = agent(id)
-if not a or a.session_id ~= ARGV[3] then return conflict('viewer') end
-if a.session == 'offline' then return conflict('not_online') end
-due('hb:' .. id, NOW + tonumber(a.heartbeat))
-if a.session == 'lost' then
-  undue('grace:' .. id)
-  set(id, 'session', 'online', 'since', num(NOW))
-  emit('agent.regained', {agent = id, session = ARGV[3]})
-  match_agent(id)
+-- agent, session, and so on; the agents whose session it is no longer, each with its conflict
+local refused = {'ok'}
+for n = 2, #ARGV, 2 do
+  local id, session = ARGV[n], ARGV[n + 1]
+  local a = agent(id)
+  local no = (not a or a.session_id ~= session) and 'viewer' or a.session == 'offline' and 'not_online'
+  if no then
+    refused[#refused + 1] = id
+    refused[#refused + 1] = no
+  else
+    due('hb:' .. id, NOW + tonumber(a.heartbeat))
+    if a.session == 'lost' then
+      undue('grace:' .. id)
+      set(id, 'session', 'online', 'since', num(NOW))
+      emit('agent.regained', {agent = id, session = session})
+      match_agent(id)
+    end
+  end
 end
-return {'ok'}
+return refused
