@@ -3,6 +3,7 @@ import { Button } from '@mantine/core';
 import { IconEye, IconZzz, IconPlugConnectedX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useStore } from '../lib/store';
+import type { Line } from '../voice/line';
 import type { Desk } from './desk';
 import { viewer } from './model';
 
@@ -13,7 +14,7 @@ export function Banners({ desk }: { desk: Desk }) {
       {m.link === 'lost' && (
         <Banner kind="trouble" id="banner-link" icon={<IconPlugConnectedX size={18} />}>
           The connection to the server is lost. Reconnecting.
-          {m.server?.call ? ' Your call goes on.' : ''}
+          {m.server?.call && <StillTalking desk={desk} />}
         </Banner>
       )}
       {viewer(m) && (
@@ -37,6 +38,16 @@ export function Banners({ desk }: { desk: Desk }) {
       )}
     </div>
   );
+}
+
+/** The sound has a way of its own: a call may outlive the connection that shows it, or end with the server. */
+function StillTalking({ desk }: { desk: Desk }) {
+  const line = useStore(desk.line);
+  return line ? <StillOn line={line} /> : null;
+}
+
+function StillOn({ line }: { line: Line }) {
+  return useStore(line.state).audio === 'connected' ? ' Your call goes on.' : ' Your call has no sound now.';
 }
 
 interface Props {

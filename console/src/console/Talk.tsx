@@ -146,6 +146,7 @@ function Audio({ desk }: { desk: Desk }) {
 
 function AudioOf({ desk, line }: { desk: Desk; line: Line }) {
   const { audio } = useStore(line.state);
+  const { link } = useStore(desk.model);
   const mic = useStore(desk.microphone.state);
   const [late, setLate] = useState(false);
   useEffect(() => {
@@ -160,7 +161,7 @@ function AudioOf({ desk, line }: { desk: Desk; line: Line }) {
       </div>
     );
   }
-  if (!late) return null;
+  if (!late || link === 'lost') return null; // then the banner says what is wrong, and nobody knows what the caller hears
   return (
     <div className="hint" role="status" data-testid="audio-reconnecting">
       Reconnecting your audio. The caller hears music meanwhile.

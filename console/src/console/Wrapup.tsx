@@ -5,6 +5,7 @@ import type { Wrapup as WrapupFacts } from '../api/types';
 import { clock, spoken } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
+import { draftOf, keepDraft, type Draft } from './draft';
 import { viewer } from './model';
 import { useNow } from './hooks';
 import { Keys } from './Offer';
@@ -13,8 +14,7 @@ import { ui } from './ui';
 export function Wrapup({ desk, wrapup }: { desk: Desk; wrapup: WrapupFacts }) {
   const m = useStore(desk.model);
   const { pick, submit } = useStore(ui);
-  const [code, setCode] = useState('');
-  const [note, setNote] = useState('');
+  const [{ code, note }, setDraft] = useState(() => draftOf(wrapup.lease));
   const [missing, setMissing] = useState(false);
   const asked = useRef(submit);
   const choices = wrapup.dispositions ?? [];
@@ -24,6 +24,14 @@ export function Wrapup({ desk, wrapup }: { desk: Desk; wrapup: WrapupFacts }) {
     if (wrapup.required && choices.length > 0 && !code) setMissing(true);
     else void desk.submit(code, note.trim());
   };
+  const write = (part: Partial<Draft>) => {
+    const draft = { lease: wrapup.lease, code, note, ...part };
+    setDraft(draft);
+    keepDraft(draft);
+  };
+  useLastMoment(wrapup, m.at, () => {
+    if (!busy && !viewer(m) && (code || note.trim())) void desk.submit(code, note.trim());
+  });
   useEffect(() => {
     const chosen = choices[pick - 1];
     if (chosen) choose(chosen.code);
@@ -34,7 +42,7 @@ export function Wrapup({ desk, wrapup }: { desk: Desk; wrapup: WrapupFacts }) {
     asked.current = submit;
   });
   const choose = (c: string) => {
-    setCode(c);
+    write({ code: c });
     setMissing(false);
   };
 
@@ -84,7 +92,7 @@ export function Wrapup({ desk, wrapup }: { desk: Desk; wrapup: WrapupFacts }) {
         maxRows={8}
         maxLength={4000}
         value={note}
-        onChange={(e) => setNote(e.currentTarget.value)}
+        onChange={(e) => write({ note: e.currentTarget.value })}
         data-testid="wrapup-note"
       />
       <div className="actions">
@@ -101,6 +109,17 @@ export function Wrapup({ desk, wrapup }: { desk: Desk; wrapup: WrapupFacts }) {
       </div>
     </section>
   );
+}
+
+/** Sends what was written when the time is nearly over, rather than losing it. */
+function useLastMoment(wrapup: WrapupFacts, at: number, send: () => void): void {
+  const latest = useRef(send);
+  latest.current = send;
+  useEffect(() => {
+    if (wrapup.leftMs === null) return;
+    const timer = setTimeout(() => latest.current(), Math.max(0, wrapup.leftMs - 1000 - (performance.now() - at)));
+    return () => clearTimeout(timer);
+  }, [wrapup.leftMs, at]);
 }
 
 function Left({ wrapup, at }: { wrapup: WrapupFacts; at: number }) {

@@ -1,8 +1,10 @@
 // The screen against a desk whose verbs are counted: what is shown, and what keys and clicks ask for.
 import { MantineProvider } from '@mantine/core';
-import { act, fireEvent, render, screen } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { State } from '../api/types';
+import { store } from '../lib/store';
+import type { Line, LineState } from '../voice/line';
 import { call, offer, session, state, wrapup } from '../test/facts';
 import { theme } from '../theme';
 import { App } from './App';
@@ -24,6 +26,7 @@ beforeEach(() => {
       createGain = () => node();
     },
   );
+  sessionStorage.clear();
   ui.set({ dialog: '', keypad: false, pick: 0, submit: 0 });
   desk = new Desk();
   for (const verb of ['accept', 'decline', 'mute', 'hold', 'end', 'submit'] as const)
@@ -124,6 +127,20 @@ test('after-call work wants its disposition when that is required', () => {
   expect(desk.submit).toHaveBeenCalledExactlyOnceWith('spam', 'called twice');
 });
 
+test('what is half written outlives a reload, and is sent before the time is over', () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  show({ wrapup: { ...wrapup, leftMs: 30_000 } });
+  fireEvent.change(screen.getByTestId('wrapup-note'), { target: { value: 'call back on Monday' } });
+  cleanup();
+  show({ wrapup: { ...wrapup, leftMs: 20_000 } });
+  expect(screen.getByTestId<HTMLTextAreaElement>('wrapup-note').value).toBe('call back on Monday');
+  act(() => void vi.advanceTimersByTime(18_000));
+  expect(desk.submit).not.toHaveBeenCalled();
+  act(() => void vi.advanceTimersByTime(1_500));
+  expect(desk.submit).toHaveBeenCalledWith('', 'call back on Monday');
+  vi.useRealTimers();
+});
+
 test('a tab that only watches has nothing to press', () => {
   desk.model.set(next(desk.model.get(), { do: 'session', session: { ...session, viewer: true } }));
   show({ offer });
@@ -131,10 +148,18 @@ test('a tab that only watches has nothing to press', () => {
   expect(screen.queryByTestId('offer-accept')).toBeNull();
 });
 
-test('a lost connection stands across the screen', () => {
+test('a lost connection stands across the screen, with the truth about the sound', () => {
+  const line = {
+    state: store<LineState>({ registration: 'registered', reason: '', audio: 'connected', call: call.id }),
+    remote: store<MediaStream | null>(null),
+    setOpen() {},
+  };
+  desk.line.set(line as unknown as Line);
   show({ call });
   act(() => desk.model.set(next(desk.model.get(), { do: 'link', link: 'lost' })));
   expect(screen.getByTestId('banner-link').textContent).toMatch(/Your call goes on/);
+  act(() => line.state.set({ ...line.state.get(), audio: 'connecting' }));
+  expect(screen.getByTestId('banner-link').textContent).toMatch(/Your call has no sound/);
 });
 
 test('missed calls can be ended with a click', () => {

@@ -25,6 +25,7 @@ export class CustomerLine {
   private readonly host: string;
   private session: RTCSession | null = null;
   private stream: MediaStream | null = null;
+  private lost = false; // the sound stopped for good, and no goodbye came
 
   constructor(info: PhoneInfo['sip'], guest: string) {
     this.host = hostOf(info.uri);
@@ -53,21 +54,36 @@ export class CustomerLine {
 
   private dial(number: string, mediaStream: MediaStream): void {
     this.change({ kind: 'calling' });
+    this.lost = false;
     const session = this.ua.call(`sip:${number}@${this.host}`, {
       mediaStream,
       pcConfig,
       eventHandlers: {
         peerconnection: ({ peerconnection }) => {
           peerconnection.addEventListener('track', (e) => this.remote.set(e.streams[0] ?? new MediaStream([e.track])));
+          peerconnection.addEventListener('connectionstatechange', () => this.watch(peerconnection));
         },
         icecandidate: (e) => e.ready(),
         progress: () => this.change({ kind: 'ringing' }),
         accepted: () => this.change({ kind: 'talking', since: performance.now() }),
-        ended: () => this.finish('The call has ended.', false),
+        ended: () => this.finish(this.lost ? 'The connection was lost.' : 'The call has ended.', this.lost),
         failed: (e: EndEvent) => this.finish(failure(e), e.cause !== 'Canceled'),
       },
     });
     this.session = session;
+  }
+
+  /** Ends a call whose sound has been away for a while: a server that died says no goodbye. */
+  private watch(pc: RTCPeerConnection): void {
+    if (pc.connectionState === 'failed') this.giveUp();
+    if (pc.connectionState !== 'disconnected') return;
+    setTimeout(() => pc.connectionState === 'disconnected' && this.giveUp(), 5000);
+  }
+
+  private giveUp(): void {
+    if (!this.session || this.session.isEnded()) return;
+    this.lost = true;
+    this.session.terminate();
   }
 
   /** Sends a key as RFC 4733 telephone-event, in the audio stream. */
