@@ -19,7 +19,7 @@ type Choice struct {
 // Login brings an agent's session online, or back. viewer is true when another session of the agent is online: this
 // one may watch, but not write.
 func (r *Router) Login(ctx context.Context, agent, session string) (viewer bool, err error) {
-	out, err := r.run(ctx, "login", agent, session)
+	out, err := r.run(ctx, "login", agent, session, r.node)
 	return err == nil && out[0] == "viewer", err
 }
 

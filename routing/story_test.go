@@ -317,9 +317,15 @@ func TestARestartedNodeGivesEverythingBack(t *testing.T) {
 		s.calls("cid", "sales")
 		u := s.news("ann", Offered)
 		s.must(s.Accept(t.Context(), u.Lease, ""))
+		s.must(s.Choose(t.Context(), "sam", "s-sam", Choice{State: "away", Reason: "lunch"}))
 		s.must(s.Recover(t.Context()))
-		s.why("maria", "")
-		s.why("sam", "")
+		s.why("maria", "connection lost")
+		for agent, why := range map[string]string{"maria": "", "sam": "away: lunch"} { // their pages come back
+			_, err := s.Login(t.Context(), agent, "s-"+agent)
+			s.must(err)
+			s.must(s.Device(t.Context(), agent, "voice", true, ""))
+			s.why(agent, why)
+		}
 		qs, err := s.Queues(t.Context())
 		s.must(err)
 		for _, q := range qs {

@@ -1,4 +1,4 @@
--- agent, session
+-- agent, session, node
 local id, session = ARGV[2], ARGV[3]
 local a = agent(id)
 if not a or not known(id) then return conflict('unknown_agent') end
@@ -6,6 +6,7 @@ if a.session == 'online' and a.session_id ~= session then return {'ok', 'viewer'
 due('hb:' .. id, NOW + tonumber(a.heartbeat))
 if a.session == 'online' then return {'ok', ''} end
 undue('grace:' .. id)
+set(id, 'node', ARGV[4])
 if a.session == 'lost' then
   set(id, 'session', 'online', 'session_id', session, 'since', num(NOW))
   emit('agent.regained', {agent = id, session = session})
