@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from './lib/agent.js'
+import { buffered } from './lib/browser.js'
 import { offered, talking } from './lib/scene.js'
 import { level, loudness } from './lib/sound.js'
 import { story } from './lib/story.js'
@@ -39,12 +40,13 @@ story('accepted, both hear each other at once', {}, async (stage) => {
   await maria.see('call')
   await maria.page.waitForFunction(() => window.heardAfter)
   const after = await maria.page.evaluate(() => window.heardAfter)
+  const buffer = await buffered(maria.page)
   await sleep(1200)
   caller.hangup()
   await maria.see('wrapup')
   await caller.stop()
   const spoke = begins(caller, 1000, before, before + 2) - before
-  console.log(`accepted to heard: agent ${after.toFixed(0)} ms, caller ${(spoke * 1000).toFixed(0)} ms`)
+  console.log(`accepted to heard: agent ${after.toFixed(0)} ms, ${buffer.toFixed(0)} of them in the browser's buffer, caller ${(spoke * 1000).toFixed(0)} ms`)
   assert.ok(after < 300, `the agent hears the caller ${after} ms after the key`) // a browser's own buffers included
   assert.ok(spoke < 0.4, `the caller hears the agent ${spoke} s after the key`)
 })

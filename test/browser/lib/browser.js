@@ -27,8 +27,16 @@ export async function open(browser, url, hz) {
   return page
 }
 
-/** Replaces the microphone by an oscillator: the page's own code asks for it as always. */
+/** Replaces the microphone by an oscillator: the page's own code asks for it as always. Keeps its connections in sight. */
 function singing(hz) {
+  const Real = RTCPeerConnection
+  window.__connections = []
+  window.RTCPeerConnection = class extends Real {
+    constructor(...args) {
+      super(...args)
+      window.__connections.push(this)
+    }
+  }
   navigator.mediaDevices.getUserMedia = async () => {
     const ctx = new AudioContext()
     await ctx.resume()
@@ -39,6 +47,16 @@ function singing(hz) {
     tone.start()
     return out.stream
   }
+}
+
+/** How long the page's last connection keeps what it hears in its own jitter buffer, in ms. */
+export function buffered(page) {
+  return page.evaluate(async () => {
+    for (const stats of (await window.__connections.at(-1).getStats()).values()) {
+      if (stats.type === 'inbound-rtp') return (1000 * stats.jitterBufferDelay) / stats.jitterBufferEmittedCount
+    }
+    return 0
+  })
 }
 
 /** Levels in dB of the given frequencies in what the page's remote audio plays, and of everything together. */
