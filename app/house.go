@@ -33,8 +33,7 @@ func (h house) Entry(dialled string, s sip.Source) (ok, anonymous bool) {
 
 // Registered brings an agent's device to routing's notice, and back into the call it was in.
 func (h house) Registered(agent string, browser bool) {
-	h.deviceChanged(agent, browser, true)
-	if a, ok := h.current().Agent(agent); !ok || a.AtBrowser() != browser { // not the device they talk with
+	if !h.deviceChanged(agent, browser, true) {
 		return
 	}
 	if c, _, ok := h.floor.of(agent); ok {
@@ -43,16 +42,18 @@ func (h house) Registered(agent string, browser bool) {
 }
 
 // Unregistered takes an agent's device out of routing.
-func (h house) Unregistered(agent string, browser bool) { h.deviceChanged(agent, browser, false) }
+func (h house) Unregistered(agent string, browser bool) { _ = h.deviceChanged(agent, browser, false) }
 
-func (h house) deviceChanged(agent string, browser, there bool) {
+// deviceChanged tells routing, and the caller whether it is the kind of device the agent works with.
+func (h house) deviceChanged(agent string, browser, there bool) (theirs bool) {
 	a, ok := h.current().Agent(agent)
 	if !ok {
-		return
+		return false
 	}
 	if err := h.devices.registered(agent, browser, there, a.AtBrowser()); err != nil {
 		h.log.Error("device not noted", "agent", agent, "err", err)
 	}
+	return a.AtBrowser() == browser
 }
 
 // Incoming starts a call at the entry point that was dialled.

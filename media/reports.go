@@ -10,7 +10,7 @@ import (
 // reportEvery is the interval of RTCP reports (RFC 3550 section 6.2 asks for 5 s at least).
 const reportEvery = 5 * time.Second
 
-// Limits of RFC 3550 appendix A.1: further on is a restart, less far back is a late packet.
+// Limits of RFC 3550 appendix A.1, in packets: further on is a restart, less far back is a late packet.
 const (
 	maxDropout  = 3000
 	maxMisorder = 100

@@ -2,6 +2,7 @@ package media
 
 import (
 	"maps"
+	"slices"
 	"sync"
 )
 
@@ -35,10 +36,7 @@ type Room struct {
 func (r *Room) Set(p Plan) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	lines := make([]*Line, 0, len(r.lines))
-	for _, l := range r.lines {
-		lines = append(lines, l)
-	}
+	lines := slices.Collect(maps.Values(r.lines))
 	left, right := r.lines[p.Left], r.lines[p.Right]
 	type seat struct {
 		line, hears *Line

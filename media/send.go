@@ -83,7 +83,7 @@ func (l *Line) follow(from *Line, b []byte) (seq uint16, ts uint32, known bool) 
 
 func jumped(seq, lastSeq uint16, ts, lastTS uint32) bool {
 	d, t := int16(seq-lastSeq), int32(ts-lastTS)
-	return d > 3000 || d < -100 || t > 600*8000 || t < -8000
+	return d > maxDropout || d < -maxMisorder || t > 600*8000 || t < -8000
 }
 
 // write puts the header before the payload and sends the packet.

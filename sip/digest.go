@@ -26,12 +26,8 @@ const (
 
 // prove checks the digest credentials of a request (RFC 3261 section 22).
 func (e *Endpoint) prove(req *sipmsg.Request, user, password string) proof {
-	h := req.GetHeader("Authorization")
-	if h == nil {
-		return missing
-	}
-	c, err := digest.ParseCredentials(h.Value())
-	if err != nil {
+	c, ok := credentials(req)
+	if !ok {
 		return missing
 	}
 	if !e.nonces.fresh(c.Nonce) {
@@ -52,17 +48,22 @@ func (e *Endpoint) prove(req *sipmsg.Request, user, password string) proof {
 	return right
 }
 
-// claimed is the name in a request's credentials, "" when there are none.
-func claimed(req *sipmsg.Request) string {
+// credentials are what a request shows; false when that is nothing that can be read.
+func credentials(req *sipmsg.Request) (*digest.Credentials, bool) {
 	h := req.GetHeader("Authorization")
 	if h == nil {
-		return ""
+		return nil, false
 	}
 	c, err := digest.ParseCredentials(h.Value())
-	if err != nil {
-		return ""
+	return c, err == nil
+}
+
+// claimed is the name in a request's credentials, "" when there are none.
+func claimed(req *sipmsg.Request) string {
+	if c, ok := credentials(req); ok {
+		return c.Username
 	}
-	return c.Username
+	return ""
 }
 
 func qop(q string) []string {

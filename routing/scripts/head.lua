@@ -299,6 +299,15 @@ local function lose(id, a, why_lost)
   withdraw(id, 'withdrawn', 'session lost')
 end
 
+-- sign_off ends an agent's session; what still rings for them is declined.
+local function sign_off(id, session, reason)
+  undue('hb:' .. id)
+  undue('grace:' .. id)
+  set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'next_reason', '', 'since', num(NOW))
+  withdraw(id, 'declined', reason) -- now that nothing more can be offered
+  emit('agent.offline', {agent = id, session = session, reason = reason})
+end
+
 local function writer(a, session)
   if session == '' then return nil end
   if a.session_id ~= session then return conflict('viewer') end

@@ -14,10 +14,7 @@ local handle = {
   hb = function(id) local a = agent(id) if a then lose(id, a, 'no heartbeat') end end,
   grace = function(id)
     local a = agent(id)
-    if a and a.session == 'lost' then
-      set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'next_reason', '', 'since', num(NOW))
-      emit('agent.offline', {agent = id, session = a.session_id, reason = 'lost'})
-    end
+    if a and a.session == 'lost' then sign_off(id, a.session_id, 'lost') end
   end,
 }
 for _, m in ipairs(redis.call('ZRANGEBYSCORE', key('due'), '-inf', num(NOW), 'LIMIT', 0, 100)) do
