@@ -50,12 +50,12 @@ func TestACallerReachesAnAgent(t *testing.T) {
 		call := Start(t.Context(), o.setup(caller, queued(&out)))
 		synctest.Wait()
 
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
+		o.offers("o-1", "maria")
 		synctest.Wait()
 		check(t, "ann hears before the accept", "", o.hears("ann"))
 		check(t, "maria hears before the accept", "", o.hears("maria0"))
 
-		o.updates <- routing.Update{Kind: routing.Accepted, Lease: "o-1", Agent: "maria"}
+		o.accepts("o-1", "maria")
 		synctest.Wait()
 		check(t, "ann hears", "maria0", o.hears("ann"))
 		check(t, "maria hears", "ann", o.hears("maria0"))
@@ -100,11 +100,11 @@ func TestDeclinedThenAccepted(t *testing.T) {
 		o.desks["maria"], o.desks["sam"] = desk{on: browser}, desk{on: browser}
 		var out Outcome
 		call := Start(t.Context(), o.setup(caller, queued(&out)))
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
+		o.offers("o-1", "maria")
 		synctest.Wait()
 		o.updates <- routing.Update{Kind: routing.Declined, Lease: "o-1", Agent: "maria"}
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-2", Agent: "sam"}
-		o.updates <- routing.Update{Kind: routing.Accepted, Lease: "o-2", Agent: "sam"}
+		o.offers("o-2", "sam")
+		o.accepts("o-2", "sam")
 		synctest.Wait()
 		check(t, "ann hears", "sam1", o.hears("ann"))
 		if !o.rung[0].over {
@@ -123,7 +123,7 @@ func TestAQueueThatIsNoMore(t *testing.T) {
 		o.desks["maria"] = desk{on: browser}
 		var out Outcome
 		call := Start(t.Context(), o.setup(caller, queued(&out)))
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
+		o.offers("o-1", "maria")
 		synctest.Wait()
 		o.updates <- routing.Update{Kind: routing.Left, Reason: "closed"}
 		o.updates <- routing.Update{Kind: routing.Withdrawn, Lease: "o-1", Agent: "maria"}
@@ -139,7 +139,7 @@ func TestNobodyInTime(t *testing.T) {
 		var out Outcome
 		call := Start(t.Context(), o.setup(caller, queued(&out)))
 		time.Sleep(59 * time.Second)
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
+		o.offers("o-1", "maria")
 		time.Sleep(10 * time.Second) // an offer is not cut short
 		synctest.Wait()
 		check(t, "still waiting", []string{"enqueue sales"}, o.did)
@@ -167,9 +167,7 @@ func TestTheNextQueueIsNotRecorded(t *testing.T) {
 		}))
 		for i, tape := range [][2]string{{"ann", "maria0"}, {"", ""}} {
 			lease := "o-" + strconv.Itoa(i)
-			o.updates <- routing.Update{Kind: routing.Offered, Lease: lease, Agent: "maria"}
-			o.updates <- routing.Update{Kind: routing.Accepted, Lease: lease, Agent: "maria"}
-			synctest.Wait()
+			o.talks(lease, "maria")
 			v, _ := call.View()
 			check(t, "recording", tape[0] != "", v.Recording)
 			o.mu.Lock()

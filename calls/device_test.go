@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/callfloor/callfloor/media"
-	"github.com/callfloor/callfloor/routing"
 )
 
 func TestADeskPhoneAcceptsByAnswering(t *testing.T) {
@@ -16,7 +15,7 @@ func TestADeskPhoneAcceptsByAnswering(t *testing.T) {
 		o.desks["maria"] = desk{byAnswer: true, on: func(p *phone) { p.says(SigRinging) }}
 		var out Outcome
 		call := Start(t.Context(), o.setup(caller, queued(&out)))
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
+		o.offers("o-1", "maria")
 		synctest.Wait()
 		maria := o.rung[0]
 		maria.says(SigAnswered, SigAudio)
@@ -44,9 +43,9 @@ func TestARejectedRingIsADecline(t *testing.T) {
 		o.desks["sam"] = desk{byAnswer: true, on: func(p *phone) { p.leave(Unreachable) }}
 		var out Outcome
 		call := Start(t.Context(), o.setup(caller, queued(&out)))
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
+		o.offers("o-1", "maria")
 		synctest.Wait()
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-2", Agent: "sam"}
+		o.offers("o-2", "sam")
 		synctest.Wait()
 		caller.leave(Normal)
 		<-call.Done()
@@ -61,7 +60,7 @@ func TestADeskPhonesOwnWays(t *testing.T) {
 		o.desks["maria"] = desk{byAnswer: true, on: func(p *phone) { p.says(SigRinging) }}
 		var out Outcome
 		call := Start(t.Context(), o.setup(caller, queued(&out)))
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
+		o.offers("o-1", "maria")
 		synctest.Wait()
 		maria := o.rung[0]
 		maria.says(SigAnswered, SigHeld, SigAudio)
@@ -90,9 +89,9 @@ func TestADeadDeviceIsNoMiss(t *testing.T) {
 		o.desks["sam"] = desk{on: func(p *phone) { p.leave(Busy) }}
 		var out Outcome
 		call := Start(t.Context(), o.setup(caller, queued(&out)))
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
+		o.offers("o-1", "maria")
 		synctest.Wait()
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-2", Agent: "sam"}
+		o.offers("o-2", "sam")
 		synctest.Wait()
 		caller.leave(Normal)
 		<-call.Done()
@@ -111,9 +110,7 @@ func TestAReloadedPageIsBackOnTheCall(t *testing.T) {
 		s := o.setup(caller, queued(&out))
 		s.HoldMusic = media.NewSound(make([]int16, 1600))
 		call := Start(t.Context(), s)
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
-		o.updates <- routing.Update{Kind: routing.Accepted, Lease: "o-1", Agent: "maria"}
-		synctest.Wait()
+		o.talks("o-1", "maria")
 
 		o.desks["maria"] = desk{fails: errors.New("not registered")}
 		o.rung[0].says(SigLost)
@@ -143,15 +140,13 @@ func TestALostAgentGivesTheCallerBackToTheQueue(t *testing.T) {
 		o.desks["maria"], o.desks["sam"] = desk{on: browser}, desk{on: browser}
 		var out Outcome
 		call := Start(t.Context(), o.setup(caller, queued(&out)))
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
-		o.updates <- routing.Update{Kind: routing.Accepted, Lease: "o-1", Agent: "maria"}
-		synctest.Wait()
+		o.talks("o-1", "maria")
 		o.desks["maria"] = desk{fails: errors.New("not registered")}
 		o.rung[0].says(SigLost)
 		time.Sleep(21 * time.Second)
 		synctest.Wait()
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-2", Agent: "sam"}
-		o.updates <- routing.Update{Kind: routing.Accepted, Lease: "o-2", Agent: "sam"}
+		o.offers("o-2", "sam")
+		o.accepts("o-2", "sam")
 		synctest.Wait()
 		check(t, "ann hears", "sam1", o.hears("ann"))
 		caller.leave(Normal)
@@ -169,9 +164,7 @@ func TestALongTalkIsNoWaiting(t *testing.T) {
 		o.desks["maria"] = desk{on: browser}
 		var out Outcome
 		call := Start(t.Context(), o.setup(caller, queued(&out)))
-		o.updates <- routing.Update{Kind: routing.Offered, Lease: "o-1", Agent: "maria"}
-		o.updates <- routing.Update{Kind: routing.Accepted, Lease: "o-1", Agent: "maria"}
-		synctest.Wait()
+		o.talks("o-1", "maria")
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
 		o.desks["maria"] = desk{fails: errors.New("not registered")}

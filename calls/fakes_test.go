@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/callfloor/callfloor/media"
@@ -89,6 +90,23 @@ func (o *office) setup(customer Leg, script Script) Setup {
 		ID: "c-1", Customer: customer, Room: o, Dialer: o, Router: o, Recorder: o, Journal: o, Script: script,
 		Grace: 20 * time.Second, Log: slog.New(slog.DiscardHandler), Facts: map[string]string{"from": "+33100000001"},
 	}
+}
+
+// offers: routing offers ann's call to an agent.
+func (o *office) offers(lease, agent string) {
+	o.updates <- routing.Update{Kind: routing.Offered, Lease: lease, Agent: agent}
+}
+
+// accepts: the agent has said yes.
+func (o *office) accepts(lease, agent string) {
+	o.updates <- routing.Update{Kind: routing.Accepted, Lease: lease, Agent: agent}
+}
+
+// talks: the agent is offered the call, says yes, and everything that follows has happened.
+func (o *office) talks(lease, agent string) {
+	o.offers(lease, agent)
+	o.accepts(lease, agent)
+	synctest.Wait()
 }
 
 func (o *office) Set(p media.Plan) error {

@@ -4,38 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from './lib/agent.js'
 import { Baresip } from './lib/baresip.js'
 import { hears, open } from './lib/browser.js'
-import { callSales } from './lib/scene.js'
+import { deskPhone, deskTalk } from './lib/scene.js'
 import { level, readWAV } from './lib/sound.js'
 import { story } from './lib/story.js'
 import { until } from './lib/wait.js'
 
-const deskPhone = (srtp) => (file, text) =>
-  file === 'agents.yaml' ? text.replace(/#phone_password: .*/, `phone_password: "s3cret"\n    device: phone\n    phone_srtp: ${srtp}`) : text
-
 for (const srtp of [false, true])
   story(`sam answers at a desk phone${srtp ? ', encrypted by SDES as the caller is' : ''}`, { edit: deskPhone(srtp) },
-    async ({ browser, server, ends }) => {
-      const phone = ends(await Baresip.start(
-        { user: 'sam', password: 's3cret', register: true, domain: server.sipAddress, srtp, transport: 'tcp' }, 1000))
-      const sam = await Agent.start(browser, server, 'sam')
-      const caller = await callSales({ server, ends }, { srtp })
-      await sam.see('offer')
-      await until('the desk phone rings', () => phone.saw('CALL_INCOMING'))
-      phone.accept()
-      await sam.see('call')
-      await phone.inCall()
-      const from = [caller.at(), phone.at()]
-      await sleep(1500)
-      const to = [caller.at(), phone.at()]
-      phone.hangup()
-      await sam.see('wrapup')
-      await caller.over(20)
-      await caller.stop()
-      await phone.stop()
-      const heard = caller.hears(from[0] + 0.4, to[0])
-      assert.ok(level(heard, 1000) > 0.1, `the caller hears the agent: ${level(heard, 1000)}`)
-      const there = phone.hears(from[1] + 0.4, to[1])
-      assert.ok(level(there, 440) > 0.1, `the agent hears the caller: ${level(there, 440)}`)
+    async (stage) => {
+      const { server } = stage
+      await deskTalk(stage, { domain: server.sipAddress, srtp, transport: 'tcp' }, { srtp })
       const [file] = await until('the recording', () => server.recordings().filter((f) => !f.includes('.part')).length === 1 && server.recordings())
       const { channels, rate } = readWAV(file)
       assert.ok(level(channels[0].slice(rate / 2, rate), 440) > 0.1 && level(channels[1].slice(rate / 2, rate), 1000) > 0.1, 'both are recorded')

@@ -7,10 +7,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
 import { Agent } from './lib/agent.js'
-import { Baresip } from './lib/baresip.js'
+import { callSales, deskPhone, deskTalk } from './lib/scene.js'
 import { level } from './lib/sound.js'
 import { story } from './lib/story.js'
-import { until } from './lib/wait.js'
 
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // for fetch: nobody signed our certificate but ourselves
 
@@ -24,20 +23,13 @@ function certificate() {
 
 const encrypted = () => ({ tls: certificate() })
 
-/** A phone that speaks SIP over TLS only, with SDES, and calls the main line. */
-async function callSales({ server, ends }) {
-  const caller = ends(await Baresip.start({ user: 'ann', domain: server.tlsAddress, transport: 'tls', srtp: true }))
-  caller.dial(`sip:100@${server.tlsAddress};transport=tls`)
-  await caller.inCall()
-  await sleep(300)
-  await caller.press('1')
-  return caller
-}
+/** A phone that speaks SIP over TLS only, with SDES. */
+const sealed = (server) => ({ domain: server.tlsAddress, transport: 'tls', srtp: true })
 
 story('a caller over TLS talks with a browser over WSS', encrypted, async (stage) => {
   const { browser, server } = stage
   const maria = await Agent.start(browser, server, 'maria', { hz: 1000 })
-  const caller = await callSales(stage)
+  const caller = await callSales(stage, sealed(server))
   await maria.see('offer')
   await maria.accept()
   const from = caller.at()
@@ -51,34 +43,10 @@ story('a caller over TLS talks with a browser over WSS', encrypted, async (stage
   assert.ok(level(heard, 1000) > 0.1, `the caller hears the agent: ${level(heard, 1000)}`)
 })
 
-const atDesk = () => ({
-  ...encrypted(),
-  edit: (file, text) => file === 'agents.yaml'
-    ? text.replace(/#phone_password: .*/, 'phone_password: "s3cret"\n    device: phone\n    phone_srtp: true') : text,
-})
+const atDesk = () => ({ ...encrypted(), edit: deskPhone(true) })
 
-story('a desk phone is called over the TLS connection it registered on', atDesk, async (stage) => {
-  const { browser, server, ends } = stage
-  const phone = ends(await Baresip.start(
-    { user: 'sam', password: 's3cret', register: true, domain: server.tlsAddress, transport: 'tls', srtp: true }, 1000))
-  const sam = await Agent.start(browser, server, 'sam')
-  const caller = await callSales(stage)
-  await sam.see('offer')
-  await until('the desk phone rings', () => phone.saw('CALL_INCOMING'))
-  phone.accept()
-  await sam.see('call')
-  await phone.inCall()
-  const from = [caller.at(), phone.at()]
-  await sleep(1500)
-  const to = [caller.at(), phone.at()]
-  phone.hangup()
-  await sam.see('wrapup')
-  await caller.over(20)
-  await caller.stop()
-  await phone.stop()
-  assert.ok(level(caller.hears(from[0] + 0.4, to[0]), 1000) > 0.1, 'the caller hears the agent')
-  assert.ok(level(phone.hears(from[1] + 0.4, to[1]), 440) > 0.1, 'the agent hears the caller')
-})
+story('a desk phone is called over the TLS connection it registered on', atDesk, (stage) =>
+  deskTalk(stage, sealed(stage.server), sealed(stage.server)))
 
 story('only TLS 1.2 and later, and only TLS, is spoken there', encrypted, async ({ server }) => {
   const shake = (options) => new Promise((answer) => {
