@@ -1,8 +1,10 @@
 package state
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -92,25 +94,24 @@ func TestAKilledProcessLosesNothingThatWasSpooled(t *testing.T) {
 	spool := spoolFile(t)
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), crashing+"="+spool, crashing+"_REDIS="+x.Addr().String())
-	cmd.Stdout = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
+	in, err1 := cmd.StdinPipe()
+	out, err2 := cmd.StdoutPipe()
+	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	tell := func(events int) {
-		if _, err := in.Write(make([]byte, events)); err != nil {
+	tell := func(events string) {
+		if _, err := io.WriteString(in, events); err != nil {
 			t.Error(err)
 		}
 	}
 	s := open(t, Config{Address: redis.address, Prefix: "callfloor"}) // another node, with a line of its own
 
-	tell(10)
-	eventually(t, "ten are stored", func() bool { return len(stored(t, s)) == 10 })
+	tell(".........\n")
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "stored\n" {
+		t.Fatalf("the process said %q: %v", line, err)
+	}
 	x.deaf.Store(true)
-	tell(10)
+	tell("..........")
 	eventually(t, "one more is stored without an answer", func() bool { return len(stored(t, s)) == 11 })
 	eventually(t, "the rest is spooled", func() bool { return strings.Contains(spooled(spool), `"n":"20"`) })
 	if err := cmd.Process.Kill(); err != nil {

@@ -276,7 +276,8 @@ func spooled(path string) string {
 
 const crashing = "CALLFLOOR_TEST_CRASH"
 
-// crash is a process that appends events from 1 on until it is killed: the numbers it has appended go to its output.
+// crash is a process that appends events from 1 on until it is killed: one for every byte of its input. After a newline
+// it says when all so far are stored and answered.
 func crash(spool string) {
 	s, err := Open(context.Background(), Config{Address: os.Getenv(crashing + "_REDIS"), Spool: spool}, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -284,10 +285,14 @@ func crash(spool string) {
 		os.Exit(1)
 	}
 	in := make([]byte, 1)
-	for n := 1; ; n++ { // each byte of the input is one event
+	for n := 1; ; n++ {
 		if _, err := io.ReadFull(os.Stdin, in); err != nil {
 			select {} // to be killed
 		}
 		s.Journal().Append(event(n))
+		if in[0] == '\n' {
+			_ = s.Journal().Flush(context.Background())
+			fmt.Println("stored")
+		}
 	}
 }
