@@ -29,15 +29,12 @@ const testTime = "test:time"
 func routerOn(c *clock, node string) *Router {
 	c.t.Helper()
 	r := New(c.s, node, slog.New(slog.DiscardHandler))
-	head, err := sources.ReadFile("scripts/head.lua")
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	begin := head()
 	const theirs, ours = "redis.call('TIME')", "redis.call('LRANGE', P .. '" + testTime + "', 0, 1)"
-	if strings.Count(string(head), theirs) != 1 {
-		c.t.Fatal("head.lua must ask for the time in one place")
+	if strings.Count(begin, theirs) != 1 {
+		c.t.Fatal("the scripts must ask for the time in one place")
 	}
-	r.scripts = compile(strings.Replace(string(head), theirs, ours, 1))
+	r.scripts = compile(strings.Replace(begin, theirs, ours, 1))
 	return r
 }
 

@@ -1,6 +1,6 @@
 // Package routing knows interactions as they wait, agents, presence, queues, slots and offers. It decides who, never how.
 //
-// The model lives in Redis. Every verb is one Lua script (scripts/*.lua behind the shared scripts/head.lua): read,
+// The model lives in Redis. Every verb is one Lua script (scripts/*.lua behind the shared scripts/lib): read,
 // check, write and append events, by Redis' own clock. Nothing is read by Go, decided in Go and written back.
 //
 //	Enqueue ─▶ waiting ──match──▶ offered ──Accept──▶ owned ──Finish──▶ after-call work ──Submit or timer──▶ free

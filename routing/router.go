@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +21,7 @@ import (
 	"github.com/callfloor/callfloor/state"
 )
 
-//go:embed scripts/*.lua
+//go:embed scripts
 var sources embed.FS
 
 // script is one verb between what all begin with and how all end.
@@ -57,17 +59,27 @@ func (o *OpenWork) Error() string { return fmt.Sprintf("%d contacts are still op
 
 // New returns a router for this node. Run makes it work.
 func New(s *state.State, node string, log *slog.Logger) *Router {
-	head, _ := sources.ReadFile("scripts/head.lua")
-	return &Router{state: s, node: node, log: log, scripts: compile(string(head)), tickets: map[string]*Ticket{}}
+	return &Router{state: s, node: node, log: log, scripts: compile(head()), tickets: map[string]*Ticket{}}
+}
+
+// head is what every verb begins with: the library's files in their order.
+func head() string {
+	var b strings.Builder
+	files, _ := fs.Glob(sources, "scripts/lib/*.lua")
+	for _, f := range files {
+		part, _ := sources.ReadFile(f)
+		b.Write(part)
+	}
+	return b.String()
 }
 
 // compile makes the verbs that begin with a head.
 func compile(head string) map[string]*redis.Script {
 	scripts := map[string]*redis.Script{}
-	files, _ := sources.ReadDir("scripts")
+	files, _ := fs.Glob(sources, "scripts/*.lua")
 	for _, f := range files {
-		body, _ := sources.ReadFile("scripts/" + f.Name())
-		scripts[strings.TrimSuffix(f.Name(), ".lua")] = redis.NewScript(fmt.Sprintf(script, head, body))
+		body, _ := sources.ReadFile(f)
+		scripts[strings.TrimSuffix(path.Base(f), ".lua")] = redis.NewScript(fmt.Sprintf(script, head, body))
 	}
 	return scripts
 }

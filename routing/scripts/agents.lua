@@ -16,7 +16,7 @@ for _, id in ipairs(ids) do
       end
       leases[#leases + 1] = l
     end
-    a.why = why(a) or ''
+    a.why = why(a, 'voice') or ''
     local facts = {facts = a}
     if #leases > 0 then facts.leases = leases end
     out[#out + 1] = cjson.encode(facts)

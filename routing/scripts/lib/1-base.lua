@@ -1,0 +1,28 @@
+-- What every script begins with. One script is one verb: read, check, write, append events; nobody comes between.
+-- KEYS[1] is the event stream; ARGV[1] the prefix of all keys ("{callfloor}:"); the verb's arguments follow.
+local P = ARGV[1]
+local t = redis.call('TIME')
+local NOW = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+
+local function key(a, b) if b then return P .. a .. ':' .. b end return P .. a end
+local function num(n) return string.format('%.0f', n) end
+
+local function hash(name)
+  local flat, h = redis.call('HGETALL', name), {}
+  for i = 1, #flat, 2 do h[flat[i]] = flat[i + 1] end
+  return h
+end
+
+-- emit writes an event and returns its position.
+local function emit(what, fields)
+  local args = {'what', what, 'at', num(NOW)}
+  for k, v in pairs(fields) do
+    args[#args + 1] = k
+    args[#args + 1] = type(v) == 'number' and num(v) or v
+  end
+  return redis.call('XADD', KEYS[1], 'MAXLEN', '~', '1000000', '*', unpack(args))
+end
+
+local function due(what, at) redis.call('ZADD', key('due'), num(at), what) end
+local function undue(what) redis.call('ZREM', key('due'), what) end
+local function conflict(code) return {'conflict', code} end

@@ -1,0 +1,33 @@
+-- An agent: the facts of their presence, and the first reason against offering them something.
+local function agent(id)
+  local a = hash(key('agent', id))
+  if not a.name then return nil end
+  a.id = id
+  return a
+end
+
+-- touched are the agents whose places in the indexes may be wrong; settle, below, puts them right.
+local touched = {}
+local function set(id, ...)
+  redis.call('HSET', key('agent', id), ...)
+  touched[id] = true
+end
+
+-- known is false of an agent whom the floor's configuration no longer has: they keep their work and get no more.
+local function known(id) return redis.call('SISMEMBER', key('agents'), id) == 1 end
+
+-- open is false of a queue that the floor's configuration no longer has.
+local function open(queue) return redis.call('SISMEMBER', key('queues'), queue) == 1 end
+
+-- absent is the first reason that lies in the agent's presence: they are away, lost, or their device does not work.
+local function absent(a, channel)
+  if a.session == 'lost' then return 'connection lost' end
+  if a.session ~= 'online' then return 'not logged in' end
+  if a.system == 'away_idle' then return 'missed an offer' end
+  if a.chosen ~= 'available' then
+    if (a.reason or '') ~= '' then return a.chosen .. ': ' .. a.reason end
+    return a.chosen
+  end
+  if (a.next or '') ~= '' then return 'a break after this' end
+  if channel == 'voice' and a.device ~= '1' then return a.device_reason or 'no device' end
+end

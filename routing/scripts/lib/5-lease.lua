@@ -1,0 +1,119 @@
+-- A lease's life: offer, work, after-call work; and an interaction's: waiting, offered, owned, gone.
+-- drop takes a lease from its agent, keeping its memory for a late disposition.
+local function drop(id, l)
+  redis.call('SREM', key('leases', l.agent), id)
+  touched[l.agent] = true
+  redis.call('HSET', key('lease', id), 'kind', 'done')
+  undue('offer:' .. id)
+  undue('audio:' .. id)
+  undue('acw:' .. id)
+  due('forget:' .. id, NOW + 86400000)
+  l.kind = 'done'
+end
+
+local function score(i, head)
+  local s = tonumber(i.priority) * 10000000000000 + tonumber(i.since)
+  if head then s = tonumber(i.since) - 10000000000000 end
+  return num(s)
+end
+
+local function stand(i, head)
+  redis.call('ZADD', key('wait', i.queue), score(i, head), i.id)
+  redis.call('ZADD', key('age', i.queue), i.since, i.id)
+end
+
+local function stand_no_more(queue, id)
+  redis.call('ZREM', key('wait', queue), id)
+  redis.call('ZREM', key('age', queue), id)
+end
+
+-- back lets an interaction wait again, never younger than it was.
+local function back(i, head)
+  redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '', 'owner', '')
+  if head or not redis.call('ZSCORE', key('wait', i.queue), i.id) then stand(i, head) end
+end
+
+local function cool(a, q)
+  local ms = tonumber(hash(key('queue', q)).cooldown or '0')
+  if ms > 0 then
+    set(a, 'cooldown', num(NOW + ms))
+    due('cool:' .. a, NOW + ms)
+  end
+end
+
+local function mark_tried(i, a)
+  if (i.tried or '') == '' then due('round:' .. i.id, NOW + 60000) end
+  redis.call('HSET', key('int', i.id), 'tried', (i.tried or ',') .. a .. ',')
+end
+
+local leave
+
+-- end_offer ends a live offer without an accept; how is the event's name.
+local function end_offer(id, l, how, reason)
+  local accepted = l.kind == 'work'
+  drop(id, l)
+  local i = interaction(l.interaction)
+  if how == 'declined' or how == 'missed' or how == 'device_failed' then
+    cool(l.agent, l.queue)
+    if i then mark_tried(i, l.agent) end
+  end
+  emit('offer.' .. how, {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node, reason = reason or '',
+    head = how == 'device_failed' and accepted and '1' or '0'})
+  if how == 'missed' then
+    local a = agent(l.agent)
+    local misses = tonumber(a.misses or '0') + 1
+    set(l.agent, 'misses', misses)
+    if misses >= tonumber(a.max_misses) then
+      set(l.agent, 'system', 'away_idle', 'since', num(NOW))
+      emit('agent.away_idle', {agent = l.agent})
+    end
+  end
+  if i and how ~= 'customer_gone' then
+    back(i, how == 'device_failed' and accepted)
+    if open(i.queue) then match_interaction(i.id) else leave(i.id, 'closed') end
+  end
+  free(l.agent)
+end
+
+local function end_acw(id, l, by)
+  drop(id, l)
+  emit('acw.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, by = by})
+  set(l.agent, 'idle', num(NOW))
+  free(l.agent)
+end
+
+-- finish turns work into after-call work, or gives the slot back.
+local function finish(id, l, cause)
+  local q = hash(key('queue', l.queue))
+  local kind, deadline = q.acw_kind or 'immediate', 0
+  undue('audio:' .. id)
+  redis.call('HSET', key('lease', id), 'ended', num(NOW))
+  if kind == 'timed' then deadline = NOW + tonumber(q.acw_ms) end
+  emit('work.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, kind = kind, deadline = deadline, cause = cause})
+  redis.call('DEL', key('int', l.interaction))
+  redis.call('SREM', key('ints'), l.interaction)
+  undue('round:' .. l.interaction)
+  emit('interaction.left', {interaction = l.interaction, queue = l.queue, reason = 'served'})
+  if kind == 'immediate' then
+    drop(id, l)
+    set(l.agent, 'idle', num(NOW))
+    free(l.agent)
+    return
+  end
+  redis.call('HSET', key('lease', id), 'kind', 'acw', 'deadline', num(deadline))
+  if kind == 'timed' then due('acw:' .. id, deadline) end
+end
+
+-- leave ends an interaction for good: what was connected is finished, an offer that was not comes to nothing.
+leave = function(id, reason)
+  local i = interaction(id)
+  if not i then return end
+  local l = hash(key('lease', i.lease))
+  if l.connected then return finish(i.lease, l, reason) end
+  stand_no_more(i.queue, id)
+  redis.call('DEL', key('int', id))
+  redis.call('SREM', key('ints'), id)
+  undue('round:' .. id)
+  emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
+  if l.kind then end_offer(i.lease, l, reason == 'closed' and 'withdrawn' or 'customer_gone', reason) end
+end
