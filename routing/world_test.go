@@ -222,13 +222,13 @@ func (w world) indexes() error {
 			}
 			is, unsure := w.free(id)
 			if unsure {
-				_, is = w.zsets["free:"+q][id]
+				_, is = w.zsets["free:"+q+":voice"][id]
 			}
 			if is {
-				if free[q] == nil {
-					free[q] = map[string]float64{}
+				if free[q+":voice"] == nil {
+					free[q+":voice"] = map[string]float64{}
 				}
-				free[q][id] = number(a["idle"])
+				free[q+":voice"][id] = number(a["idle"])
 			}
 		}
 	}
@@ -291,7 +291,7 @@ func (w world) timers() error {
 // nobodyWaitsForNothing: where somebody is free, nobody waits.
 func (w world) nobodyWaitsForNothing() error {
 	for id, i := range w.of("int:") {
-		if free := w.index("free:")[i["queue"]]; i["state"] == "waiting" && len(free) > 0 {
+		if free := w.index("free:")[i["queue"]+":"+i["channel"]]; i["state"] == "waiting" && len(free) > 0 {
 			return fmt.Errorf("%s waits for %s although %v are free", id, i["queue"], slices.Collect(maps.Keys(free)))
 		}
 	}

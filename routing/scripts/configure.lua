@@ -1,6 +1,9 @@
 -- the floor as configured: [json]
 local floor = cjson.decode(ARGV[2])
-for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do redis.call('DEL', key('here', q), key('free', q)) end
+for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do
+  redis.call('DEL', key('here', q))
+  for _, c in ipairs(CHANNELS) do redis.call('DEL', key('free', q .. ':' .. c)) end
+end
 redis.call('DEL', key('queues'), key('agents'))
 for _, q in ipairs(floor.queues) do
   redis.call('SADD', key('queues'), q.name)

@@ -1,14 +1,19 @@
 -- Matching: who is offered what, told at once to whoever becomes free or begins to wait.
--- settle keeps two indexes true of every touched agent: who is online for a queue, and who could be offered its calls
--- now, the one who is idle longest first. Whoever reads the indexes settles first; so does the end of every script.
+-- settle keeps two indexes true of every touched agent: who is online for a queue, and who could be offered something of
+-- a channel there now, the one who is idle longest first. Whoever reads the indexes settles first; so does the end of
+-- every script.
+local CHANNELS = {'voice', 'chat', 'email', 'voicemail', 'callback'}
 local function settle()
   for id in pairs(touched) do
     local a = agent(id)
     local on = a and known(id)
-    local here, free = on and a.session == 'online', on and not why(a, 'voice')
+    local here, free = on and a.session == 'online', {}
+    for _, c in ipairs(CHANNELS) do free[c] = on and a[c] and not why(a, c) end
     for q in string.gmatch(a and a.queues or '', '[^,]+') do
       if here then redis.call('SADD', key('here', q), id) else redis.call('SREM', key('here', q), id) end
-      if free then redis.call('ZADD', key('free', q), a.idle, id) else redis.call('ZREM', key('free', q), id) end
+      for _, c in ipairs(CHANNELS) do
+        if free[c] then redis.call('ZADD', key('free', q .. ':' .. c), a.idle, id) else redis.call('ZREM', key('free', q .. ':' .. c), id) end
+      end
     end
   end
   touched = {}
@@ -42,7 +47,7 @@ local function match_interaction(id)
   local i = interaction(id)
   if not i or i.state ~= 'waiting' then return end
   settle()
-  local free = key('free', i.queue)
+  local free = key('free', i.queue .. ':' .. i.channel)
   for from = 0, redis.call('ZCARD', free) - 1, 20 do
     for _, aid in ipairs(redis.call('ZRANGE', free, from, from + 19)) do
       if not tried(i, aid) then return offer(i, agent(aid)) end

@@ -1,0 +1,35 @@
+package routing
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Limits are what the organisation allows and expects of every agent.
+type Limits struct {
+	Voice     int           `yaml:"-"`         // calls at once: 1
+	Misses    int           `yaml:"misses"`    // calls missed before away (idle), default 1
+	Grace     time.Duration `yaml:"grace"`     // how long a lost connection may come back, default 20s
+	Heartbeat time.Duration `yaml:"heartbeat"` // silence after which a connection counts as lost, default 15s
+}
+
+// DefaultLimits are those of a configuration that says nothing.
+func DefaultLimits() Limits {
+	return Limits{Voice: 1, Misses: 1, Grace: 20 * time.Second, Heartbeat: 15 * time.Second}
+}
+
+// Validate says all that is wrong with the limits, each fault beginning with its key.
+func (l Limits) Validate() error {
+	var errs []error
+	if l.Misses < 1 {
+		errs = append(errs, fmt.Errorf("misses %d: at least 1", l.Misses))
+	}
+	if l.Grace < time.Second {
+		errs = append(errs, fmt.Errorf("grace %s: at least 1s", l.Grace))
+	}
+	if l.Heartbeat < 5*time.Second {
+		errs = append(errs, fmt.Errorf("heartbeat %s: at least 5s, for the console reports every few seconds", l.Heartbeat))
+	}
+	return errors.Join(errs...)
+}

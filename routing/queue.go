@@ -1,0 +1,66 @@
+package routing
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Queue is where interactions wait.
+type Queue struct {
+	Name         string        `yaml:"name"`
+	Label        string        `yaml:"label"`       // for people; default the name
+	Priority     int           `yaml:"priority"`    // 1 first … 10, default 5
+	Ring         time.Duration `yaml:"ring"`        // how long an offer rings, default 20s
+	Cooldown     time.Duration `yaml:"cooldown"`    // peace after a decline or a miss, default 15s
+	MaxWaiting   int           `yaml:"max_waiting"` // 0 is no limit
+	JoinEmpty    bool          `yaml:"join_empty"`  // callers may wait while no agent is logged in, default true
+	AfterWork    AfterWork     `yaml:"after_work"`
+	Dispositions []Disposition `yaml:"dispositions"`
+	Required     bool          `yaml:"disposition_required"`
+	Strategy     string        `yaml:"strategy"` // longest_idle
+}
+
+// AfterWork is what follows a talk.
+type AfterWork struct {
+	Kind string        `yaml:"kind"` // immediate (default), timed or indefinite
+	For  time.Duration `yaml:"for"`  // of timed
+}
+
+// Disposition is one way a contact can have gone.
+type Disposition struct {
+	Code  string `yaml:"code" json:"code"`
+	Label string `yaml:"label" json:"label"`
+}
+
+// DefaultQueue is a queue of which only the name is known.
+func DefaultQueue() Queue {
+	return Queue{Priority: 5, Ring: 20 * time.Second, Cooldown: 15 * time.Second, JoinEmpty: true, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "longest_idle"}
+}
+
+// Validate says all that is wrong with the queue's numbers, each fault beginning with its key.
+func (q Queue) Validate() error {
+	var errs []error
+	if q.Priority < 1 || q.Priority > 10 {
+		errs = append(errs, fmt.Errorf("priority %d: 1 (first) to 10", q.Priority))
+	}
+	if q.Ring < time.Second || q.Ring > 10*time.Minute {
+		errs = append(errs, fmt.Errorf("ring %s: 1s to 10m", q.Ring))
+	}
+	if q.MaxWaiting < 0 {
+		errs = append(errs, fmt.Errorf("max_waiting %d: 0 (no limit) or more", q.MaxWaiting))
+	}
+	if q.Strategy != "longest_idle" {
+		errs = append(errs, fmt.Errorf("strategy %q: longest_idle", q.Strategy))
+	}
+	switch q.AfterWork.Kind {
+	case "immediate", "indefinite":
+	case "timed":
+		if q.AfterWork.For <= 0 {
+			errs = append(errs, errors.New("after_work: a timed one needs `for`"))
+		}
+	default:
+		errs = append(errs, fmt.Errorf("after_work.kind %q: immediate, timed or indefinite", q.AfterWork.Kind))
+	}
+	return errors.Join(errs...)
+}
