@@ -102,6 +102,8 @@ func (k *contact) Queue(ctx context.Context, w ivr.Want) (ivr.Outcome, error) {
 func (k *contact) want(ctx context.Context, w ivr.Want, q configs.Queue) (calls.Want, error) {
 	want := calls.Want{
 		Queue: w.Queue, Priority: w.Priority, MaxWait: q.MaxWait, Record: q.Recording, Every: q.Announce.Every, Data: k.shown(),
+		Wants: k.config.Groups.Expand(w.Wants), Agents: w.Agents, AgentsFor: w.AgentsFor,
+		Closed: !k.config.Takes(q, time.Now()),
 	}
 	var err error
 	if q.Music != "" {

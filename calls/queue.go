@@ -16,11 +16,15 @@ type Want struct {
 	Music    *media.Sound      // nil is silence
 	Welcome  []*media.Sound    // said once, at the start
 	// Announce gives the words for a place in the queue (1 is next); nil says nothing. Every is the pause between.
-	Announce func(ctx context.Context, place, waiting int) []*media.Sound
-	Every    time.Duration
-	Sorry    []*media.Sound // said when the agent's connection was lost for good and the customer waits again
-	MaxWait  time.Duration  // 0 is for ever
-	Record   bool
+	Announce  func(ctx context.Context, place, waiting int) []*media.Sound
+	Every     time.Duration
+	Sorry     []*media.Sound // said when the agent's connection was lost for good and the customer waits again
+	MaxWait   time.Duration  // 0 is for ever
+	Record    bool
+	Wants     routing.Wants // asked of agents beside what the queue asks
+	Agents    []string      // who alone may have it until AgentsFor is over (0: for ever)
+	AgentsFor time.Duration
+	Closed    bool // the queue's hours are over
 }
 
 // Outcome is how a visit to a queue ended.
@@ -48,6 +52,7 @@ type visit struct {
 	announce <-chan time.Time
 	overdue  bool // max_wait passed while an offer was live
 	closed   bool // the queue is no more
+	deserted bool // its agents are gone for longer than it lets anybody wait
 	since    time.Time
 }
 
@@ -65,6 +70,7 @@ type offer struct {
 func (c *Call) Queue(ctx context.Context, w Want) (Outcome, error) {
 	ticket, err := c.Router.Enqueue(ctx, routing.Interaction{
 		ID: c.ID, Channel: "voice", Queue: w.Queue, Priority: w.Priority, Data: w.Data,
+		Wants: w.Wants, Agents: w.Agents, AgentsFor: w.AgentsFor, Closed: w.Closed,
 	})
 	for _, refused := range []Outcome{Full, Closed, NoAgents} {
 		if routing.IsConflict(err, string(refused)) {
@@ -119,6 +125,9 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 		}
 		if v.closed && v.offer == nil {
 			return Closed, nil
+		}
+		if v.deserted && v.offer == nil {
+			return NoAgents, nil
 		}
 		if v.overdue && v.offer == nil {
 			return TimedOut, v.c.Router.Leave(ctx, v.c.ID, string(TimedOut))

@@ -23,6 +23,7 @@ func (l *loader) check() {
 	l.checkSounds()
 	l.checkMain()
 	l.checkAgents()
+	l.checkGroups()
 	l.checkQueues()
 	l.checkTrunks()
 	l.checkHours()
@@ -170,6 +171,7 @@ func (l *loader) checkAgents() {
 				d.Wrong(fmt.Sprintf("%s.queues[%d]", path, j), fmt.Sprintf("there is no queue %q", q), strictyaml.DidYouMean(q, queues))
 			}
 		}
+		invalid(d, path, a.Validate())
 		if a.Device != Browser && a.Device != Phone {
 			d.Wrong(path+".device", fmt.Sprintf("there is no device %q", a.Device), "browser or phone")
 		}
@@ -193,6 +195,8 @@ func (l *loader) checkQueues() {
 		path := fmt.Sprintf("queues[%d]", i)
 		unique(d, path+".name", "queue", q.Name, seen)
 		invalid(d, path, q.Validate())
+		l.checkOverflow(d, path, q)
+		l.checkWants(d, path, q.Wants, nil)
 		if !l.doc("agents.yaml").Unread && !slices.ContainsFunc(l.config.People, func(a Agent) bool { return slices.Contains(a.Queues, q.Name) }) {
 			d.Wrong(path+".name", fmt.Sprintf("nobody serves queue %q", q.Name), "")
 		}
@@ -284,6 +288,9 @@ func (l *loader) checkSounds() {
 func (l *loader) known() ivr.Known {
 	c := l.config
 	k := ivr.Known{Flows: l.flowNames(), Variables: []string{}, Sound: l.unsound, Clock: c.clock}
+	if !l.doc("agents.yaml").Unread {
+		k.Wants = l.checkWants
+	}
 	k.Flow = func(name string) *ivr.Flow { return c.Flows[name] }
 	if !l.doc("queues.yaml").Unread {
 		k.Queues = names(c.Queues, func(q Queue) string { return q.Name })

@@ -31,7 +31,8 @@ type Config struct {
 	Entries []Entry
 	Hours   map[string]*Hours
 	Flows   map[string]*ivr.Flow
-	Sounds  fs.FS // the directory sounds/
+	Groups  routing.Groups // of skills
+	Sounds  fs.FS          // the directory sounds/
 }
 
 // Main is callfloor.yaml: the server. Each option says whether it reloads.
@@ -79,6 +80,21 @@ type Queue struct {
 	Announce      Announce      `yaml:"announce"` // said again and again
 	Sorry         ivr.Prompt    `yaml:"sorry"`    // said when an agent was lost in a call
 	MaxWait       time.Duration `yaml:"max_wait"` // 0 is for ever
+	Hours         string        `yaml:"hours"`    // outside them the queue takes nobody; "" is always open
+	Overflow      Overflow      `yaml:"overflow"`
+}
+
+// Overflow names the flows of those who find no place or no agent, where the flow's step has no way of its own.
+type Overflow struct {
+	Full     string `yaml:"full"`
+	Closed   string `yaml:"closed"`
+	NoAgents string `yaml:"no_agents"`
+	Timeout  string `yaml:"timeout"`
+}
+
+// ways are the keys of an overflow with their flows.
+func (o Overflow) ways() map[ivr.Outcome]string {
+	return map[ivr.Outcome]string{ivr.Full: o.Full, ivr.Closed: o.Closed, ivr.NoAgents: o.NoAgents, ivr.TimedOut: o.Timeout}
 }
 
 // Announce tells callers their place.
@@ -131,7 +147,7 @@ func (c *Config) Entry(number string, s sip.Source) (Entry, bool) {
 
 // Floor is what routing wants to know.
 func (c *Config) Floor() routing.Floor {
-	f := routing.Floor{Limits: c.Limits}
+	f := routing.Floor{Limits: c.Limits, Groups: c.Groups}
 	for _, a := range c.People {
 		f.Agents = append(f.Agents, a.Agent)
 	}
@@ -147,5 +163,9 @@ func (c *Config) World() ivr.World {
 		Flow:    func(name string) *ivr.Flow { return c.Flows[name] },
 		Hours:   c.hours,
 		Default: c.Default,
+		Overflow: func(queue string, o ivr.Outcome) string {
+			q, _ := c.Queue(queue)
+			return q.Overflow.ways()[o]
+		},
 	}
 }

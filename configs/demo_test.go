@@ -164,7 +164,7 @@ func (s showing) is(text string) bool {
 		return false
 	}
 	v := got.Elem().Field(0)
-	if v.Kind() == reflect.Slice && v.Len() == 0 {
+	if (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.Len() == 0 {
 		return s.fallback.Len() == 0
 	}
 	if v.Kind() == reflect.Pointer && s.fallback.IsNil() { // a prompt that is left out

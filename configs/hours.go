@@ -126,3 +126,12 @@ func (c *Config) hours(profile string, at time.Time) (ivr.Hours, error) {
 	}
 	return h.At(at), nil
 }
+
+// Takes says whether a queue takes anybody at that moment: within its hours. Who waits already is served.
+func (c *Config) Takes(q Queue, at time.Time) bool {
+	if q.Hours == "" {
+		return true
+	}
+	h, err := c.hours(q.Hours, at)
+	return err != nil || h == ivr.IsOpen // hours that are not there close nothing
+}

@@ -36,6 +36,27 @@ agents.yaml:6:21: there is no queue "suppor" (did you mean support?)
 agents.yaml:8:13: there is no device "fax" (browser or phone)
 agents.yaml:9:11: there is no role "boss" (agent or supervisor)
 `},
+		"skills nobody has": {[]edit{
+			{"agents.yaml", "agents:\n", "skill_groups: {money: [billing, refunds], none: [], nested: [money]}\nagents:\n"},
+			{"agents.yaml", "    device: browser ", "    skills: {money: 80}\n    languages: [fr]\n    device: browser "},
+			{"queues.yaml", "strategy: longest_idle", "skills: {money: 50, biling: 0, refunds: 101}\n    language: de\n    relax: [{after: 30s, drop: [language, taxes]}, {after: 1m}]\n    prefer: {agents: [mara]} #"},
+			{"queues.yaml", "max_wait: 10m ", "hours: offices\n    overflow: {full: mian}\n    max_wait: 10m "},
+			{"flows/main.yaml", "priority: 0 ", "skills: {taxes: 0}\n      agents: [sal]\n      priority: 0 "},
+		}, `
+agents.yaml:3:49: group "none" has no skills
+agents.yaml:3:62: "money" is a group itself (skills alone)
+flows/main.yaml:26:23: nobody has the skill "taxes" (one of billing, refunds)
+flows/main.yaml:27:16: there is no agent "sal" (did you mean sam?)
+queues.yaml:6:33: nobody has the skill "biling" (did you mean billing?)
+queues.yaml:6:45: skills.refunds 101: a proficiency is 0 to 100
+queues.yaml:7:15: nobody speaks "de" (did you mean fr?)
+queues.yaml:8:43: nobody has the skill "taxes" (one of billing, refunds)
+queues.yaml:8:52: relax[1]: relaxes nothing: drop or lower is needed
+queues.yaml:9:13: prefer.for 0s: more than 0s
+queues.yaml:9:23: there is no agent "mara" (did you mean maria?)
+queues.yaml:13:12: there are no hours "offices" (did you mean office?)
+queues.yaml:14:22: there is no flow "mian" (did you mean main?)
+`},
 		"agent twice": {[]edit{{"agents.yaml", "- id: sam", "- id: maria"}}, `
 agents.yaml:10:9: there is another agent "maria"
 `},
@@ -77,7 +98,7 @@ queues.yaml:28:11: there is another queue "sales"
 			{"queues.yaml", "max_waiting: 50 ", "max_waiting: -1 "},
 		}, `
 queues.yaml:5:15: priority 11: 1 (first) to 10
-queues.yaml:6:15: strategy "fastest": longest_idle
+queues.yaml:6:15: strategy "fastest": one of skills, longest_idle, round_robin, fewest_calls, linear
 queues.yaml:7:11: ring 0s: 1s to 10m
 queues.yaml:9:18: max_waiting -1: 0 (no limit) or more
 `},

@@ -101,6 +101,8 @@ type visit struct {
 	hours   func(string, time.Time) (Hours, error)
 	queue   func(Want) (Outcome, error)
 	mute    func(Prompt) error
+	// overflow is what queues do with those they cannot take; nil is nothing.
+	overflow func(queue string, o Outcome) string
 }
 
 // walk runs the visit and returns the caller with what they heard, and how it ended.
@@ -134,7 +136,7 @@ func walk(t *testing.T, v visit) (c *caller, err error) {
 		if v.hangsUp > 0 {
 			time.AfterFunc(v.hangsUp, func() { hangUp(errHungUp) })
 		}
-		w := World{Flow: func(name string) *Flow { return flows[name] }, Hours: v.hours, Default: "main"}
+		w := World{Flow: func(name string) *Flow { return flows[name] }, Hours: v.hours, Default: "main", Overflow: v.overflow}
 		err = flows["dialled"].Run(ctx, c, w)
 	})
 	return c, err

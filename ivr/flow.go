@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/callfloor/callfloor/internal/strictyaml"
+	"github.com/callfloor/callfloor/routing"
 )
 
 // Flow is a graph of steps with a start. It never changes: a call keeps the one with which it began.
@@ -114,10 +115,12 @@ func Unread(file, why string) (*Flow, []strictyaml.Mistake) {
 // Known is what a flow may refer to; a nil list is not known, and nothing is said of it.
 type Known struct {
 	Queues, Hours, Flows []string
-	Variables            []string // what steps keep, in any flow
-	Flow                 func(name string) *Flow
-	Clock                func(profile string, wall time.Time) (Hours, error) // wall is what clocks of the profile's zone show
-	Sound                func(Prompt) (what, hint string)                    // why a prompt cannot be said; "" when it can
+	// Wants reports what nobody can meet; nil when the agents are not known.
+	Wants     func(d *strictyaml.Doc, path string, w routing.Wants, agents []string)
+	Variables []string // what steps keep, in any flow
+	Flow      func(name string) *Flow
+	Clock     func(profile string, wall time.Time) (Hours, error) // wall is what clocks of the profile's zone show
+	Sound     func(Prompt) (what, hint string)                    // why a prompt cannot be said; "" when it can
 }
 
 // known reports a name that is not in the list.

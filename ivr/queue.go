@@ -3,16 +3,23 @@ package ivr
 import (
 	"fmt"
 	"reflect"
+	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/callfloor/callfloor/internal/strictyaml"
+	"github.com/callfloor/callfloor/routing"
 )
 
 // Queue names where to wait. In YAML a name alone will do.
 type Queue struct {
 	Name     string `yaml:"name"`
 	Priority int    `yaml:"priority"` // 1 first … 10; 0 is the queue's
+	// Wants are asked beside what the queue asks of all.
+	routing.Wants `yaml:",inline"`
+	Agents        []string      `yaml:"agents"`     // who alone may have it
+	AgentsFor     time.Duration `yaml:"agents_for"` // then anybody; 0 is never
 }
 
 // FromNode reads a name or a mapping.
@@ -48,10 +55,23 @@ func (queueStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
 	if s.Queue.Priority < 0 || s.Queue.Priority > 10 {
 		d.Wrong(path+".queue.priority", fmt.Sprintf("priority %d: 1 (first) to 10", s.Queue.Priority), "")
 	}
+	if s.Queue.AgentsFor > 0 && len(s.Queue.Agents) == 0 {
+		d.Wrong(path+".queue.agents_for", "agents_for without agents", "")
+	}
+	if err := s.Queue.Wants.Validate(); err != nil {
+		for what := range strings.SplitSeq(err.Error(), "\n") {
+			d.Wrong(path+".queue."+what[:strings.IndexAny(what+" ", " :")], what, "")
+		}
+	}
+	if k.Wants != nil {
+		k.Wants(d, path+".queue", s.Queue.Wants, s.Queue.Agents)
+	}
 }
 
 func (queueStep) run(r *run, s *Step) (string, error) {
-	out, err := r.contact.Queue(r.ctx, Want{Queue: s.Queue.Name, Priority: s.Queue.Priority})
+	out, err := r.contact.Queue(r.ctx, Want{
+		Queue: s.Queue.Name, Priority: s.Queue.Priority, Wants: s.Queue.Wants, Agents: s.Queue.Agents, AgentsFor: s.Queue.AgentsFor,
+	})
 	if err != nil {
 		return "", err
 	}
@@ -59,8 +79,15 @@ func (queueStep) run(r *run, s *Step) (string, error) {
 	if out == Served || out == Gone {
 		return s.Then, nil
 	}
-	if next := orElse(way, s.Failed); next != "" {
-		return next, nil
+	if way != "" {
+		return way, nil
+	}
+	if flow := r.world.overflow(s.Queue.Name, out); flow != nil { // the step's own way is closer than the queue's
+		r.flow = flow
+		return flow.Start, nil
+	}
+	if s.Failed != "" {
+		return s.Failed, nil
 	}
 	return "", fmt.Errorf("queue %s: %s, and the step has no way for that", s.Queue.Name, out)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/callfloor/callfloor/routing"
 )
 
 // ErrTimeout is returned by Contact.Keys when nothing more was keyed.
@@ -27,6 +29,10 @@ type Contact interface {
 type Want struct {
 	Queue    string
 	Priority int // 0 is the queue's
+	// Wants are asked beside what the queue asks; Agents alone may have it until AgentsFor is over (0: for ever).
+	Wants     routing.Wants
+	Agents    []string
+	AgentsFor time.Duration
 }
 
 // Outcome is how a queue step ended.
@@ -57,6 +63,20 @@ type World struct {
 	Flow    func(name string) *Flow
 	Hours   func(profile string, at time.Time) (Hours, error)
 	Default string // the flow for a contact whose own has failed
+	// Overflow names the flow of a queue for an outcome that the step has no way for; nil or "" is none.
+	Overflow func(queue string, o Outcome) string
+}
+
+// overflow is the queue's flow for an outcome, nil when it has none.
+func (w World) overflow(queue string, o Outcome) *Flow {
+	if w.Overflow == nil {
+		return nil
+	}
+	name := w.Overflow(queue, o)
+	if name == "" {
+		return nil
+	}
+	return w.Flow(name)
 }
 
 // Ended is how a flow ends a contact, with a word for the report.

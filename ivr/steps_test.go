@@ -185,6 +185,27 @@ steps:
 	}
 }
 
+// The step's own way is the closest, then the queue's flow, then what the step does with all that fails.
+func TestAQueuesOverflowIsAFlow(t *testing.T) {
+	const own = "start: q\nsteps: {q: {queue: sales, full: full, failed: failed}, full: {end: Full}, failed: {end: Failed}}"
+	const night = "start: n\nsteps: {n: {end: Night}}"
+	for _, c := range []struct {
+		out  Outcome
+		want string
+	}{{Full, "Full"}, {Closed, "Night"}, {TimedOut, "Failed"}} {
+		who, _ := walk(t, visit{
+			flows: map[string]string{"dialled": own, "night": night},
+			queue: func(Want) (Outcome, error) { return c.out, nil },
+			overflow: func(queue string, o Outcome) string {
+				return map[Outcome]string{Full: "night", Closed: "night"}[o]
+			},
+		})
+		if got := strings.TrimPrefix(strings.Join(who.diary[1:], "|"), "0s "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.out, got, c.want)
+		}
+	}
+}
+
 func TestACallerWhoHangsUpEndsTheFlow(t *testing.T) {
 	for name, at := range map[string]time.Duration{"in the words": time.Second, "while keys are awaited": 4 * time.Second} {
 		who, err := walk(t, visit{flows: map[string]string{"dialled": menu, "main": menu}, hangsUp: at})

@@ -2,6 +2,8 @@ package routing
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -10,6 +12,7 @@ type Floor struct {
 	Agents []Agent
 	Queues []Queue
 	Limits Limits
+	Groups Groups // of skills
 }
 
 // Agent is one person who answers.
@@ -18,6 +21,21 @@ type Agent struct {
 	Name   string   `yaml:"name"`
 	Queues []string `yaml:"queues"`
 	Device string   `yaml:"device"` // browser (default) or phone
+	// Skills are what they can do, each with a proficiency of 0 to 100.
+	Skills map[string]int `yaml:"skills"`
+	// Languages are those they speak.
+	Languages []string `yaml:"languages"`
+}
+
+// Validate says what is wrong with the agent's skills and languages, each fault beginning with its key.
+func (a Agent) Validate() error {
+	errs := []error{levels("skills", a.Skills)}
+	for n, name := range a.Languages {
+		if !named.MatchString(name) {
+			errs = append(errs, fmt.Errorf("languages[%d] %q: letters, digits and -_. alone, such as fr", n, name))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // script is the floor as configure.lua reads it; times in ms.
@@ -31,6 +49,9 @@ func (f Floor) script() (string, error) {
 		JoinEmpty  bool   `json:"join_empty"`
 		Kind       string `json:"acw_kind"`
 		For        int64  `json:"acw_ms"`
+		LeaveEmpty int64  `json:"leave_empty"`
+		Strategy   string `json:"strategy"`
+		Wants      string `json:"wants"`
 	}
 	type agent struct {
 		ID        string `json:"id"`
@@ -40,6 +61,7 @@ func (f Floor) script() (string, error) {
 		Misses    int    `json:"max_misses"`
 		Grace     int64  `json:"grace"`
 		Heartbeat int64  `json:"heartbeat"`
+		Traits    string `json:"traits"`
 	}
 	out := struct {
 		Agents []agent `json:"agents"`
@@ -48,11 +70,13 @@ func (f Floor) script() (string, error) {
 	for _, q := range f.Queues {
 		out.Queues = append(out.Queues, queue{
 			q.Name, q.Priority, q.Ring.Milliseconds(), q.Cooldown.Milliseconds(), q.MaxWaiting, q.JoinEmpty, q.AfterWork.Kind, q.AfterWork.For.Milliseconds(),
+			q.LeaveEmpty.Milliseconds(), q.Strategy, f.Groups.Expand(q.Wants).script(nil, 0),
 		})
 	}
 	for _, a := range f.Agents {
 		out.Agents = append(out.Agents, agent{
 			a.ID, a.Name, strings.Join(a.Queues, ","), f.Limits.Voice, f.Limits.Misses, f.Limits.Grace.Milliseconds(), f.Limits.Heartbeat.Milliseconds(),
+			traits(a, f.Groups),
 		})
 	}
 	b, err := json.Marshal(out)

@@ -12,12 +12,16 @@ import (
 
 // Interaction is one contact on one channel as it waits.
 type Interaction struct {
-	ID       string
-	Channel  string // voice
-	Queue    string
-	Priority int               // 0 is the queue's
-	Since    time.Time         // zero is now, by Redis' clock
-	Data     map[string]string // shown with the offer
+	ID        string
+	Channel   string // voice
+	Queue     string
+	Priority  int               // 0 is the queue's
+	Since     time.Time         // zero is now, by Redis' clock
+	Data      map[string]string // shown with the offer
+	Wants     Wants             // beside what the queue wants; groups of skills put out
+	Agents    []string          // to nobody else, before AgentsFor is over (0: never)
+	AgentsFor time.Duration
+	Closed    bool // the queue's hours are over: it is refused, which is on record
 }
 
 // Kind is what became of an offer.
@@ -31,7 +35,7 @@ const (
 	Missed       Kind = "missed"
 	Withdrawn    Kind = "withdrawn"
 	DeviceFailed Kind = "device_failed"
-	Left         Kind = "left" // the queue for good; "closed" is the reason when the queue is no more
+	Left         Kind = "left" // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
 )
 
 // updates maps events to what a ticket is told.
@@ -125,7 +129,7 @@ func (r *Router) dispatch(e state.Event) {
 }
 
 // Enqueue lets an interaction wait, and offers it at once if somebody is free. Conflicts: full, closed (there is no such
-// queue), no_agents (nobody is logged in, and the queue wants somebody), and taken while it waits already or its last
+// queue, or its hours are over), no_agents (nobody is logged in, and the queue wants somebody), and taken while it waits already or its last
 // ticket is not closed.
 func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 	data, err := json.Marshal(i.Data)
@@ -147,7 +151,8 @@ func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 		return nil, &Conflict{Code: "taken"}
 	}
 	visit := r.node + "-" + strconv.FormatInt(time.Now().UnixNano(), 36) // tells a repeated command from a second wish
-	out, err := r.run(ctx, "enqueue", i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data), visit)
+	out, err := r.run(ctx, "enqueue", i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data), visit,
+		i.Wants.script(i.Agents, i.AgentsFor), flag(i.Closed))
 	if err != nil {
 		t.Close()
 		return nil, err

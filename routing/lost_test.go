@@ -39,11 +39,11 @@ func TestSaidTwiceIsSaidOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
 		d := dawn(t, s, nil)
 		d.comes("maria")
-		first, err := d.run(t.Context(), "enqueue", "ann", "voice", "sales", 0, 0, "n-1", "{}", "v-1")
+		first, err := d.run(t.Context(), "enqueue", "ann", "voice", "sales", 0, 0, "n-1", "{}", "v-1", "", "0")
 		d.ok(err)
 		lease := d.offered("ann", "maria")
 		d.events()
-		again, err := d.run(t.Context(), "enqueue", "ann", "voice", "sales", 0, 0, "n-1", "{}", "v-1")
+		again, err := d.run(t.Context(), "enqueue", "ann", "voice", "sales", 0, 0, "n-1", "{}", "v-1", "", "0")
 		d.ok(err)
 		if first[0] != again[0] {
 			t.Errorf("the wait began at %s, and at %s", first[0], again[0])

@@ -3,6 +3,8 @@ package routing
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,10 +17,21 @@ type Queue struct {
 	Cooldown     time.Duration `yaml:"cooldown"`    // peace after a decline or a miss, default 15s
 	MaxWaiting   int           `yaml:"max_waiting"` // 0 is no limit
 	JoinEmpty    bool          `yaml:"join_empty"`  // callers may wait while no agent is logged in, default true
+	LeaveEmpty   time.Duration `yaml:"leave_empty"` // without join_empty: how long who waits already stays without agents, default 1m
 	AfterWork    AfterWork     `yaml:"after_work"`
 	Dispositions []Disposition `yaml:"dispositions"`
 	Required     bool          `yaml:"disposition_required"`
-	Strategy     string        `yaml:"strategy"` // longest_idle
+	Strategy     string        `yaml:"strategy"` // one of strategies, default skills
+	Wants        `yaml:",inline"`
+}
+
+// strategies are the ways to pick one of several free agents who fit.
+var strategies = []string{
+	"skills",       // best mean proficiency in what is required, then fewest used slots, then longest idle
+	"longest_idle", // who is idle longest
+	"round_robin",  // who was offered something of this queue least recently
+	"fewest_calls", // who accepted least since their login, then longest idle
+	"linear",       // the first in the order of the list of agents
 }
 
 // AfterWork is what follows a talk.
@@ -35,7 +48,7 @@ type Disposition struct {
 
 // DefaultQueue is a queue of which only the name is known.
 func DefaultQueue() Queue {
-	return Queue{Priority: 5, Ring: 20 * time.Second, Cooldown: 15 * time.Second, JoinEmpty: true, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "longest_idle"}
+	return Queue{Priority: 5, Ring: 20 * time.Second, Cooldown: 15 * time.Second, JoinEmpty: true, LeaveEmpty: time.Minute, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "skills"}
 }
 
 // Validate says all that is wrong with the queue's numbers, each fault beginning with its key.
@@ -50,9 +63,13 @@ func (q Queue) Validate() error {
 	if q.MaxWaiting < 0 {
 		errs = append(errs, fmt.Errorf("max_waiting %d: 0 (no limit) or more", q.MaxWaiting))
 	}
-	if q.Strategy != "longest_idle" {
-		errs = append(errs, fmt.Errorf("strategy %q: longest_idle", q.Strategy))
+	if q.LeaveEmpty < 0 {
+		errs = append(errs, fmt.Errorf("leave_empty %s: 0s (at once) or more", q.LeaveEmpty))
 	}
+	if !slices.Contains(strategies, q.Strategy) {
+		errs = append(errs, fmt.Errorf("strategy %q: one of %s", q.Strategy, strings.Join(strategies, ", ")))
+	}
+	errs = append(errs, q.Wants.Validate())
 	switch q.AfterWork.Kind {
 	case "immediate", "indefinite":
 	case "timed":

@@ -52,7 +52,7 @@ func TestARepeatedEnqueueIsTheSameWait(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *state.State) {
 		d := dawn(t, st, nil)
 		enqueue := func(visit string) ([]string, error) {
-			return d.run(t.Context(), "enqueue", "ann", "voice", "sales", 0, 0, "n-1", "{}", visit)
+			return d.run(t.Context(), "enqueue", "ann", "voice", "sales", 0, 0, "n-1", "{}", visit, "", "0")
 		}
 		first, err := enqueue("v-1")
 		d.ok(err)

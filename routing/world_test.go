@@ -39,7 +39,7 @@ func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
 	for _, k := range keys {
 		name := strings.TrimPrefix(k, s.Key(""))
 		switch what, _, _ := strings.Cut(name, ":"); what {
-		case "agent", "int", "lease", "queue":
+		case "agent", "int", "lease", "queue", "traits", "asks":
 			hashes[name] = pipe.HGetAll(ctx, k)
 		case "agents", "queues", "ints", "leases", "here":
 			sets[name] = pipe.SMembers(ctx, k)
@@ -228,7 +228,7 @@ func (w world) indexes() error {
 				if free[q+":voice"] == nil {
 					free[q+":voice"] = map[string]float64{}
 				}
-				free[q+":voice"][id] = number(a["idle"])
+				free[q+":voice"][id] = w.rank(q, id, slices.Index(strings.Split(a["queues"], ","), q))
 			}
 		}
 	}
@@ -245,6 +245,33 @@ func (w world) indexes() error {
 		return err
 	}
 	return nil
+}
+
+// rank is the agent's place in a queue by its strategy; n says which of the agent's queues it is.
+func (w world) rank(q, id string, n int) float64 {
+	a := w.hashes["agent:"+id]
+	place := number(strings.Split(strings.Split(a["places"], ",")[n], "/")[1])
+	idle, used := number(a["idle"]), 0
+	for _, l := range w.live() {
+		if l["agent"] == id {
+			used++
+		}
+	}
+	turn, had := a["turn:"+q]
+	switch w.hashes["queue:"+q]["strategy"] {
+	case "skills":
+		return float64(used)*1e13 + idle
+	case "fewest_calls":
+		return number(a["calls"])*1e13 + idle
+	case "round_robin":
+		if !had {
+			return place / 10_000
+		}
+		return number(turn)
+	case "linear":
+		return place
+	}
+	return idle
 }
 
 // timers: everything that ends by itself has its timer, and no timer is left of what is over.
@@ -274,8 +301,16 @@ func (w world) timers() error {
 		}
 	}
 	for id, i := range w.of("int:") {
+		if at, ok := w.zsets["due"]["relax:"+id]; ok && i["state"] != "owned" {
+			want["relax:"+id] = at
+		}
 		if i["tried"] != "" {
 			want["round:"+id] = w.zsets["due"]["round:"+id]
+		}
+	}
+	for _, q := range w.sets["queues"] {
+		if at, ok := w.zsets["due"]["empty:"+q]; ok && len(w.sets["here:"+q]) == 0 && w.hashes["queue:"+q]["join_empty"] == "0" {
+			want["empty:"+q] = at
 		}
 	}
 	got := maps.Clone(w.zsets["due"])

@@ -16,6 +16,6 @@ redis.call('HSET', key('lease', id), 'kind', 'work', 'by', ARGV[3], 'accepted', 
 due('audio:' .. id, NOW + 5000)
 redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent)
 stand_no_more(l.queue, l.interaction)
-set(l.agent, 'misses', '0')
+set(l.agent, 'misses', '0', 'calls', num(tonumber(a.calls or '0') + 1))
 emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = NOW + 5000, node = l.node})
 return {'ok'}

@@ -2,26 +2,41 @@
 local floor = cjson.decode(ARGV[2])
 for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do
   redis.call('DEL', key('here', q))
+  undue('empty:' .. q)
   for _, c in ipairs(CHANNELS) do redis.call('DEL', key('free', q .. ':' .. c)) end
 end
-redis.call('DEL', key('queues'), key('agents'))
+redis.call('DEL', key('queues'), key('agents'), key('traits'))
+local strategies = {}
 for _, q in ipairs(floor.queues) do
+  strategies[q.name] = q.strategy
   redis.call('SADD', key('queues'), q.name)
   redis.call('HSET', key('queue', q.name), 'name', q.name, 'priority', num(q.priority), 'ring', num(q.ring), 'cooldown', num(q.cooldown),
-    'max_waiting', num(q.max_waiting), 'join_empty', q.join_empty and '1' or '0', 'acw_kind', q.acw_kind, 'acw_ms', num(q.acw_ms))
+    'max_waiting', num(q.max_waiting), 'join_empty', q.join_empty and '1' or '0', 'leave_empty', num(q.leave_empty),
+    'acw_kind', q.acw_kind, 'acw_ms', num(q.acw_ms), 'strategy', q.strategy, 'wants', q.wants)
 end
-for _, a in ipairs(floor.agents) do
-  local id = a.id
+for place, a in ipairs(floor.agents) do
+  local id, at = a.id, {}
   redis.call('SADD', key('agents'), id)
-  set(id, 'name', a.name, 'queues', a.queues, 'voice', num(a.voice), 'max_misses', num(a.max_misses), 'grace', num(a.grace),
-    'heartbeat', num(a.heartbeat))
+  for q in string.gmatch(a.queues, '[^,]+') do at[#at + 1] = (strategies[q] or 'skills') .. '/' .. num(place) end
+  if a.traits ~= '' then redis.call('HSET', key('traits'), id, a.traits) end
+  set(id, 'name', a.name, 'queues', a.queues, 'places', table.concat(at, ','), 'voice', num(a.voice), 'max_misses', num(a.max_misses),
+    'grace', num(a.grace), 'heartbeat', num(a.heartbeat))
   for field, v in pairs({session = 'offline', chosen = 'away', system = 'none', idle = '0', device = '0', device_reason = 'the device is not connected', since = num(NOW)}) do
     redis.call('HSETNX', key('agent', id), field, v)
   end
 end
+settle()
+for _, q in ipairs(floor.queues) do gone_from(q.name) end
 for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
   local i = interaction(id)
-  if i and not open(i.queue) and i.state ~= 'owned' then leave(id, 'closed') end
+  if i and i.state ~= 'owned' then
+    if open(i.queue) then
+      stage(id, true)
+      pose(id)
+    else
+      leave(id, 'closed')
+    end
+  end
 end
 for _, a in ipairs(floor.agents) do match_agent(a.id) end
 return {'ok'}

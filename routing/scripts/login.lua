@@ -11,7 +11,7 @@ if a.session == 'lost' then
   set(id, 'session', 'online', 'session_id', session, 'since', num(NOW))
   emit('agent.regained', {agent = id, session = session})
 else
-  set(id, 'session', 'online', 'session_id', session, 'chosen', 'away', 'reason', '', 'system', 'none', 'next', '', 'next_reason', '', 'misses', '0',
+  set(id, 'session', 'online', 'session_id', session, 'chosen', 'away', 'reason', '', 'system', 'none', 'next', '', 'next_reason', '', 'misses', '0', 'calls', '0',
     'idle', num(NOW), 'since', num(NOW))
   emit('agent.online', {agent = id, session = session})
 end

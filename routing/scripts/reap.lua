@@ -8,6 +8,7 @@ for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
       if i.missing then redis.call('HDEL', key('int', id), 'missing') end
     elseif i.missing then
       redis.call('HSET', key('int', id), 'state', 'lost') -- offered to nobody meanwhile
+      pose(id)
       lost[#lost + 1] = id
     else
       redis.call('HSET', key('int', id), 'missing', '1')

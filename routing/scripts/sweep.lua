@@ -10,7 +10,20 @@ local handle = {
     emit('agent.cooled', {agent = id})
     match_agent(id)
   end,
-  round = function(id) redis.call('HDEL', key('int', id), 'tried') match_interaction(id) end,
+  round = function(id)
+    redis.call('HDEL', key('int', id), 'tried')
+    pose(id)
+    match_interaction(id)
+  end,
+  relax = function(id)
+    stage(id, true)
+    pose(id)
+    match_interaction(id)
+  end,
+  empty = function(q)
+    if redis.call('SCARD', key('here', q)) > 0 then return end
+    for _, id in ipairs(redis.call('ZRANGE', key('wait', q), 0, -1)) do leave(id, 'no_agents') end
+  end,
   hb = function(id) local a = agent(id) if a then lose(id, a, 'no heartbeat') end end,
   grace = function(id)
     local a = agent(id)

@@ -1,20 +1,60 @@
 -- Matching: who is offered what, told at once to whoever becomes free or begins to wait.
--- settle keeps two indexes true of every touched agent: who is online for a queue, and who could be offered something of
--- a channel there now, the one who is idle longest first. Whoever reads the indexes settles first; so does the end of
--- every script.
+-- Two indexes are true of every agent whenever they are read: who is online for a queue, and who could be offered
+-- something of a channel there now, the one who comes first by the queue's strategy first.
 local CHANNELS = {'voice', 'chat', 'email', 'voicemail', 'callback'}
+
+-- rank is an agent's place by a strategy, the lowest first; skills are looked at besides. Whoever shares a count is told
+-- apart by how long they are idle: counts up to 900 are exact.
+local function rank(strategy, q, a, used, place)
+  if strategy == 'skills' then return used * 10000000000000 + tonumber(a.idle) end
+  if strategy == 'fewest_calls' then return tonumber(a.calls or '0') * 10000000000000 + tonumber(a.idle) end
+  if strategy == 'round_robin' then return tonumber(a['turn:' .. q] or '0') + (a['turn:' .. q] and 0 or place / 10000) end
+  if strategy == 'linear' then return place end
+  return tonumber(a.idle)
+end
+
+-- places are an agent's queues, each with its strategy and the agent's place in the list.
+local function places(a)
+  local all, n = {}, 0
+  for q in string.gmatch(a.queues or '', '[^,]+') do all[#all + 1] = {queue = q} end
+  for strategy, place in string.gmatch(a.places or '', '([^,/]+)/(%d+)') do
+    n = n + 1
+    all[n].strategy, all[n].place = strategy, tonumber(place)
+  end
+  return all
+end
+
+-- gone_from starts the grace of a queue whose last agent went, for those who may not wait there alone.
+local function gone_from(q)
+  if redis.call('SCARD', key('here', q)) > 0 then return end
+  local f = redis.call('HMGET', key('queue', q), 'join_empty', 'leave_empty')
+  if f[1] == '0' then redis.call('ZADD', key('due'), 'NX', num(NOW + tonumber(f[2])), 'empty:' .. q) end
+end
+
+-- settle puts the indexes right of every touched agent. What the indexes hold of the agent is in their field indexed: nothing is
+-- written that stands there already.
 local function settle()
   for id in pairs(touched) do
     local a = agent(id)
     local on = a and known(id)
-    local here, free = on and a.session == 'online', {}
-    for _, c in ipairs(CHANNELS) do free[c] = on and a[c] and not why(a, c) end
-    for q in string.gmatch(a and a.queues or '', '[^,]+') do
-      if here then redis.call('SADD', key('here', q), id) else redis.call('SREM', key('here', q), id) end
+    local here, open_to, used = on and a.session == 'online', {}, 0
+    if here then
       for _, c in ipairs(CHANNELS) do
-        if free[c] then redis.call('ZADD', key('free', q .. ':' .. c), a.idle, id) else redis.call('ZREM', key('free', q .. ':' .. c), id) end
+        if a[c] and not why(a, c) then open_to[#open_to + 1] = c end
       end
     end
+    if #open_to > 0 then used = redis.call('SCARD', key('leases', id)) end
+    local free, was = ',' .. table.concat(open_to, ',') .. ',', a and a.indexed or ','
+    for _, p in ipairs(a and places(a) or {}) do
+      local q = p.queue
+      if here and redis.call('SADD', key('here', q), id) == 1 then undue('empty:' .. q) end
+      if not here and redis.call('SREM', key('here', q), id) == 1 then gone_from(q) end
+      for _, c in ipairs(open_to) do redis.call('ZADD', key('free', q .. ':' .. c), rank(p.strategy, q, a, used, p.place), id) end
+      for c in string.gmatch(was, '[^,]+') do
+        if not among(free, c) then redis.call('ZREM', key('free', q .. ':' .. c), id) end
+      end
+    end
+    if a and free ~= was then redis.call('HSET', key('agent', id), 'indexed', free) end
   end
   touched = {}
 end
@@ -26,71 +66,138 @@ local function interaction(id)
   return i
 end
 
-local function tried(i, a) return string.find(i.tried or '', ',' .. a .. ',', 1, true) ~= nil end
-
-local function offer(i, a)
-  local q = hash(key('queue', i.queue))
-  local id = string.format('o-%s-%d', num(NOW), redis.call('INCR', key('serial')))
-  local deadline = NOW + tonumber(q.ring)
-  redis.call('HSET', key('lease', id), 'agent', a.id, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer',
+-- offer proposes an interaction to an agent; how tells in brief why to this one.
+local function offer(i, a, how)
+  local q = redis.call('HMGET', key('queue', i.queue), 'ring', 'strategy')
+  local serial = redis.call('INCR', key('serial'))
+  local id = string.format('o-%s-%d', num(NOW), serial)
+  local deadline = NOW + tonumber(q[1])
+  redis.call('HSET', key('lease', id), 'agent', a, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer',
     'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node)
-  redis.call('SADD', key('leases', a.id), id)
-  touched[a.id] = true
+  redis.call('SADD', key('leases', a), id)
+  if q[2] == 'round_robin' then set(a, 'turn:' .. i.queue, num(serial)) end
+  touched[a] = true
   redis.call('HSET', key('int', i.id), 'state', 'offered', 'lease', id)
+  pose(i.id)
   due('offer:' .. id, deadline)
-  emit('offer.made', {lease = id, interaction = i.id, agent = a.id, queue = i.queue, deadline = deadline, node = i.node})
+  emit('offer.made', {lease = id, interaction = i.id, agent = a, queue = i.queue, deadline = deadline, node = i.node,
+    strategy = q[2], considered = how.considered, proficiency = how.mean, rank = how.rank, needs = i.needs or '', only = i.only or ''})
   return id
 end
 
--- match_interaction finds the agent who is idle longest among those who may have it.
+-- choose looks through the free agents in the order of the strategy: the first who fits, and where skills are asked and
+-- the strategy weighs them the one with the best mean. again is the same among those who were tried in this round.
+local function choose(i)
+  local index, needs = key('free', i.queue .. ':' .. i.channel), needs_of(i.needs or '')
+  local only, tried = i.only or '', i.tried or ''
+  local weigh = needs.skills > 0 and redis.call('HGET', key('queue', i.queue), 'strategy') == 'skills'
+  local best, again
+  local from, seen, size = 0, 0, 20
+  while true do
+    local page = redis.call('ZRANGE', index, from, from + size - 1, 'WITHSCORES')
+    if #page == 0 then break end
+    local ids = {}
+    for n = 1, #page, 2 do ids[#ids + 1] = page[n] end
+    local traits = #needs > 0 and redis.call('HMGET', key('traits'), unpack(ids))
+    for n, a in ipairs(ids) do
+      seen = seen + 1
+      if only == '' or among(only, a) then
+        local no, mean = nil, 0
+        if traits then no, mean = against(needs, traits[n] or '') end
+        if not no then
+          local found = {agent = a, mean = mean, rank = page[2 * n]}
+          if tried ~= '' and among(tried, a) then
+            if not again or mean > again.mean then again = found end
+          elseif not best or mean > best.mean then
+            best = found
+          end
+          if best and (not weigh or best.mean == 100) then
+            best.considered = seen
+            return best, again
+          end
+        end
+      end
+    end
+    if #ids < size then break end
+    from, size = from + size, 200
+  end
+  if best then best.considered = seen end
+  if again then again.considered = seen end
+  return best, again
+end
+
+-- match_interaction offers an interaction to the one who comes first; when everybody who could was tried, a new round.
 local function match_interaction(id)
   local i = interaction(id)
   if not i or i.state ~= 'waiting' then return end
   settle()
-  local free = key('free', i.queue .. ':' .. i.channel)
-  for from = 0, redis.call('ZCARD', free) - 1, 20 do
-    for _, aid in ipairs(redis.call('ZRANGE', free, from, from + 19)) do
-      if not tried(i, aid) then return offer(i, agent(aid)) end
-    end
-  end
-  if redis.call('ZCARD', free) > 0 then -- everybody who could was tried: a new round
+  local best, again = choose(i)
+  if not best and again then
     redis.call('HDEL', key('int', id), 'tried')
     undue('round:' .. id)
-    return match_interaction(id)
+    best = again
   end
+  if best then return offer(i, best.agent, best) end
 end
 
--- match_agent finds the interactions that come first over all of the agent's queues: priority, then age; among them
--- those the agent has tried only if there is no other. It ends when the agent cannot be offered more.
-local function match_agent(id)
-  local a = agent(id)
-  if not a or not known(id) or why(a, 'voice') then return end
-  local best, bestScore, again, againScore
-  for q in string.gmatch(a.queues or '', '[^,]+') do
-    local from = 0
-    local found = false
-    while not found do
-      local page = redis.call('ZRANGE', key('wait', q), from, from + 19, 'WITHSCORES')
+-- first_for finds what comes first for an agent over all of their queues: priority, then age. again is the first of
+-- those that they have tried.
+local function first_for(id, a)
+  local can, verdicts, traits = {}, {}, nil
+  local function may(channel)
+    if can[channel] == nil then can[channel] = a[channel] ~= nil and not why(a, channel) end
+    return can[channel]
+  end
+  local function verdict(ask)
+    local channel, needs, only, tried = string.match(ask, '^([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
+    if not may(channel) or only ~= '' and not among(only, id) then return 'no' end
+    if needs ~= '' then
+      traits = traits or redis.call('HGET', key('traits'), id) or ''
+      if against(needs_of(needs), traits) then return 'no' end
+    end
+    return tried ~= '' and among(tried, id) and 'again' or 'yes'
+  end
+  local best, again = {}, {}
+  for _, p in ipairs(places(a)) do
+    local from, size, done = 0, 10, false
+    while not done do
+      local page = redis.call('ZRANGE', key('wait', p.queue), from, from + size - 1, 'WITHSCORES')
       if #page == 0 then break end
-      for n = 1, #page, 2 do
-        local score = tonumber(page[n + 1])
-        if bestScore and score >= bestScore then found = true break end
-        local i = interaction(page[n])
-        if i and i.state == 'waiting' then
-          if tried(i, id) then
-            if not againScore or score < againScore then again, againScore = i, score end
-          else
-            best, bestScore, found = i, score, true
+      local ids = {}
+      for n = 1, #page, 2 do ids[#ids + 1] = page[n] end
+      local asks = redis.call('HMGET', key('asks'), unpack(ids))
+      for n, ask in ipairs(asks) do
+        local score = tonumber(page[2 * n])
+        if best.score and score >= best.score then done = true break end
+        if ask then
+          verdicts[ask] = verdicts[ask] or verdict(ask)
+          if verdicts[ask] == 'yes' then
+            best, done = {id = ids[n], score = score}, true
             break
+          elseif verdicts[ask] == 'again' and (not again.score or score < again.score) then
+            again = {id = ids[n], score = score}
           end
         end
       end
-      from = from + 20
+      if #ids < size then break end
+      from, size = from + size, 200
     end
   end
+  return best.id, again.id
+end
+
+-- match_agent offers the agent what comes first for them, until they cannot be offered more.
+local function match_agent(id)
+  local a = agent(id)
+  if not a or not known(id) or a.session ~= 'online' then return end
+  local best, again = first_for(id, a)
+  if not best and not again then return end
   if best then
-    offer(best, a)
-  elseif not again or not match_interaction(again.id) then -- which may have gone to another agent
+    local i = interaction(best)
+    local needs = needs_of(i.needs or '')
+    local _, mean = against(needs, #needs > 0 and redis.call('HGET', key('traits'), id) or '')
+    offer(i, id, {considered = 1, mean = mean or 0, rank = '0'})
+  elseif not match_interaction(again) then -- which may have gone to another agent
     return
   end
   return match_agent(id)

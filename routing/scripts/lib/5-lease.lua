@@ -25,12 +25,17 @@ end
 local function stand_no_more(queue, id)
   redis.call('ZREM', key('wait', queue), id)
   redis.call('ZREM', key('age', queue), id)
+  redis.call('HDEL', key('asks'), id)
+  undue('relax:' .. id)
 end
 
 -- back lets an interaction wait again, never younger than it was.
 local function back(i, head)
   redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '', 'owner', '')
   if head or not redis.call('ZSCORE', key('wait', i.queue), i.id) then stand(i, head) end
+  stage(i.id, true)
+  pose(i.id)
+  gone_from(i.queue)
 end
 
 local function cool(a, q)
@@ -115,5 +120,5 @@ leave = function(id, reason)
   redis.call('SREM', key('ints'), id)
   undue('round:' .. id)
   emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
-  if l.kind then end_offer(i.lease, l, reason == 'closed' and 'withdrawn' or 'customer_gone', reason) end
+  if l.kind then end_offer(i.lease, l, (reason == 'closed' or reason == 'no_agents') and 'withdrawn' or 'customer_gone', reason) end
 end
