@@ -323,14 +323,32 @@ func (w world) timers() error {
 	return nil
 }
 
-// nobodyWaitsForNothing: where somebody is free, nobody waits.
+// nobodyWaitsForNothing: where somebody is free who has what is needed, nobody waits.
 func (w world) nobodyWaitsForNothing() error {
 	for id, i := range w.of("int:") {
-		if free := w.index("free:")[i["queue"]+":"+i["channel"]]; i["state"] == "waiting" && len(free) > 0 {
-			return fmt.Errorf("%s waits for %s although %v are free", id, i["queue"], slices.Collect(maps.Keys(free)))
+		for agent := range w.index("free:")[i["queue"]+":"+i["channel"]] {
+			if i["state"] == "waiting" && w.fits(i, agent) {
+				return fmt.Errorf("%s waits for %s although %s is free", id, i["queue"], agent)
+			}
 		}
 	}
 	return nil
+}
+
+// fits tells whether an agent has all that an interaction needs now, and is among those whom it is for.
+func (w world) fits(i map[string]string, agent string) bool {
+	has := map[string]float64{}
+	for _, trait := range strings.Split(strings.Trim(w.hashes["traits"][agent], ","), ",") {
+		name, level, _ := strings.Cut(trait, "=")
+		has[name] = number(level)
+	}
+	for _, need := range strings.Split(strings.Trim(i["needs"], ","), ",") {
+		name, least, _ := strings.Cut(need, "=")
+		if level, ok := has[name]; name != "" && (!ok || level < number(least)) {
+			return false
+		}
+	}
+	return i["only"] == "" || slices.Contains(strings.Split(i["only"], ","), agent)
 }
 
 // same is quick when it is true, and speaks when not.

@@ -1,0 +1,25 @@
+-- Explaining: the first reason against offering an interaction to an agent, in the order in which matching looks.
+-- It is a kind for programs and words for people; without one come the mean proficiency and nothing else.
+local function objection(i, a, serves)
+  if not serves then return 'queue', 'is not in the queue' end
+  if not known(a.id) then return 'presence', 'is not on the floor any more' end
+  local no = absent(a, i.channel)
+  if no then return 'presence', no end
+  if not a[i.channel] then return 'channel', 'takes no ' .. i.channel end
+  no = full(a, i.channel)
+  if no then return tonumber(a.cooldown or '0') > NOW and string.sub(no, 1, 4) == 'cool' and 'cooldown' or 'capacity', no end
+  if (i.only or '') ~= '' and not among(i.only, a.id) then return 'preferred', 'others come first' end
+  local mean
+  no, mean = against(needs_of(i.needs or ''), redis.call('HGET', key('traits'), a.id) or '')
+  if no then return string.find(no, 'does not speak', 1, true) and 'language' or 'skill', no end
+  if among(i.tried or '', a.id) then return 'tried', 'was offered it in this round', mean end
+  return '', '', mean
+end
+
+-- asked is an interaction as both explanations tell it.
+local function asked(i)
+  local next = redis.call('ZSCORE', key('due'), 'relax:' .. i.id)
+  return {interaction = i.id, queue = i.queue, channel = i.channel, state = i.state, priority = i.priority, needs = i.needs or '',
+    only = i.only or '', waited = num(NOW - tonumber(i.since)), relaxes = next and num(math.max(0, tonumber(next) - NOW)) or '',
+    with = i.lease ~= '' and redis.call('HGET', key('lease', i.lease), 'agent') or ''}
+end
