@@ -8,7 +8,7 @@ ifeq ($(shell command -v npm),)
 $(error Node is not installed: the console is built with Node 20.19 or newer and its npm)
 endif
 
-.PHONY: run build test lint format fuzz bench clean
+.PHONY: run build test lint format fuzz bench bench-match clean
 
 run: build ## a working contact center with the demo configuration; more flags in ARGS
 	@./bin/callfloor serve $(ARGS)
@@ -51,6 +51,9 @@ fuzz: ## every parser of ours, FUZZ each (30s)
 
 bench: build ## what a call costs here, beside rtpengine; CALLS (200), ROUNDS (2), WINDOW (10s)
 	test/bench
+
+bench-match: build ## how fast routing decides, on a redis-server of its own
+	test/bench-match
 
 clean:
 	rm -rf bin console/dist/assets console/dist/*.html console/node_modules test/browser/node_modules

@@ -14,10 +14,11 @@ import (
 )
 
 type commands struct {
-	Config config `cmd:"" help:"Write a configuration to measure with: numbers 901 (menu), 902 (queue), 903 (talk), 904 (recorded talk)."`
-	Calls  calls  `cmd:"" help:"Call a number, and measure sound and the server's CPU."`
-	Setup  setup  `cmd:"" help:"Call and hang up, again and again: what signalling costs."`
-	Relay  relay  `cmd:"" help:"Let rtpengine relay as many calls: a yardstick for the same machine."`
+	Config config   `cmd:"" help:"Write a configuration to measure with: numbers 901 (menu), 902 (queue), 903 (talk), 904 (recorded talk)."`
+	Calls  calls    `cmd:"" help:"Call a number, and measure sound and the server's CPU."`
+	Setup  setup    `cmd:"" help:"Call and hang up, again and again: what signalling costs."`
+	Relay  relay    `cmd:"" help:"Let rtpengine relay as many calls: a yardstick for the same machine."`
+	Match  matching `cmd:"" help:"Measure how fast routing decides, on a redis-server."`
 }
 
 // common is what every measurement needs.
