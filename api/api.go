@@ -88,6 +88,7 @@ func (a *API) routes() http.Handler {
 	a.loginRoutes(rest)
 	a.commandRoutes(rest)
 	a.historyRoutes(rest)
+	a.explainRoutes(rest)
 	a.phoneRoutes(rest)
 	a.eventsRoute(mux, rest)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {

@@ -20,21 +20,23 @@ import (
 // house is what stands behind the ports: agents, queues and calls as a test has put them. What the faces ask of it is
 // kept in order.
 type house struct {
-	mu      sync.Mutex
-	people  map[string]Person
-	queues  map[string]Queue
-	reasons []Choice
-	online  map[string]string // agent to the session that owns them
-	device  map[string]string // agent to what is wrong with the device, "" when it works
-	calls   map[string]CallView
-	leases  map[string]routing.Lease
-	rows    []records.Interaction
-	files   map[string]string // call to recording
-	asked   []string
-	refuses error // what every command fails with
-	kept    map[string]string
-	away    bool // the place where sessions are kept does not answer
-	news    chan []state.Event
+	explained map[string]routing.Explanation
+	waiting   []routing.Waiting
+	mu        sync.Mutex
+	people    map[string]Person
+	queues    map[string]Queue
+	reasons   []Choice
+	online    map[string]string // agent to the session that owns them
+	device    map[string]string // agent to what is wrong with the device, "" when it works
+	calls     map[string]CallView
+	leases    map[string]routing.Lease
+	rows      []records.Interaction
+	files     map[string]string // call to recording
+	asked     []string
+	refuses   error // what every command fails with
+	kept      map[string]string
+	away      bool // the place where sessions are kept does not answer
+	news      chan []state.Event
 }
 
 // cheap is the argon2id hash of "demo" at the lowest cost.
@@ -161,6 +163,18 @@ func (h *house) Agent(_ context.Context, id string) (routing.AgentState, error) 
 		}
 	}
 	return a, nil
+}
+
+func (h *house) Explain(_ context.Context, id string) (routing.Explanation, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.explained[id], h.refuses
+}
+
+func (h *house) WhyNot(context.Context, string) ([]routing.Waiting, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.waiting, h.refuses
 }
 
 func (h *house) Queues(context.Context) ([]routing.QueueState, error) {

@@ -30,6 +30,8 @@ type Work interface {
 	Accept(ctx context.Context, lease, session string) error
 	Decline(ctx context.Context, lease, session string) error
 	Submit(ctx context.Context, lease, session string, o routing.Outcome) error
+	Explain(ctx context.Context, interaction string) (routing.Explanation, error)
+	WhyNot(ctx context.Context, agent string) ([]routing.Waiting, error)
 }
 
 // Calls are the live calls. Met by the app. Commands fail with an error that says Problem when the agent is not on the

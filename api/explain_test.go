@@ -1,0 +1,48 @@
+package api
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/callfloor/callfloor/routing"
+)
+
+// Supervisors are told of their queues; agents of themselves; to everybody else it is not there.
+func TestWhoIsToldWhy(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		sales := routing.Asked{Interaction: "c-1", Queue: "sales", State: "waiting", Relaxes: -1, Needs: []routing.Need{{Name: "fr", Language: true}}}
+		support := routing.Asked{Interaction: "c-2", Queue: "support", State: "waiting", Relaxes: time.Second}
+		busy := routing.Objection{Kind: "capacity", Words: "busy"}
+		w.house.explained = map[string]routing.Explanation{
+			"c-1": {Asked: sales, Strategy: "skills"},
+			"c-2": {Asked: support, Strategy: "linear", Candidates: []routing.Candidate{{Agent: "maria", Against: busy}}},
+		}
+		w.house.waiting = []routing.Waiting{{Asked: sales, Place: 1, Against: busy}, {Asked: support, Place: 1, Against: busy}}
+		maria, sam := w.browser().login("maria"), w.browser().login("sam")
+		for _, c := range []struct {
+			who    *browser
+			path   string
+			status int
+			has    []string
+			hasNot string
+		}{
+			{maria, "/api/interactions/c-1/explanation", 404, nil, "skills"},
+			{sam, "/api/interactions/c-1/explanation", 404, nil, "skills"},
+			{sam, "/api/interactions/c-2/explanation", 200, []string{`"strategy":"linear"`, `"relaxesMs":1000`, `"kind":"capacity","words":"busy"`}, "c-1"},
+			{maria, "/api/why-not", 200, []string{`"c-1"`, `"c-2"`, `"relaxesMs":null`, `"name":"fr","language":true`}, "linear"},
+			{maria, "/api/why-not?agent=sam", 404, nil, "c-1"},
+			{sam, "/api/why-not?agent=maria", 200, []string{`"c-2"`}, "c-1"},
+		} {
+			a := c.who.do("GET", c.path, "")
+			if a.status != c.status || strings.Contains(string(a.body), c.hasNot) {
+				t.Errorf("%s: %s", c.path, a)
+			}
+			for _, want := range c.has {
+				if !strings.Contains(string(a.body), want) {
+					t.Errorf("%s has no %s: %s", c.path, want, a)
+				}
+			}
+		}
+	})
+}
