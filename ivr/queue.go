@@ -58,7 +58,7 @@ func (queueStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
 	if s.Queue.AgentsFor > 0 && len(s.Queue.Agents) == 0 {
 		d.Wrong(path+".queue.agents_for", "agents_for without agents", "")
 	}
-	if err := s.Queue.Wants.Validate(); err != nil {
+	if err := s.Queue.Validate(); err != nil {
 		for what := range strings.SplitSeq(err.Error(), "\n") {
 			d.Wrong(path+".queue."+what[:strings.IndexAny(what+" ", " :")], what, "")
 		}

@@ -155,7 +155,7 @@ func (m *model) some() []string {
 // step is one thing that happens, a millisecond after the last.
 func (m *model) step() {
 	m.time(time.Millisecond)
-	ctx := m.clock.t.Context()
+	ctx := m.t.Context()
 	who := rapid.SampledFrom(slices.Sorted(maps.Keys(m.agents))).Draw(m.T, "agent")
 	p, session := m.agents[who], "s-"+who
 	lease := m.some1(slices.Sorted(maps.Keys(m.leases)))
@@ -209,7 +209,7 @@ func (m *model) call() {
 		i.Agents, i.AgentsFor = m.some(), rapid.SampledFrom([]time.Duration{0, 23_011 * time.Millisecond}).Draw(m.T, "fall back")
 	}
 	m.wait[i.ID] = &customer{Interaction: i, entered: m.now.UnixMilli(), tried: map[string]bool{}}
-	ticket, err := m.r.Enqueue(m.clock.t.Context(), i)
+	ticket, err := m.r.Enqueue(m.t.Context(), i)
 	m.must(err)
 	ticket.Close()
 }
@@ -217,7 +217,7 @@ func (m *model) call() {
 // time passes from timer to timer, so that each is carried out in its own millisecond.
 func (m *model) time(d time.Duration) {
 	for end := m.now.Add(d); ; {
-		next, err := m.s.Redis().ZRangeWithScores(m.clock.t.Context(), m.s.Key("due"), 0, 0).Result()
+		next, err := m.s.Redis().ZRangeWithScores(m.t.Context(), m.s.Key("due"), 0, 0).Result()
 		m.must(err)
 		if len(next) == 0 || int64(next[0].Score) > end.UnixMilli() {
 			m.set(end)
@@ -231,7 +231,7 @@ func (m *model) time(d time.Duration) {
 				c.tried, c.round = map[string]bool{}, 0
 			}
 		}
-		_, err = m.r.run(m.clock.t.Context(), "sweep")
+		_, err = m.r.run(m.t.Context(), "sweep")
 		m.must(err)
 		m.look()
 	}
@@ -239,7 +239,7 @@ func (m *model) time(d time.Duration) {
 
 // look takes in what happened.
 func (m *model) look() {
-	all, err := m.s.Redis().XRange(m.clock.t.Context(), m.s.Key("events"), "("+m.last, "+").Result()
+	all, err := m.s.Redis().XRange(m.t.Context(), m.s.Key("events"), "("+m.last, "+").Result()
 	m.must(err)
 	for _, x := range all {
 		m.last = x.ID
@@ -326,8 +326,8 @@ func (m *model) demand(c *customer) (needs map[string]int, only []string) {
 		only = c.Wants.Prefer.Agents
 	case len(c.Agents) > 0 && (c.AgentsFor == 0 || waited < c.AgentsFor):
 		only = c.Agents
-	case waited < q.Wants.Prefer.For:
-		only = q.Wants.Prefer.Agents
+	case waited < q.Prefer.For:
+		only = q.Prefer.Agents
 	}
 	return needs, only
 }

@@ -107,7 +107,7 @@ local function choose(i)
         if not no then
           local found = {agent = a, mean = mean, rank = page[2 * n]}
           if tried ~= '' and among(tried, a) then
-            if not again or mean > again.mean then again = found end
+            if not again or weigh and mean > again.mean then again = found end
           elseif not best or mean > best.mean then
             best = found
           end
