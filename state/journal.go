@@ -103,6 +103,9 @@ func (j *Journal) Flush(ctx context.Context) error {
 	}
 }
 
+// Waiting is how many events are not stored yet.
+func (j *Journal) Waiting() int { return len(j.waiting()) }
+
 // waiting is what is not stored yet. Nobody changes it: the queue grows behind it and shrinks before it.
 func (j *Journal) waiting() []numbered {
 	j.mu.Lock()
