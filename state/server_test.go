@@ -78,7 +78,13 @@ func (r *server) start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.cmd = exec.Command(r.path, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--dir", r.dir)
+	r.run("--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--dir", r.dir)
+}
+
+// run starts the program and waits until it answers.
+func (r *server) run(args ...string) {
+	r.t.Helper()
+	r.cmd = exec.Command(r.path, args...)
 	if err := r.cmd.Start(); err != nil {
 		r.t.Fatal(err)
 	}

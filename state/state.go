@@ -4,7 +4,6 @@ package state
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -15,25 +14,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
 )
-
-// Config says which Redis holds the floor. Nothing of it reloads.
-type Config struct {
-	Address  string `yaml:"address"` // host:port; "" starts an embedded one
-	Username string `yaml:"username"`
-	Password string `yaml:"password"`
-	DB       int    `yaml:"db"`
-	TLS      bool   `yaml:"tls"`
-	Prefix   string `yaml:"prefix"` // of every key, as one hash tag
-	Spool    string `yaml:"-"`      // file that keeps events while Redis is away
-}
-
-// Validate says what is wrong with the configuration.
-func (c Config) Validate() error {
-	if strings.ContainsAny(c.Prefix, "{} ") {
-		return fmt.Errorf("redis.prefix %q: letters, digits and dashes only", c.Prefix)
-	}
-	return nil
-}
 
 // State is an open Redis.
 type State struct {
@@ -60,25 +40,21 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*State, error) {
 	s.close = sync.OnceValue(s.end)
 	life, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	opts := &redis.Options{Addr: c.Address, Username: c.Username, Password: c.Password, DB: c.DB, ContextTimeoutEnabled: true}
-	if c.TLS {
-		opts.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	if c.Address == "" {
+	if c.Embedded() {
 		s.mini = miniredis.NewMiniRedis()
 		if err := s.mini.Start(); err != nil {
 			stop()
 			return nil, fmt.Errorf("embedded redis: %w", err)
 		}
-		opts.Addr = s.mini.Addr()
+		c.Address = s.mini.Addr()
 	}
-	s.redis = redis.NewClient(opts)
+	s.redis = c.client()
 	ping, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := s.redis.Ping(ping).Err(); err != nil {
 		stop()
 		s.closeRedis()
-		return nil, fmt.Errorf("redis at %s: %w", opts.Addr, err)
+		return nil, fmt.Errorf("redis at %s: %w", c.where(), err)
 	}
 	s.journal = newJournal(life, s)
 	s.wait.Go(func() { s.journal.write(life) })
