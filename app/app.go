@@ -47,6 +47,8 @@ type App struct {
 	credentials *api.SIPCredentials
 	floor       *floor
 	devices     *devices
+	figures     *figures
+	counted     string // where in the journal counting begins
 	http        net.Listener
 
 	life    context.Context // of every call; ends when the node stops for good

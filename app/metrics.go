@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -65,41 +64,8 @@ func (a *App) metrics() *prometheus.Registry {
 		}
 		return 1
 	})
-	r.MustRegister(queueFigures{a})
+	gauge("journal_waiting", "Events that are not stored yet: Redis is away or slow.", func() float64 { return float64(a.state.Journal().Waiting()) })
+	r.MustRegister(floorFigures{a})
+	a.figures.register(r)
 	return r
-}
-
-// scrapeWithin is how long a scrape may wait for Redis.
-const scrapeWithin = 3 * time.Second
-
-// queueFigures asks routing when Prometheus asks us.
-type queueFigures struct{ app *App }
-
-var (
-	waitingDesc = prometheus.NewDesc("callfloor_queue_waiting", "Callers waiting.", []string{"queue"}, nil)
-	oldestDesc  = prometheus.NewDesc("callfloor_queue_oldest_seconds", "How long the one who waits longest has waited.", []string{"queue"}, nil)
-	freeDesc    = prometheus.NewDesc("callfloor_queue_agents_free", "Agents who could take a call now.", []string{"queue"}, nil)
-)
-
-// Describe names the figures.
-func (queueFigures) Describe(ch chan<- *prometheus.Desc) {
-	ch <- waitingDesc
-	ch <- oldestDesc
-	ch <- freeDesc
-}
-
-// Collect reads them.
-func (q queueFigures) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapeWithin)
-	defer cancel()
-	states, err := q.app.router.Queues(ctx)
-	if err != nil {
-		ch <- prometheus.NewInvalidMetric(waitingDesc, err)
-		return
-	}
-	for _, s := range states {
-		ch <- prometheus.MustNewConstMetric(waitingDesc, prometheus.GaugeValue, float64(s.Waiting), s.Name)
-		ch <- prometheus.MustNewConstMetric(oldestDesc, prometheus.GaugeValue, s.Oldest.Seconds(), s.Name)
-		ch <- prometheus.MustNewConstMetric(freeDesc, prometheus.GaugeValue, float64(s.Free), s.Name)
-	}
 }

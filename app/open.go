@@ -62,6 +62,7 @@ func (a *App) open(ctx context.Context, config *configs.Config) error {
 		return err
 	}
 	a.now.Store(first)
+	a.figures.know(config.Floor())
 	if err := a.router.Configure(ctx, config.Floor()); err != nil {
 		return fmt.Errorf("telling routing who works: %w", err)
 	}
@@ -125,9 +126,11 @@ func (a *App) openState(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.state, a.router = s, routing.New(s, a.node, a.log)
 	a.opened(func() { a.closed("redis", s.Close()) })
-	return nil
+	a.state, a.router, a.figures = s, routing.New(s, a.node, a.log), newFigures(a.node, a.promised)
+	a.router.Observe(a.figures.decided)
+	a.counted, err = s.Journal().Last(ctx)
+	return err
 }
 
 func (a *App) openMedia(context.Context) error {

@@ -56,6 +56,7 @@ func (a *App) reload(ctx context.Context) error {
 		return err
 	}
 	a.now.Store(next)
+	a.figures.know(c.Floor())
 	for _, agent := range c.People {
 		a.devices.changed(agent.ID, agent.AtBrowser())
 	}

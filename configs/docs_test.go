@@ -93,3 +93,48 @@ func TestTheTableOfStepsNamesRealKeys(t *testing.T) {
 		}
 	}
 }
+
+// Every test that docs/reliability.md leans on is there.
+func TestWhatIsSaidToSurviveIsTested(t *testing.T) {
+	table, err := os.ReadFile("../docs/reliability.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, err := filepath.Glob("../*/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stories, err := filepath.Glob("../test/browser/*.test.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range append(tests, stories...) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(b)
+	}
+	rows := 0
+	for line := range strings.Lines(string(table)) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) != 5 || strings.HasPrefix(cells[1], "-") || strings.Contains(cells[3], "proved by") {
+			continue
+		}
+		rows++
+		named := 0
+		for _, m := range regexp.MustCompile("`(Test\\w+)`|\"([^\"]+)\"").FindAllStringSubmatch(cells[3], -1) {
+			named++
+			if m[1] != "" && !strings.Contains(all.String(), "func "+m[1]+"(") || m[2] != "" && !strings.Contains(all.String(), "story('"+m[2]+"'") {
+				t.Errorf("there is no test %s", m[0])
+			}
+		}
+		if named == 0 {
+			t.Errorf("not proved: %s", cells[1])
+		}
+	}
+	if rows < 15 {
+		t.Errorf("only %d lines found", rows)
+	}
+}

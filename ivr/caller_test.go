@@ -133,6 +133,7 @@ func walk(t *testing.T, v visit) (c *caller, err error) {
 				}
 			})
 		}
+		synctest.Wait() // what is pressed at 0 is there before the first word
 		if v.hangsUp > 0 {
 			time.AfterFunc(v.hangsUp, func() { hangUp(errHungUp) })
 		}

@@ -88,9 +88,9 @@ func (s *Store) CaughtUp(ctx context.Context, j Journal) error {
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	for {
-		var at string
-		if err := s.db.QueryRowContext(ctx, `SELECT position FROM journal_position WHERE name = 'records'`).Scan(&at); err != nil {
-			return fmt.Errorf("reading the position: %w", err)
+		at, err := s.at(ctx)
+		if err != nil {
+			return err
 		}
 		if !state.Before(at, last) {
 			return nil
@@ -101,6 +101,29 @@ func (s *Store) CaughtUp(ctx context.Context, j Journal) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// Behind is how much older than the journal's newest event the last written one is; 0 when all is written, and before
+// the first ever was.
+func (s *Store) Behind(ctx context.Context, j Journal) (time.Duration, error) {
+	last, err := j.Last(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("asking the journal where it ends: %w", err)
+	}
+	at, err := s.at(ctx)
+	if err != nil || at == "" || !state.Before(at, last) {
+		return 0, err
+	}
+	return state.Time(last).Sub(state.Time(at)), nil
+}
+
+// at is the position of the last event that is written; "" before the first.
+func (s *Store) at(ctx context.Context) (at string, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT position FROM journal_position WHERE name = 'records'`).Scan(&at)
+	if err != nil {
+		return "", fmt.Errorf("reading the position: %w", err)
+	}
+	return at, nil
 }
 
 // write puts one batch into the rows, and the position with it.

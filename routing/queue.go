@@ -21,7 +21,8 @@ type Queue struct {
 	AfterWork    AfterWork     `yaml:"after_work"`
 	Dispositions []Disposition `yaml:"dispositions"`
 	Required     bool          `yaml:"disposition_required"`
-	Strategy     string        `yaml:"strategy"` // one of strategies, default skills
+	ServiceLevel time.Duration `yaml:"service_level"` // a wait that counts as answered in time, for the figures; default 20s
+	Strategy     string        `yaml:"strategy"`      // one of strategies, default skills
 	Wants        `yaml:",inline"`
 }
 
@@ -48,7 +49,7 @@ type Disposition struct {
 
 // DefaultQueue is a queue of which only the name is known.
 func DefaultQueue() Queue {
-	return Queue{Priority: 5, Ring: 20 * time.Second, Cooldown: 15 * time.Second, JoinEmpty: true, LeaveEmpty: time.Minute, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "skills"}
+	return Queue{Priority: 5, Ring: 20 * time.Second, Cooldown: 15 * time.Second, JoinEmpty: true, LeaveEmpty: time.Minute, ServiceLevel: 20 * time.Second, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "skills"}
 }
 
 // Validate says all that is wrong with the queue's numbers, each fault beginning with its key.
@@ -65,6 +66,9 @@ func (q Queue) Validate() error {
 	}
 	if q.LeaveEmpty < 0 {
 		errs = append(errs, fmt.Errorf("leave_empty %s: 0s (at once) or more", q.LeaveEmpty))
+	}
+	if q.ServiceLevel <= 0 {
+		errs = append(errs, fmt.Errorf("service_level %s: more than 0s", q.ServiceLevel))
 	}
 	if !slices.Contains(strategies, q.Strategy) {
 		errs = append(errs, fmt.Errorf("strategy %q: one of %s", q.Strategy, strings.Join(strategies, ", ")))

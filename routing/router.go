@@ -38,6 +38,7 @@ type Router struct {
 	scripts map[string]*redis.Script
 	mu      sync.Mutex
 	tickets map[string]*Ticket
+	observe func(verb string, took time.Duration)
 	from    string // where Run begins to read: before the first offer there can be
 	floor   string // as configured last
 	memory  memory
@@ -59,8 +60,14 @@ func (o *OpenWork) Error() string { return fmt.Sprintf("%d contacts are still op
 
 // New returns a router for this node. Run makes it work.
 func New(s *state.State, node string, log *slog.Logger) *Router {
-	return &Router{state: s, node: node, log: log, scripts: compile(head()), tickets: map[string]*Ticket{}, memory: newMemory(), sweeps: sweeps{count: "0"}}
+	return &Router{
+		state: s, node: node, log: log, scripts: compile(head()), tickets: map[string]*Ticket{},
+		observe: func(string, time.Duration) {}, memory: newMemory(), sweeps: sweeps{count: "0"},
+	}
 }
+
+// Observe lets f know how long each verb took, Redis and the way there included. It is called before anything else.
+func (r *Router) Observe(f func(verb string, took time.Duration)) { r.observe = f }
 
 // head is what every verb begins with: the library's files in their order.
 func head() string {
@@ -87,10 +94,12 @@ func compile(head string) map[string]*redis.Script {
 // run executes one verb.
 func (r *Router) run(ctx context.Context, verb string, args ...any) ([]string, error) {
 	argv := append([]any{r.state.Key("")}, args...)
+	began := time.Now()
 	out, err := r.scripts[verb].Run(ctx, r.state.Redis(), []string{r.state.Key("events")}, argv...).StringSlice()
 	if err != nil {
 		return nil, fmt.Errorf("routing: %s: %w", verb, err)
 	}
+	r.observe(verb, time.Since(began))
 	switch out[0] {
 	case "conflict":
 		return nil, &Conflict{Code: out[1]}

@@ -26,6 +26,9 @@ const (
 	keep  = 1_000_000 // events that stay readable in the stream
 	batch = 500
 	retry = 200 * time.Millisecond
+	// patience is how long Redis may take to store an event before those that wait go to the spool, too. A write that
+	// was only late is repeated, which is harmless.
+	patience = time.Second
 )
 
 // Journal is one ordered stream of events.
@@ -103,6 +106,9 @@ func (j *Journal) Flush(ctx context.Context) error {
 	}
 }
 
+// Waiting is how many events are not stored yet.
+func (j *Journal) Waiting() int { return len(j.waiting()) }
+
 // waiting is what is not stored yet. Nobody changes it: the queue grows behind it and shrinks before it.
 func (j *Journal) waiting() []numbered {
 	j.mu.Lock()
@@ -145,7 +151,7 @@ func (j *Journal) write(ctx context.Context) {
 }
 
 func (j *Journal) store(ctx context.Context, x numbered) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	args := []any{x.W, x.N, keep, "what", x.E.What, "at", x.E.At.UnixMilli()}
 	for k, v := range x.E.Data {

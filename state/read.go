@@ -119,6 +119,12 @@ func Before(a, b string) bool {
 	return am < bm || am == bm && an < bn
 }
 
+// Time is when the event at a position was stored, by Redis' clock; the zero of Unix time for "".
+func Time(position string) time.Time {
+	ms, _ := split(position)
+	return time.UnixMilli(int64(ms))
+}
+
 func split(position string) (ms, n uint64) {
 	l, r, _ := strings.Cut(position, "-")
 	ms, _ = strconv.ParseUint(l, 10, 64) // not a number: before all

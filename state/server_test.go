@@ -101,6 +101,14 @@ func (r *server) kill() {
 	r.cmd = nil
 }
 
+// signal stops it for a while, or lets it go on.
+func (r *server) signal(s os.Signal) {
+	r.t.Helper()
+	if err := r.cmd.Process.Signal(s); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // line is a network between a client and a Redis that can be cut, and can lose every answer.
 type line struct {
 	net.Listener
