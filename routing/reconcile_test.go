@@ -158,14 +158,14 @@ func TestAHold(t *testing.T) {
 	})
 }
 
-// A hundred random days, in each of which Redis goes back in time: to an earlier moment, as a replica that was behind, or
+// Random days, in each of which Redis goes back in time: to an earlier moment, as a replica that was behind, or
 // to nothing. Afterwards the floor is as it must be, every call stands where its node knows it to be, and what no call
 // stands for is let go.
 func TestRedisGoesBackInTime(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
-		n := uint64(60)
+		n := uint64(serverHistories / 10)
 		if s.Embedded() {
-			n = 40
+			n = embeddedHistories / 20
 		}
 		for seed := range n {
 			if t.Run(fmt.Sprint(seed), func(t *testing.T) { backInTime(t, s, seed) }); t.Failed() {
