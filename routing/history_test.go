@@ -40,6 +40,7 @@ type history struct {
 	last   string   // position of the last event seen
 	steps  []string // what was done
 	people int      // how many customers came so far
+	keeps  bool     // the customers' tickets stay open
 }
 
 // step is something that can happen; it says what it did.

@@ -64,6 +64,7 @@ type Ticket struct {
 	out     chan Update
 	done    chan struct{}
 	once    sync.Once
+	truth   truth
 }
 
 // Updates tells what becomes of the interaction's offers, in order. It is never closed.
@@ -117,6 +118,7 @@ func (r *Router) dispatch(e state.Event) {
 	}
 	deadline, _ := strconv.ParseInt(e.Get("deadline"), 10, 64)
 	t.mu.Lock()
+	t.truth.take(kind, e)
 	t.backlog = append(t.backlog, Update{
 		Kind: kind, Lease: e.Get("lease"), Agent: e.Get("agent"), Queue: e.Get("queue"),
 		Deadline: time.UnixMilli(deadline), Reason: e.Get("reason"), position: e.ID,
@@ -151,13 +153,13 @@ func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 		return nil, &Conflict{Code: "taken"}
 	}
 	visit := r.node + "-" + strconv.FormatInt(time.Now().UnixNano(), 36) // tells a repeated command from a second wish
-	out, err := r.run(ctx, "enqueue", i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data), visit,
-		i.Wants.script(i.Agents, i.AgentsFor), flag(i.Closed))
+	wants := i.Wants.script(i.Agents, i.AgentsFor)
+	out, err := r.run(ctx, "enqueue", i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data), visit, wants, flag(i.Closed))
 	if err != nil {
 		t.Close()
 		return nil, err
 	}
-	t.begin = out[0]
+	t.begins(truth{ID: i.ID, Channel: i.Channel, Queue: i.Queue, Data: string(data), Wants: wants, Visit: visit}, out)
 	go t.deliver()
 	return t, nil
 }
@@ -175,13 +177,23 @@ func (r *Router) Position(ctx context.Context, interaction string) (place, waiti
 
 // Leave takes an interaction out of its queue for a reason, with its live offer.
 func (r *Router) Leave(ctx context.Context, interaction, reason string) error {
+	r.mu.Lock()
+	t := r.tickets[interaction]
+	r.mu.Unlock()
+	if t != nil {
+		t.ends()
+	}
 	return r.do(ctx, "leave", interaction, reason)
 }
 
 // Requeue lets an owned interaction wait again at its original age, or before everybody else. Conflicts: closed when the
 // queue is no more (the work is ended), gone.
 func (r *Router) Requeue(ctx context.Context, lease string, head bool, reason string) error {
-	return r.do(ctx, "requeue", lease, flag(head), reason)
+	err := r.do(ctx, "requeue", lease, flag(head), reason)
+	if err == nil {
+		r.know(lease, func(t *truth) { t.alone(head) })
+	}
+	return err
 }
 
 // Accept takes an offer. session "" is the agent's own device. Conflicts: expired, taken, gone, viewer, not_online.
@@ -196,7 +208,11 @@ func (r *Router) Decline(ctx context.Context, lease, session string) error {
 
 // Connected says that audio stands; without it an accepted offer fails after 5 s.
 func (r *Router) Connected(ctx context.Context, lease string) error {
-	return r.do(ctx, "connected", lease)
+	err := r.do(ctx, "connected", lease)
+	if err == nil {
+		r.know(lease, func(t *truth) { t.Talks = true })
+	}
+	return err
 }
 
 // DeviceFailed gives an offer back because the agent's device did not work; a customer who was accepted already goes to
@@ -212,6 +228,7 @@ func (r *Router) Withdraw(ctx context.Context, lease, reason string) error {
 
 // Finish ends the work; after-call work follows as the queue says.
 func (r *Router) Finish(ctx context.Context, lease, cause string) error {
+	r.know(lease, func(t *truth) { t.over = t.Talks })
 	return r.do(ctx, "finish", lease, cause)
 }
 

@@ -40,6 +40,11 @@ func open(t *testing.T, address string) *state.State {
 // redisServer starts a real one for this test.
 func redisServer(t *testing.T) string {
 	t.Helper()
+	return newServer(t).address()
+}
+
+func newServer(t *testing.T) *server {
+	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		t.Fatal("this test needs a real redis-server; make test installs it")
@@ -52,22 +57,41 @@ func redisServer(t *testing.T) string {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), path, "--port", fmt.Sprint(port), "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
-	if err := cmd.Start(); err != nil {
+	s := &server{t: t, path: path, port: port}
+	s.start()
+	t.Cleanup(s.kill)
+	return s
+}
+
+// server is a real Redis that keeps nothing: killed, it has forgotten everything.
+type server struct {
+	t    *testing.T
+	path string
+	port int
+	cmd  *exec.Cmd
+}
+
+func (s *server) address() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
+
+func (s *server) kill() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+}
+
+func (s *server) start() {
+	t := s.t
+	t.Helper()
+	s.cmd = exec.Command(s.path, "--port", fmt.Sprint(s.port), "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
+	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	address := fmt.Sprintf("127.0.0.1:%d", port)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	for {
-		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.address())
 		if err == nil {
 			_ = c.Close()
-			return address
+			return
 		}
 		if ctx.Err() != nil {
 			t.Fatal("redis-server does not answer")

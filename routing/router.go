@@ -8,10 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"path"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -43,6 +40,9 @@ type Router struct {
 	tickets map[string]*Ticket
 	observe func(verb string, took time.Duration)
 	from    string // where Run begins to read: before the first offer there can be
+	floor   string // as configured last
+	memory  memory
+	sweeps  sweeps
 }
 
 // Conflict is a race that somebody else won, or a wish that cannot be met: expired, taken, gone, not_online, viewer,
@@ -60,7 +60,10 @@ func (o *OpenWork) Error() string { return fmt.Sprintf("%d contacts are still op
 
 // New returns a router for this node. Run makes it work.
 func New(s *state.State, node string, log *slog.Logger) *Router {
-	return &Router{state: s, node: node, log: log, scripts: compile(head()), tickets: map[string]*Ticket{}, observe: func(string, time.Duration) {}}
+	return &Router{
+		state: s, node: node, log: log, scripts: compile(head()), tickets: map[string]*Ticket{},
+		observe: func(string, time.Duration) {}, memory: newMemory(), sweeps: sweeps{count: "0"},
+	}
 }
 
 // Observe lets f know how long each verb took, Redis and the way there included. It is called before anything else.
@@ -121,6 +124,9 @@ func (r *Router) Configure(ctx context.Context, f Floor) error {
 	if err := r.begin(ctx); err != nil {
 		return err
 	}
+	r.mu.Lock()
+	r.floor = script
+	r.mu.Unlock()
 	return r.do(ctx, "configure", script)
 }
 
@@ -150,6 +156,7 @@ func (r *Router) Run(ctx context.Context) error {
 	return r.state.Journal().Read(ctx, from, func(events []state.Event) error {
 		for _, e := range events {
 			r.dispatch(e)
+			r.memory.changed(e.Get("agent"))
 		}
 		return nil
 	})
@@ -167,14 +174,13 @@ func (r *Router) sweep(ctx context.Context) {
 			return
 		}
 		next := often
-		out, err := r.run(ctx, "sweep")
-		if err != nil && ctx.Err() == nil {
+		due, err := r.sweepOnce(ctx)
+		switch {
+		case err == nil:
+			next = min(next, due)
+			r.remember(ctx)
+		case ctx.Err() == nil:
 			r.log.Error("deadlines not carried out", "err", err)
-		}
-		if err == nil {
-			if ms, _ := strconv.Atoi(out[0]); ms >= 0 {
-				next = min(next, time.Duration(ms+1)*time.Millisecond)
-			}
 		}
 		t.Reset(next)
 	}
@@ -200,8 +206,13 @@ func (r *Router) reap(ctx context.Context) {
 }
 
 func (r *Router) reapOnce(ctx context.Context) error {
+	live := []string{}
 	r.mu.Lock()
-	live := slices.AppendSeq([]string{}, maps.Keys(r.tickets))
+	for id, t := range r.tickets {
+		if !t.isOver() {
+			live = append(live, id)
+		}
+	}
 	r.mu.Unlock()
 	list, err := json.Marshal(live)
 	if err != nil {

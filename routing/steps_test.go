@@ -70,8 +70,10 @@ func (h *history) enqueue() (string, error) {
 		i.Queue = "nowhere"
 	}
 	ticket, err := h.node().Enqueue(h.ctx(), i)
-	if err == nil {
+	if err == nil && !h.keeps {
 		ticket.Close()
+	} else if err == nil {
+		h.t.Cleanup(ticket.Close)
 	}
 	return fmt.Sprint(i), err
 }

@@ -1,5 +1,5 @@
 -- id, channel, queue, priority (0: the queue's), since (0: now), node, data (json), visit, what it wants beside what the
--- queue does (json or ''), closed (1: the queue's hours are over); where in the journal it begins. The client repeats a command whose answer was lost: the same
+-- queue does (json or ''), closed (1: the queue's hours are over); where in the journal it begins, its age and priority, when it came. The client repeats a command whose answer was lost: the same
 -- visit is answered in the same way.
 local id, q = ARGV[2], hash(key('queue', ARGV[4]))
 local function refused(why_not)
@@ -7,7 +7,7 @@ local function refused(why_not)
   return conflict(why_not)
 end
 local there = interaction(id)
-if there and there.visit == ARGV[9] then return {'ok', there.begin} end
+if there and there.visit == ARGV[9] then return {'ok', there.begin, there.since, there.priority, there.entered} end
 if there then return conflict('taken') end
 if ARGV[11] == '1' or not open(ARGV[4]) then return refused('closed') end
 local most = tonumber(q.max_waiting)
@@ -26,4 +26,4 @@ pose(id)
 local begin = emit('interaction.queued', {interaction = id, queue = i.queue, channel = i.channel, priority = priority, since = since, node = i.node})
 redis.call('HSET', key('int', id), 'visit', ARGV[9], 'begin', begin)
 match_interaction(id)
-return {'ok', begin}
+return {'ok', begin, num(since), num(priority), num(NOW)}

@@ -1,5 +1,6 @@
 -- agent, session, and so on; the agents whose session it is no longer, each with its conflict
 local refused = {'ok'}
+if held() or redis.call('EXISTS', key('agents')) == 0 then return refused end -- who is known is not known yet
 for n = 2, #ARGV, 2 do
   local id, session = ARGV[n], ARGV[n + 1]
   local a = agent(id)

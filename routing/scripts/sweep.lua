@@ -1,4 +1,5 @@
--- everything whose time has come, at most a hundred; the next time
+-- node, how often it has swept, who was alive ('' and no more: only deadlines); everything whose time has come, at most a
+-- hundred. The next time, the node's number, who is alive, and whether the node has to tell its truth.
 local handle = {
   offer = function(id) local l = hash(key('lease', id)) if l.kind == 'offer' then end_offer(id, l, 'missed', 'deadline') end end,
   audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' then end_offer(id, l, 'device_failed', 'no audio') end end,
@@ -30,11 +31,14 @@ local handle = {
     if a and a.session == 'lost' then sign_off(id, a.session_id, 'lost') end
   end,
 }
+local node, count, alive = ARGV[2] or '', '0', ''
+if node ~= '' then count, alive = swept(node, tonumber(ARGV[3]), ARGV[4]) end
+if held() and NOW >= tonumber(redis.call('GET', key('hold'))) then lift() end
+if held() then return {'ok', '50', count, alive, num(redis.call('SISMEMBER', key('untold'), node))} end
 for _, m in ipairs(redis.call('ZRANGEBYSCORE', key('due'), '-inf', num(NOW), 'LIMIT', 0, 100)) do
   redis.call('ZREM', key('due'), m)
   local kind, id = string.match(m, '^(%a+):(.*)$')
   handle[kind](id)
 end
 local next = redis.call('ZRANGE', key('due'), 0, 0, 'WITHSCORES')
-if #next == 0 then return {'ok', '-1'} end
-return {'ok', num(math.max(0, tonumber(next[2]) - NOW))}
+return {'ok', #next == 0 and '-1' or num(math.max(0, tonumber(next[2]) - NOW)), count, alive, '0'}

@@ -129,7 +129,7 @@ end
 -- match_interaction offers an interaction to the one who comes first; when everybody who could was tried, a new round.
 local function match_interaction(id)
   local i = interaction(id)
-  if not i or i.state ~= 'waiting' then return end
+  if not i or i.state ~= 'waiting' or held() then return end
   settle()
   local best, again = choose(i)
   if not best and again then
@@ -189,7 +189,7 @@ end
 -- match_agent offers the agent what comes first for them, until they cannot be offered more.
 local function match_agent(id)
   local a = agent(id)
-  if not a or not known(id) or a.session ~= 'online' then return end
+  if not a or not known(id) or a.session ~= 'online' or held() then return end
   local best, again = first_for(id, a)
   if not best and not again then return end
   if best then

@@ -1,0 +1,240 @@
+package routing
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// What a node knows without Redis. A Redis that was killed without having saved, or a replica that took over a moment
+// late, has forgotten something; its sweeps tell (see swept in scripts/lib). Then no offers are made, every node tells what its calls
+// are and what its agents were, reconcile.lua makes the ledger agree, and offers go on.
+
+// truth is what a node knows of an interaction whose ticket it holds. It is the ticket's, behind its lock.
+type truth struct {
+	ID       string `json:"id"`
+	Channel  string `json:"channel"`
+	Queue    string `json:"queue"`
+	Priority int64  `json:"priority"`
+	Since    int64  `json:"since"`   // ms
+	Entered  int64  `json:"entered"` // ms
+	Data     string `json:"data"`
+	Wants    string `json:"wants"`
+	Visit    string `json:"visit"`
+	Begin    string `json:"begin"`
+	Head     bool   `json:"head"`  // waits before everybody else
+	Lease    string `json:"lease"` // rings or talks
+	Agent    string `json:"agent"`
+	Talks    bool   `json:"talks"`
+	over     bool   // its end was said, whether Redis heard it or not
+}
+
+// begins is told by the script that put the interaction into its queue.
+func (t *Ticket) begins(x truth, out []string) {
+	x.Begin = out[0]
+	for n, v := range []*int64{&x.Since, &x.Priority, &x.Entered} {
+		*v, _ = strconv.ParseInt(out[n+1], 10, 64)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	x.Lease, x.Agent, x.Talks = t.truth.Lease, t.truth.Agent, t.truth.Talks // an offer's news may have been quicker
+	t.begin, t.truth = x.Begin, x
+}
+
+func (t *Ticket) ends() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.truth.over = true
+}
+
+func (t *Ticket) isOver() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.truth.over
+}
+
+// take follows what becomes of the offers.
+func (x *truth) take(kind Kind, e state.Event) {
+	switch lease := e.Get("lease"); {
+	case kind == Offered:
+		x.Lease, x.Agent, x.Talks = lease, e.Get("agent"), false
+	case kind == Left:
+		x.over = x.Begin != "" && !state.Before(e.ID, x.Begin) // else it is the end of an earlier wait
+	case kind == Accepted || lease != x.Lease:
+	default:
+		x.alone(e.Get("head") == "1")
+	}
+}
+
+// alone: the customer waits again, for nobody in particular.
+func (x *truth) alone(head bool) {
+	x.Lease, x.Agent, x.Talks = "", "", false
+	x.Head = x.Head || head
+}
+
+// know changes the truth of the interaction that has a lease.
+func (r *Router) know(lease string, change func(*truth)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range r.tickets {
+		t.mu.Lock()
+		found := t.truth.Lease == lease
+		if found {
+			change(&t.truth)
+		}
+		t.mu.Unlock()
+		if found {
+			return
+		}
+	}
+}
+
+// truths are all that this node's calls stand for.
+func (r *Router) truths() []truth {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := []truth{}
+	for _, t := range r.tickets {
+		t.mu.Lock()
+		if t.truth.Begin != "" && !t.truth.over {
+			all = append(all, t.truth)
+		}
+		t.mu.Unlock()
+	}
+	slices.SortFunc(all, func(a, b truth) int { return int(a.Since - b.Since) })
+	return all
+}
+
+// sweeps is what the scripts and this node count together, and who else did lately.
+type sweeps struct{ count, alive string }
+
+// sweepOnce carries out what is due and returns when the next is; a node that is asked for its truth tells it.
+func (r *Router) sweepOnce(ctx context.Context) (next time.Duration, err error) {
+	out, err := r.run(ctx, "sweep", r.node, r.sweeps.count, r.sweeps.alive)
+	if err != nil {
+		return 0, err
+	}
+	r.sweeps = sweeps{out[1], out[2]}
+	if out[3] == "1" {
+		r.log.Warn("redis has forgotten something: no offers are made until every node has told what it knows")
+		if err := r.reconcile(ctx); err != nil {
+			return 0, fmt.Errorf("the ledger is not known to be true: %w", err)
+		}
+		return 0, nil
+	}
+	if ms, _ := strconv.Atoi(out[0]); ms >= 0 {
+		return time.Duration(ms+1) * time.Millisecond, nil
+	}
+	return time.Hour, nil
+}
+
+// reconcile tells Redis all that this node knows.
+func (r *Router) reconcile(ctx context.Context) error {
+	r.mu.Lock()
+	floor := r.floor
+	r.mu.Unlock()
+	if floor != "" {
+		if err := r.do(ctx, "configure", floor); err != nil {
+			return err
+		}
+	}
+	calls := r.truths()
+	list, err := json.Marshal(calls)
+	if err != nil {
+		return err
+	}
+	agents, err := json.Marshal(r.memory.all())
+	if err != nil {
+		return err
+	}
+	if err := r.do(ctx, "reconcile", r.node, string(list), string(agents)); err != nil {
+		return err
+	}
+	r.log.Info("the ledger agrees with the calls there are", "calls", len(calls))
+	return nil
+}
+
+// memory is this node's agents as they were when Redis was asked last.
+type memory struct {
+	mu    *sync.Mutex
+	dirty map[string]bool
+	known map[string]json.RawMessage
+	asked time.Time // the sweep's own
+}
+
+func newMemory() memory {
+	return memory{mu: &sync.Mutex{}, dirty: map[string]bool{}, known: map[string]json.RawMessage{}}
+}
+
+// changed notes that an agent, if any, is to be asked for.
+func (m *memory) changed(agent string) {
+	if agent == "" {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dirty[agent] = true
+}
+
+func (m *memory) all() []json.RawMessage {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.AppendSeq([]json.RawMessage{}, maps.Values(m.known))
+}
+
+// rememberEvery is how much of its agents' doings a node may forget with Redis.
+const rememberEvery = 500 * time.Millisecond
+
+// remember asks for the agents that have changed, at first for all. It follows a sweep, which has just found Redis true.
+func (r *Router) remember(ctx context.Context) {
+	m := &r.memory
+	if time.Since(m.asked) < rememberEvery {
+		return
+	}
+	if err := r.rememberOnce(ctx, m.asked.IsZero()); err != nil {
+		r.log.Debug("agents not remembered", "err", err)
+		return
+	}
+	m.asked = time.Now()
+}
+
+// rememberOnce keeps what Redis says of the agents that have changed, or of all.
+func (r *Router) rememberOnce(ctx context.Context, all bool) error {
+	m := &r.memory
+	m.mu.Lock()
+	ids := slices.AppendSeq([]string{}, maps.Keys(m.dirty))
+	clear(m.dirty)
+	m.mu.Unlock()
+	if len(ids) == 0 && !all {
+		return nil
+	}
+	if all {
+		ids = []string{}
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	out, err := r.run(ctx, "remember", r.node, string(list))
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err != nil {
+		for _, id := range ids {
+			m.dirty[id] = true
+		}
+		return err
+	}
+	for n := 0; n+1 < len(out); n += 2 {
+		if delete(m.known, out[n]); out[n+1] != "" {
+			m.known[out[n]] = json.RawMessage(out[n+1])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+-- node, its calls as they really are (json), its agents as it knew them last (json): the ledger is made to agree. What
+-- is already so is left alone, and what the ledger knows to be over stays over: a call's truth may be a moment old.
+local node = ARGV[2]
+
+-- written by the configuration, or by the indexes themselves
+local ours = {id = 1, name = 1, queues = 1, places = 1, voice = 1, max_misses = 1, grace = 1, heartbeat = 1, indexed = 1}
+
+-- only_this: the agent has this in hand, so nothing else of the channel rings for them.
+local function only_this(agent, channel, lease)
+  for _, other in ipairs(redis.call('SMEMBERS', key('leases', agent))) do
+    local o = hash(key('lease', other))
+    if other ~= lease and o.kind == 'offer' and o.channel == channel then end_offer(other, o, 'withdrawn', 'reconciled') end
+  end
+end
+
+local function put_agent(known)
+  local f = known.facts
+  local a = agent(f.id)
+  if not a or a.session ~= 'offline' and tonumber(a.since) > tonumber(f.since) then return end -- who came back meanwhile
+  for k, v in pairs(f) do
+    if not ours[k] then set(f.id, k, v) end
+  end
+  undue('hb:' .. f.id)
+  undue('grace:' .. f.id)
+  undue('cool:' .. f.id)
+  if f.session == 'online' then due('hb:' .. f.id, NOW + tonumber(a.heartbeat)) end
+  if f.session == 'lost' then due('grace:' .. f.id, NOW + tonumber(a.grace)) end
+  if tonumber(f.cooldown or '0') > 0 then due('cool:' .. f.id, tonumber(f.cooldown)) end
+  emit('agent.restored', {agent = f.id, session = f.session, session_id = f.session_id, chosen = f.chosen, reason = f.reason or '',
+    system = f.system, next = f.next or '', next_reason = f.next_reason or '', device = f.device})
+  for _, l in ipairs(known.leases or {}) do
+    local id = l.id
+    if redis.call('EXISTS', key('lease', id)) == 0 then
+      for k, v in pairs(l) do if k ~= 'id' then redis.call('HSET', key('lease', id), k, v) end end
+      redis.call('SADD', key('leases', f.id), id)
+      touched[f.id] = true
+      only_this(f.id, l.channel, id)
+      if tonumber(l.deadline or '0') > 0 then due('acw:' .. id, tonumber(l.deadline)) end
+      emit('acw.restored', {lease = id, interaction = l.interaction, agent = f.id, queue = l.queue, channel = l.channel, deadline = l.deadline or '0'})
+    end
+  end
+end
+
+-- put lets an interaction be there again, at the age it has.
+local function put(c)
+  redis.call('HSET', key('int', c.id), 'channel', c.channel, 'queue', c.queue, 'priority', num(c.priority), 'since', num(c.since),
+    'node', node, 'data', c.data, 'state', 'waiting', 'lease', '', 'owner', '', 'wants', c.wants, 'entered', num(c.entered), 'visit', c.visit, 'begin', c.begin)
+  redis.call('SADD', key('ints'), c.id)
+  local i = interaction(c.id)
+  stand(i, c.head)
+  stage(c.id, false)
+  pose(c.id)
+  emit('interaction.restored', {interaction = c.id, queue = c.queue, channel = c.channel, priority = c.priority, since = c.since,
+    head = c.head and '1' or '0', node = node})
+  return i
+end
+
+-- talks: an agent and the customer hear each other, on this lease.
+local function talks(c)
+  local l = hash(key('lease', c.lease))
+  if l.kind == 'acw' or l.kind == 'done' then return end
+  local i = interaction(c.id) or put(c)
+  if i.lease ~= '' and i.lease ~= c.lease then
+    end_offer(i.lease, hash(key('lease', i.lease)), 'withdrawn', 'reconciled')
+    i = interaction(c.id)
+  end
+  if l.kind == 'work' and l.connected then return end
+  undue('offer:' .. c.lease)
+  undue('audio:' .. c.lease)
+  redis.call('HSET', key('lease', c.lease), 'agent', c.agent, 'channel', c.channel, 'interaction', c.id, 'kind', 'work', 'by', l.by or '',
+    'deadline', '0', 'made', l.made or num(c.since), 'connected', num(NOW), 'queue', c.queue, 'node', node)
+  redis.call('SADD', key('leases', c.agent), c.lease)
+  touched[c.agent] = true
+  redis.call('HSET', key('int', c.id), 'state', 'owned', 'owner', c.agent, 'lease', c.lease)
+  stand_no_more(c.queue, c.id)
+  only_this(c.agent, c.channel, c.lease)
+  emit('work.restored', {lease = c.lease, interaction = c.id, agent = c.agent, queue = c.queue, channel = c.channel, node = node})
+end
+
+-- waits: nobody talks with the customer, though an agent's device may ring for them, on this lease.
+local function waits(c)
+  local i = interaction(c.id)
+  if c.lease ~= '' and redis.call('EXISTS', key('lease', c.lease)) == 0 then -- it is offered anew, without a miss
+    emit('offer.withdrawn', {lease = c.lease, interaction = c.id, agent = c.agent, queue = c.queue, node = node, reason = 'reconciled', head = '0'})
+  end
+  if not i then
+    i = put(c)
+    if not open(c.queue) then leave(c.id, 'closed') end
+  elseif i.lease ~= '' and i.lease ~= c.lease then
+    local l = hash(key('lease', i.lease))
+    if tonumber(l.made or '0') < NOW - 2000 then end_offer(i.lease, l, 'withdrawn', 'reconciled') end -- a younger one the call learns of yet
+  end
+end
+
+for _, known in ipairs(cjson.decode(ARGV[4])) do put_agent(known) end
+for _, c in ipairs(cjson.decode(ARGV[3])) do
+  if c.talks then talks(c) else waits(c) end
+end
+redis.call('SREM', key('untold'), node)
+if held() and redis.call('SCARD', key('untold')) == 0 then lift() end
+return {'ok'}
