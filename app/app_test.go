@@ -242,6 +242,15 @@ func TestTheControlSocket(t *testing.T) {
 	if s.Node != n.node || len(s.Queues) != 2 || !strings.Contains(s.String(), "serving") {
 		t.Errorf("it says %s", s)
 	}
+	if findings, err := AskDoctor(ctx, n.data); err != nil || len(findings) > 0 {
+		t.Errorf("the doctor says %v, %v", findings, err)
+	}
+	if err := n.state.Redis().SAdd(ctx, n.state.Key("here", "sales"), "maria").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if findings, err := AskDoctor(ctx, n.data); err != nil || len(findings) != 1 || !strings.Contains(findings[0], "maria is not logged in") {
+		t.Errorf("the doctor says %v, %v", findings, err)
+	}
 	if err := AskDrain(ctx, n.data); err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,12 @@ func AskStatus(ctx context.Context, data string) (Status, error) {
 	return s, err
 }
 
+// AskDoctor lets the server whose data directory this is examine its floor, and returns what is wrong with it.
+func AskDoctor(ctx context.Context, data string) (findings []string, err error) {
+	err = ask(ctx, data, http.MethodGet, "/doctor", &findings)
+	return findings, err
+}
+
 // AskDrain tells the server whose data directory this is to finish.
 func AskDrain(ctx context.Context, data string) error {
 	return ask(ctx, data, http.MethodPost, "/drain", nil)
@@ -63,15 +69,8 @@ func (a *App) control(ctx context.Context) error {
 		return fmt.Errorf("control socket: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
-		s, err := a.Status(r.Context())
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(s)
-	})
+	mux.HandleFunc("GET /status", answer(a.Status))
+	mux.HandleFunc("GET /doctor", answer(a.router.Doctor))
 	mux.HandleFunc("POST /drain", func(w http.ResponseWriter, _ *http.Request) {
 		a.Drain()
 		w.WriteHeader(http.StatusAccepted)
@@ -87,4 +86,17 @@ func (a *App) control(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// answer serves what a question gives, as JSON.
+func answer[T any](question func(context.Context) (T, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v, err := question(r.Context())
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(v)
+	}
 }

@@ -81,6 +81,21 @@ func play(t *testing.T, s *state.State, seed uint64) {
 		}
 		h.do(h.any())
 	}
+	h.examine()
+}
+
+// examine asks the doctor, who finds nothing: but for limits that were lowered under work, and a late sweep.
+func (h *history) examine() {
+	h.t.Helper()
+	findings, err := h.nodes[0].Doctor(h.t.Context())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, f := range findings {
+		if !strings.Contains(f, ", and may have ") && !strings.Contains(f, "carries out deadlines") {
+			h.t.Errorf("the doctor found: %s", f)
+		}
+	}
 }
 
 // any is a step of the table, the likely ones more often.

@@ -17,6 +17,7 @@ type commands struct {
 	Check   check   `cmd:"" help:"Report every mistake in a configuration directory."`
 	Passwd  passwd  `cmd:"" help:"Make the hash of a password for agents.yaml."`
 	Status  status  `cmd:"" help:"Show what a running server does."`
+	Doctor  doctor  `cmd:"" help:"Prove that who is where, as a running server believes it, is free of contradictions."`
 	Drain   drain   `cmd:"" help:"Let a running server finish its calls, take no new ones, and stop."`
 	Version version `cmd:"" help:"Print the version."`
 }

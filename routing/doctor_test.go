@@ -1,0 +1,75 @@
+package routing
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// A floor at work is healthy. Then something is damaged by hand, each in its own way, and the doctor says what.
+func TestTheDoctorFindsEveryDamage(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		for name, c := range map[string]struct {
+			damage string // a script; key() and L, the lease of ann's talk with maria, are known to it
+			want   []string
+		}{
+			"a lease that is nowhere": {`redis.call('DEL', key('lease:' .. L))`, []string{
+				"agent maria holds lease L, which does not exist", "interaction ann is owned, and its lease L is gone",
+			}},
+			"a lease of somebody else": {`redis.call('HSET', key('lease:' .. L), 'agent', 'sam')`, []string{
+				"agent maria holds lease L, which is of sam", "interaction ann is with maria, and its lease L with sam",
+			}},
+			"a lease that is over": {`redis.call('HSET', key('lease:' .. L), 'kind', 'done')`, []string{
+				"agent maria holds lease L, which is over", "interaction ann is owned, and its lease L is done",
+			}},
+			"work of which nothing is left": {`redis.call('DEL', key('int:ann')) redis.call('SREM', key('ints'), 'ann')`, []string{
+				"agent maria is busy with ann, which is gone (lease L, work)",
+			}},
+			"two leases where one may be": {`redis.call('HSET', key('lease:more'), 'agent', 'maria', 'channel', 'voice', 'kind', 'acw', 'interaction', 'x', 'deadline', '0')
+				redis.call('SADD', key('leases:maria'), 'more')`, []string{"agent maria has 2 on voice, and may have 1"}},
+			"an offer without a deadline": {`redis.call('ZREM', key('due'), 'offer:' .. redis.call('HGET', key('int:bob'), 'lease'))`, []string{"has no deadline"}},
+			"nobody watches an agent":     {`redis.call('ZREM', key('due'), 'hb:maria')`, []string{"agent maria is online, and nobody would notice their loss"}},
+			"a place that is gone":        {`redis.call('ZREM', key('wait:sales'), 'cid')`, []string{"interaction cid is waiting, and does not stand in queue sales"}},
+			"a place of nobody":           {`redis.call('ZADD', key('wait:sales'), 1, 'ghost')`, []string{"ghost stands in queue sales, and is no interaction"}},
+			"an age that has changed":     {`redis.call('ZADD', key('age:sales'), 5, 'cid')`, []string{"interaction cid has waited since", "and queue sales believes since 5"}},
+			"an index that forgot":        {`redis.call('SREM', key('here:sales'), 'maria')`, []string{"agent maria is logged in, and queue sales believes the contrary"}},
+			"an index that dreams": {`redis.call('ZADD', key('free:sales:voice'), 1, 'maria')`, []string{
+				"agent maria may not be offered voice of queue sales, and the index believes the contrary",
+			}},
+			"an agent without facts": {`redis.call('DEL', key('agent:sam'))`, []string{"agent sam is configured, and nothing is known of them"}},
+			"time stands still":      {`redis.call('ZADD', key('due'), 1, 'cool:maria')`, []string{"no server carries out deadlines"}},
+		} {
+			t.Run(name, func(t *testing.T) {
+				if err := s.Redis().FlushDB(t.Context()).Err(); err != nil {
+					t.Fatal(err)
+				}
+				d := dawn(t, s, nil)
+				d.comes("maria", "sam")
+				for _, caller := range []string{"ann", "bob", "cid"} {
+					d.calls(caller, "sales")
+				}
+				lease := d.talks("ann", "maria")
+				d.offered("bob", "sam")
+				findings, err := d.Doctor(t.Context())
+				if err != nil || len(findings) > 0 {
+					t.Fatalf("a healthy floor: %v, %v", findings, err)
+				}
+				script := "local L = ARGV[1] local function key(k) return ARGV[2] .. k end " + c.damage
+				if err := s.Redis().Eval(t.Context(), script, []string{s.Key("events")}, lease, s.Key("")).Err(); err != nil && err.Error() != "redis: nil" {
+					t.Fatal(err)
+				}
+				findings, err = d.Doctor(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				said := strings.ReplaceAll(strings.Join(findings, "\n"), lease, "L")
+				for _, want := range c.want {
+					if !strings.Contains(said, want) {
+						t.Errorf("not found: %s\nbut:\n%s", want, said)
+					}
+				}
+			})
+		}
+	})
+}

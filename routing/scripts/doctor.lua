@@ -1,0 +1,108 @@
+-- what is wrong with the ledger, in words; nothing is changed. Timers may be a moment late: what is due by less than a
+-- minute is no finding.
+local found = {'ok'}
+local function wrong(...) found[#found + 1] = string.format(...) end
+local LATE = 60000
+local function scheduled(what) return redis.call('ZSCORE', key('due'), what) end
+local function members(name) return redis.call('SMEMBERS', key(name)) end
+
+-- an agent's leases: each is live, theirs, and stands for something; and there are no more than the agent may have.
+local function leases(a)
+  local load = {}
+  for _, id in ipairs(redis.call('SMEMBERS', key('leases', a.id))) do
+    local l = hash(key('lease', id))
+    if not l.kind then
+      wrong('agent %s holds lease %s, which does not exist', a.id, id)
+    elseif l.agent ~= a.id then
+      wrong('agent %s holds lease %s, which is of %s', a.id, id, l.agent)
+    elseif l.kind == 'done' then
+      wrong('agent %s holds lease %s, which is over', a.id, id)
+    else
+      load[l.channel] = (load[l.channel] or 0) + 1
+      if l.kind ~= 'acw' then
+        local i = interaction(l.interaction)
+        if not i then
+          wrong('agent %s is busy with %s, which is gone (lease %s, %s)', a.id, l.interaction, id, l.kind)
+        elseif i.lease ~= id then
+          wrong('agent %s is busy with %s, which knows nothing of it (lease %s, %s)', a.id, i.id, id, l.kind)
+        end
+      end
+      if l.kind == 'offer' and not scheduled('offer:' .. id) then wrong('offer %s to %s has no deadline', id, a.id) end
+      if l.kind == 'work' and not l.connected and not scheduled('audio:' .. id) then
+        wrong('%s accepted %s without sound, and no time is set for it (lease %s)', a.id, l.interaction, id)
+      end
+      if l.kind == 'acw' and tonumber(l.deadline or '0') > 0 and not scheduled('acw:' .. id) then
+        wrong('after-call work %s of %s never ends', id, a.id)
+      end
+    end
+  end
+  for channel, n in pairs(load) do
+    local most = tonumber(a[channel] or '0')
+    if n > most then wrong('agent %s has %d on %s, and may have %d', a.id, n, channel, most) end
+  end
+end
+
+-- an agent is in the indexes if, and only if, they are there or free; one whose peace ends now is free a moment later.
+local function indexes(a)
+  local on, soon = known(a.id), scheduled('cool:' .. a.id)
+  for _, p in ipairs(places(a)) do
+    local here = on and a.session == 'online'
+    if (redis.call('SISMEMBER', key('here', p.queue), a.id) == 1) ~= here then
+      wrong('agent %s is %s, and queue %s believes the contrary', a.id, here and 'logged in' or 'not logged in', p.queue)
+    end
+    for _, c in ipairs(CHANNELS) do
+      local reason = a[c] and why(a, c) or not a[c] and 'no ' .. c or nil
+      local free = here and not reason
+      if not soon and (redis.call('ZSCORE', key('free', p.queue .. ':' .. c), a.id) ~= false) ~= free then
+        wrong('agent %s %s be offered %s of queue %s, and the index believes the contrary', a.id, free and 'may' or 'may not', c, p.queue)
+      end
+    end
+  end
+end
+
+local function of_agent(id)
+  local a = agent(id)
+  if not a then return wrong('agent %s is configured, and nothing is known of them: reload the configuration', id) end
+  if a.session == 'online' and not scheduled('hb:' .. id) then wrong('agent %s is online, and nobody would notice their loss', id) end
+  if a.session == 'lost' and not scheduled('grace:' .. id) then wrong('agent %s is lost, and their grace never ends', id) end
+  leases(a)
+  indexes(a)
+end
+
+-- an interaction stands in its queue at its age until somebody owns it.
+local function of_interaction(id)
+  local i = interaction(id)
+  if not i then return wrong('interaction %s is listed, and nothing is known of it', id) end
+  local place, age = redis.call('ZSCORE', key('wait', i.queue), id), redis.call('ZSCORE', key('age', i.queue), id)
+  if i.state == 'owned' then
+    if place or age then wrong('interaction %s is with %s, and still stands in queue %s', id, i.owner, i.queue) end
+  elseif not place or not age then
+    wrong('interaction %s is %s, and does not stand in queue %s', id, i.state, i.queue)
+  elseif tonumber(age) ~= tonumber(i.since) then
+    wrong('interaction %s has waited since %s, and queue %s believes since %s', id, i.since, i.queue, age)
+  end
+  if i.state == 'waiting' then
+    if (i.lease or '') ~= '' then wrong('interaction %s waits, and has lease %s', id, i.lease) end
+    return
+  end
+  local l = hash(key('lease', i.lease or ''))
+  local kind = i.state == 'owned' and 'work' or 'offer'
+  if i.state ~= 'lost' and (l.kind ~= kind or l.interaction ~= id) then
+    wrong('interaction %s is %s, and its lease %s is %s', id, i.state, i.lease or '', l.kind or 'gone')
+  elseif i.state == 'owned' and l.agent ~= i.owner then
+    wrong('interaction %s is with %s, and its lease %s with %s', id, i.owner, i.lease, l.agent)
+  end
+end
+
+for _, id in ipairs(members('agents')) do of_agent(id) end
+for _, id in ipairs(members('ints')) do of_interaction(id) end
+for _, q in ipairs(members('queues')) do
+  for _, id in ipairs(redis.call('ZRANGE', key('wait', q), 0, -1)) do
+    if redis.call('SISMEMBER', key('ints'), id) == 0 then wrong('%s stands in queue %s, and is no interaction', id, q) end
+  end
+end
+local first = redis.call('ZRANGE', key('due'), 0, 0, 'WITHSCORES')
+if #first > 0 and NOW - tonumber(first[2]) > LATE then
+  wrong('%s was due %d s ago: no server carries out deadlines', first[1], (NOW - tonumber(first[2])) / 1000)
+end
+return found
