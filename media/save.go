@@ -251,3 +251,23 @@ func readSaved(b []byte) (s savedLine, d description, err error) {
 	}
 	return s, d, nil
 }
+
+// Adopt makes a fresh line the successor of one that another node saved: Offer then describes the same session (RFC 3264
+// section 8) with this node's address, ports and keys, and Accept takes the far end's answer. Errors wrap ErrSaved.
+func (l *Line) Adopt(saved []byte) error {
+	s, d, err := readSaved(saved)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := &l.nego
+	if l.closed || n.profile != 0 {
+		return fmt.Errorf("%w: the line is in use", ErrSaved)
+	}
+	n.proto, n.version, n.mid = d.proto, s.Version, s.Mid
+	return l.loop.do(func() { // the same stream, further on; new keys begin at index 0, but a new stream may not
+		gone := max(0, time.Since(s.At))
+		l.resume(&s, uint64(uint16(s.Out.Index+leastJump)), gone)
+	})
+}
