@@ -144,6 +144,23 @@ func (e *Engine) Room() *Room {
 	return &Room{engine: e, loop: best, lines: map[string]*Line{}}
 }
 
+// pairAt binds the ports of a line that goes on.
+func (e *Engine) pairAt(port int) (rtp, rtcp int, err error) {
+	if port < e.low || port+1 > e.high || port%2 != 0 {
+		return 0, 0, fmt.Errorf("media: %d is no RTP port of this node", port)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if rtp, err = bind(netip.AddrPortFrom(e.address, uint16(port))); err != nil {
+		return 0, 0, fmt.Errorf("media: port %d: %w", port, err)
+	}
+	if rtcp, err = bind(netip.AddrPortFrom(e.address, uint16(port+1))); err != nil {
+		closeFD(rtp)
+		return 0, 0, fmt.Errorf("media: port %d: %w", port+1, err)
+	}
+	return rtp, rtcp, nil
+}
+
 // pair binds the next free even port and the odd one above it.
 func (e *Engine) pair() (rtp, rtcp int, port int, err error) {
 	e.mu.Lock()

@@ -29,6 +29,7 @@ const (
 
 // description is the far end's audio, as read from its SDP.
 type description struct {
+	raw         []byte // as it came
 	profile     Profile
 	proto       string
 	media       []*sdp.MediaDescription // all of them: an answer has as many
@@ -54,7 +55,7 @@ func read(b []byte) (d description, err error) {
 	if err := s.Unmarshal(b); err != nil {
 		return d, fmt.Errorf("%w: %w", ErrBadSDP, err)
 	}
-	d.media, d.index = s.MediaDescriptions, -1
+	d.raw, d.media, d.index = slices.Clone(b), s.MediaDescriptions, -1
 	for i, m := range s.MediaDescriptions {
 		if m.MediaName.Media == "audio" && m.MediaName.Port.Value != 0 {
 			d.index = i

@@ -16,6 +16,11 @@ type handler = func(*sipmsg.Request, sipmsg.ServerTransaction)
 // demands, and on the tag of From.
 func (e *Endpoint) checked(next handler) handler {
 	return func(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
+		select {
+		case <-e.awake:
+		case <-e.life.Done():
+			return
+		}
 		code, why := fault(req)
 		lacking := unsupported(req)
 		switch {

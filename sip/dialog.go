@@ -233,23 +233,26 @@ func (l *Leg) timers(req *sipmsg.Request, res *sipmsg.Response) {
 	}
 }
 
-func (l *Leg) refreshEvery(d time.Duration) {
+func (l *Leg) refreshEvery(d time.Duration) { l.refreshIn(d, d) }
+
+// refreshIn refreshes the session after first, and then every so often.
+func (l *Leg) refreshIn(first, every time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.ended {
+		return
+	}
 	if l.refresh != nil {
 		l.refresh.Stop()
 	}
-	l.refresh = time.AfterFunc(d, func() {
+	l.every, l.due = every, time.Now().Add(first)
+	l.refresh = time.AfterFunc(first, func() {
 		l.e.request(l.dialog.request(l.e, sipmsg.UPDATE), func(res *sipmsg.Response, err error) {
 			if err == nil && res.StatusCode == 481 {
 				l.gone(calls.Vanished)
 				return
 			}
-			select {
-			case <-l.over:
-			default:
-				l.refreshEvery(d)
-			}
+			l.refreshEvery(every)
 		})
 	})
 }

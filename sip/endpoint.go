@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/emiago/sipgo"
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -36,11 +37,14 @@ type Endpoint struct {
 	browsers  *browsers
 	trunks    atomic.Pointer[[]trunk]
 	draining  atomic.Bool
+	abandoned atomic.Bool
 	closers   []func() error
 	local     map[string]netip.AddrPort // by transport: what we listen on
 	life      context.Context           // ends when Close has said goodbye
 	end       context.CancelFunc
-	stop      func() error   // close, once
+	stop      func() error  // close, once
+	awake     chan struct{} // closed when requests are served
+	wake      func()
 	wait      sync.WaitGroup // everything of ours that runs
 	requests  sync.WaitGroup // requests inside dialogs that wait for their answer
 
@@ -64,6 +68,20 @@ type trunk struct {
 
 // New binds every address and starts to serve.
 func New(c Config, trunks []Trunk, engine *media.Engine, house House, log *slog.Logger) (*Endpoint, error) {
+	e, err := Reopen(c, trunks, engine, house, log)
+	if err == nil {
+		e.Ready()
+	}
+	return e, err
+}
+
+// longestSleep is how long a reopened endpoint holds requests back at most: long enough to restore what was saved, short
+// enough that nobody's transaction times out (RFC 3261 section 17: 32 s).
+const longestSleep = 5 * time.Second
+
+// Reopen is New for a node that has legs to restore: what comes in is held back until Ready is called, 5 s at most. So no
+// new call takes a saved leg's ports, and a request inside a dialog finds its leg instead of a 481 that would end the call.
+func Reopen(c Config, trunks []Trunk, engine *media.Engine, house House, log *slog.Logger) (*Endpoint, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("sip: %w", err)
 	}
@@ -73,6 +91,9 @@ func New(c Config, trunks []Trunk, engine *media.Engine, house House, log *slog.
 		local: map[string]netip.AddrPort{}, strangers: newStrangers(c.Rate), nonces: newNonces(),
 	}
 	e.stop = sync.OnceValue(e.close)
+	e.awake = make(chan struct{})
+	e.wake = sync.OnceFunc(func() { close(e.awake) })
+	time.AfterFunc(longestSleep, e.wake)
 	e.life, e.end = context.WithCancel(context.Background())
 	e.registrar = newRegistrar(house)
 	e.browsers = newBrowsers(e)
@@ -159,6 +180,9 @@ func (e *Endpoint) serve(transport string, at net.Addr, closer func() error, run
 	e.closers = append(e.closers, closer)
 	e.run(func() { _ = run() })
 }
+
+// Ready lets requests in, when every leg that was saved has been restored.
+func (e *Endpoint) Ready() { e.wake() }
 
 // Address is where a transport (udp, tcp, tls) is served; invalid when it is off.
 func (e *Endpoint) Address(transport string) netip.AddrPort { return e.local[transport] }

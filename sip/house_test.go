@@ -225,7 +225,7 @@ func openWith(t testing.TB, edit func(*Config), trunks ...Trunk) *testHouse {
 			t.Errorf("closing: %v", err)
 		}
 		h.wait.Wait()
-		if err := engine.Close(); err != nil {
+		if err := h.e.engine.Close(); err != nil {
 			t.Errorf("closing media: %v", err)
 		}
 		if t.Failed() {

@@ -87,6 +87,7 @@ func (d *dialog) take(req *sipmsg.Request) {
 }
 
 var (
+	errNobody   = errors.New("the far end does not answer")
 	errNoDevice = errors.New("no device is registered")
 	errClosing  = errors.New("the endpoint closes")
 )

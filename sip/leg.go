@@ -35,6 +35,8 @@ type Leg struct {
 	answering bool
 	unacked   *unacked // our 2xx that waits for its ACK
 	refresh   *time.Timer
+	every     time.Duration // of refreshes by us, 0 is none
+	due       time.Time     // the next one
 }
 
 // incoming is the caller's INVITE until it has its final response.
@@ -48,8 +50,12 @@ type incoming struct {
 
 // newLeg makes a leg that nobody knows of until it joins.
 func (e *Endpoint) newLeg(party calls.Party, room *media.Room) *Leg {
+	return e.namedLeg("l-"+token(), party, room)
+}
+
+func (e *Endpoint) namedLeg(id string, party calls.Party, room *media.Room) *Leg {
 	l := &Leg{
-		e: e, id: "l-" + token(), party: party, room: room,
+		e: e, id: id, party: party, room: room,
 		signals: make(chan calls.Signal), news: make(chan struct{}, 1), over: make(chan struct{}),
 	}
 	l.line = room.Line(l.id, media.LineOptions{Notify: l.heard})

@@ -96,13 +96,27 @@ const farewell = 2 * time.Second
 // must read its signals to the end, or Close waits for them.
 func (e *Endpoint) Close() error { return e.stop() }
 
+// Abandon ends the endpoint as a crash of its process would: nobody is told anything on the wire. For tests of what comes
+// after a crash. Signals must be read to the end, as with Close.
+func (e *Endpoint) Abandon() error {
+	e.abandoned.Store(true)
+	e.enter(parting)
+	e.end() // from here on nothing is sent
+	return e.stop()
+}
+
 func (e *Endpoint) close() error {
+	e.wake()
 	e.draining.Store(true)
 	e.enter(closing)
 	e.mu.Lock()
 	legs := slices.Collect(maps.Keys(e.legs))
 	e.mu.Unlock()
 	for _, l := range legs {
+		if e.abandoned.Load() {
+			l.gone(calls.Vanished)
+			continue
+		}
 		l.Hangup(calls.Draining)
 	}
 	for _, l := range legs {
