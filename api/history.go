@@ -14,6 +14,7 @@ import (
 
 	"github.com/callfloor/callfloor/recordings"
 	"github.com/callfloor/callfloor/records"
+	"github.com/callfloor/callfloor/routing"
 )
 
 // Interaction is one contact as the history shows it. Times are absent when they did not happen.
@@ -237,6 +238,9 @@ func (a *API) nameOf(agent string) string {
 
 // disposition is a code in the words of its queue.
 func (a *API) disposition(queue, code string) string {
+	if code == routing.TimedOut {
+		return "None in time"
+	}
 	q, _ := a.People.Queue(queue)
 	for _, d := range q.Dispositions {
 		if d.Code == code {

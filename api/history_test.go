@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/callfloor/callfloor/records"
+	"github.com/callfloor/callfloor/routing"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -192,4 +193,11 @@ func TestNoWayOutOfTheRecordings(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A disposition that no agent chose is shown in words, too.
+func TestTheSystemsDispositionInWords(t *testing.T) {
+	if got := (&API{}).disposition("sales", routing.TimedOut); got != "None in time" {
+		t.Errorf("shown as %q", got)
+	}
 }

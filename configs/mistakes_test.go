@@ -102,6 +102,10 @@ queues.yaml:6:15: strategy "fastest": one of skills, longest_idle, round_robin, 
 queues.yaml:7:11: ring 0s: 1s to 10m
 queues.yaml:9:18: max_waiting -1: 0 (no limit) or more
 `},
+		"a code of the system's own": {
+			[]edit{{"queues.yaml", "code: sold ", "code: \"system:sold\" "}},
+			`queues.yaml:23:7: dispositions "system:sold": codes that begin with system: are the system's own`,
+		},
 		"after-work without a time": {[]edit{{"queues.yaml", "      for: 30s                  #", "      #"}}, "queues.yaml:19:7: after_work: a timed one needs `for`"},
 		"unknown after-work": {[]edit{{"queues.yaml", "kind: timed ", "kind: tmied "}}, `
 queues.yaml:19:13: after_work.kind "tmied": immediate, timed or indefinite

@@ -49,6 +49,7 @@ func (f Floor) script() (string, error) {
 		JoinEmpty  bool   `json:"join_empty"`
 		Kind       string `json:"acw_kind"`
 		For        int64  `json:"acw_ms"`
+		Codes      bool   `json:"codes"`
 		LeaveEmpty int64  `json:"leave_empty"`
 		Strategy   string `json:"strategy"`
 		Wants      string `json:"wants"`
@@ -70,6 +71,7 @@ func (f Floor) script() (string, error) {
 	for _, q := range f.Queues {
 		out.Queues = append(out.Queues, queue{
 			q.Name, q.Priority, q.Ring.Milliseconds(), q.Cooldown.Milliseconds(), q.MaxWaiting, q.JoinEmpty, q.AfterWork.Kind, q.AfterWork.For.Milliseconds(),
+			len(q.Dispositions) > 0,
 			q.LeaveEmpty.Milliseconds(), q.Strategy, f.Groups.Expand(q.Wants).script(nil, 0),
 		})
 	}

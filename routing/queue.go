@@ -41,6 +41,11 @@ type AfterWork struct {
 	For  time.Duration `yaml:"for"`  // of timed
 }
 
+const systemCode = "system:" // begins the codes that no agent chose
+
+// TimedOut is the disposition of a contact whose after-call work ended by its timer, until the agent's late word amends it.
+const TimedOut = systemCode + "timeout"
+
 // Disposition is one way a contact can have gone.
 type Disposition struct {
 	Code  string `yaml:"code" json:"code"`
@@ -69,6 +74,11 @@ func (q Queue) Validate() error {
 	}
 	if q.ServiceLevel <= 0 {
 		errs = append(errs, fmt.Errorf("service_level %s: more than 0s", q.ServiceLevel))
+	}
+	for _, d := range q.Dispositions {
+		if strings.HasPrefix(d.Code, systemCode) {
+			errs = append(errs, fmt.Errorf("dispositions %q: codes that begin with %s are the system's own", d.Code, systemCode))
+		}
 	}
 	if !slices.Contains(strategies, q.Strategy) {
 		errs = append(errs, fmt.Errorf("strategy %q: one of %s", q.Strategy, strings.Join(strategies, ", ")))

@@ -12,7 +12,7 @@ for _, q in ipairs(floor.queues) do
   redis.call('SADD', key('queues'), q.name)
   redis.call('HSET', key('queue', q.name), 'name', q.name, 'priority', num(q.priority), 'ring', num(q.ring), 'cooldown', num(q.cooldown),
     'max_waiting', num(q.max_waiting), 'join_empty', q.join_empty and '1' or '0', 'leave_empty', num(q.leave_empty),
-    'acw_kind', q.acw_kind, 'acw_ms', num(q.acw_ms), 'strategy', q.strategy, 'wants', q.wants)
+    'acw_kind', q.acw_kind, 'acw_ms', num(q.acw_ms), 'codes', q.codes and '1' or '0', 'strategy', q.strategy, 'wants', q.wants)
 end
 for place, a in ipairs(floor.agents) do
   local id, at = a.id, {}

@@ -80,8 +80,13 @@ local function end_offer(id, l, how, reason)
   free(l.agent)
 end
 
+-- end_acw gives the slot back. Where the queue wants to know how it went and the timer was quicker than the agent, the
+-- system's code stands until a late word of the agent amends it.
 local function end_acw(id, l, by)
   drop(id, l)
+  if by == 'timer' and (l.code or '') == '' and redis.call('HGET', key('queue', l.queue), 'codes') == '1' then
+    emit('disposition.set', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, code = 'system:timeout', note = '', late = '0'})
+  end
   emit('acw.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, by = by})
   set(l.agent, 'idle', num(NOW))
   free(l.agent)
