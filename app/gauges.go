@@ -40,9 +40,6 @@ func (f floorFigures) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	if behind, err := f.app.records.Behind(ctx, f.app.state.Journal()); err == nil {
-		gauge(behindDesc, behind.Seconds())
-	}
 	queues, err := f.app.router.Queues(ctx)
 	if err != nil {
 		gauge(redisDesc, 0)
@@ -55,12 +52,13 @@ func (f floorFigures) Collect(ch chan<- prometheus.Metric) {
 		gauge(hereDesc, float64(s.Agents), s.Name)
 		gauge(freeDesc, float64(s.Free), s.Name)
 	}
-	agents, err := f.app.router.Agents(ctx)
-	if err != nil {
-		return
+	if agents, err := f.app.router.Agents(ctx); err == nil {
+		for state, n := range byState(agents) {
+			gauge(agentsDesc, float64(n), state)
+		}
 	}
-	for state, n := range byState(agents) {
-		gauge(agentsDesc, float64(n), state)
+	if behind, err := f.app.records.Behind(ctx, f.app.state.Journal()); err == nil { // last: a database that hangs uses up the time
+		gauge(behindDesc, behind.Seconds())
 	}
 }
 
