@@ -51,8 +51,7 @@ local function indexes(a)
       wrong('agent %s is %s, and queue %s believes the contrary', a.id, here and 'logged in' or 'not logged in', p.queue)
     end
     for _, c in ipairs(CHANNELS) do
-      local reason = a[c] and why(a, c) or not a[c] and 'no ' .. c or nil
-      local free = here and not reason
+      local free = here and may(a, c)
       if not soon and (redis.call('ZSCORE', key('free', p.queue .. ':' .. c), a.id) ~= false) ~= free then
         wrong('agent %s %s be offered %s of queue %s, and the index believes the contrary', a.id, free and 'may' or 'may not', c, p.queue)
       end

@@ -1,6 +1,6 @@
 -- id, channel, queue, priority (0: the queue's), since (0: now), node, data (json), visit, what it wants beside what the
--- queue does (json or ''), closed (1: the queue's hours are over); where in the journal it begins, its age and priority, when it came. The client repeats a command whose answer was lost: the same
--- visit is answered in the same way.
+-- queue does (json or ''), closed (1: the queue's hours are over); where in the journal it begins, its age and priority,
+-- when it came. The client repeats a command whose answer was lost: the same visit is answered in the same way.
 local id, q = ARGV[2], hash(key('queue', ARGV[4]))
 local function refused(why_not)
   emit('interaction.refused', {interaction = id, queue = ARGV[4], reason = why_not, node = ARGV[7]})

@@ -17,17 +17,17 @@ local function needs_of(text)
   return all
 end
 
--- against is the first reason in words, or nil and the mean proficiency over the skills that are needed.
+-- against is the first reason in words, nil, and its kind; or nil and the mean proficiency over the skills that are needed.
 local function against(needs, traits)
   local sum = 0
   for _, n in ipairs(needs) do
     local _, at = string.find(traits, n.find, 1, true)
     if not at then
-      if n.language then return 'does not speak ' .. string.sub(n.name, 2) end
-      return 'has no skill ' .. n.name
+      if n.language then return 'does not speak ' .. string.sub(n.name, 2), nil, 'language' end
+      return 'has no skill ' .. n.name, nil, 'skill'
     end
     local level = tonumber(string.match(traits, '%d+', at + 1))
-    if level < n.least then return string.format('skill %s is %d, needs %d', n.name, level, n.least) end
+    if level < n.least then return string.format('skill %s is %d, needs %d', n.name, level, n.least), nil, 'skill' end
     if not n.language then sum = sum + level end
   end
   return nil, needs.skills > 0 and sum / needs.skills or 0

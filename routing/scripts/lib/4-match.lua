@@ -40,7 +40,7 @@ local function settle()
     local here, open_to, used = on and a.session == 'online', {}, 0
     if here then
       for _, c in ipairs(CHANNELS) do
-        if a[c] and not why(a, c) then open_to[#open_to + 1] = c end
+        if may(a, c) then open_to[#open_to + 1] = c end
       end
     end
     if #open_to > 0 then used = redis.call('SCARD', key('leases', id)) end
@@ -144,13 +144,10 @@ end
 -- those that they have tried.
 local function first_for(id, a)
   local can, verdicts, traits = {}, {}, nil
-  local function may(channel)
-    if can[channel] == nil then can[channel] = a[channel] ~= nil and not why(a, channel) end
-    return can[channel]
-  end
   local function verdict(ask)
     local channel, needs, only, tried = string.match(ask, '^([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
-    if not may(channel) or only ~= '' and not among(only, id) then return 'no' end
+    if can[channel] == nil then can[channel] = may(a, channel) end
+    if not can[channel] or only ~= '' and not among(only, id) then return 'no' end
     if needs ~= '' then
       traits = traits or redis.call('HGET', key('traits'), id) or ''
       if against(needs_of(needs), traits) then return 'no' end

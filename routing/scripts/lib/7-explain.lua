@@ -6,12 +6,13 @@ local function objection(i, a, serves)
   local no = absent(a, i.channel)
   if no then return 'presence', no end
   if not a[i.channel] then return 'channel', 'takes no ' .. i.channel end
-  no = full(a, i.channel)
-  if no then return tonumber(a.cooldown or '0') > NOW and string.sub(no, 1, 4) == 'cool' and 'cooldown' or 'capacity', no end
+  local kind
+  no, kind = full(a, i.channel)
+  if no then return kind, no end
   if (i.only or '') ~= '' and not among(i.only, a.id) then return 'preferred', 'others come first' end
   local mean
-  no, mean = against(needs_of(i.needs or ''), redis.call('HGET', key('traits'), a.id) or '')
-  if no then return string.find(no, 'does not speak', 1, true) and 'language' or 'skill', no end
+  no, mean, kind = against(needs_of(i.needs or ''), redis.call('HGET', key('traits'), a.id) or '')
+  if no then return kind, no end
   if among(i.tried or '', a.id) then return 'tried', 'was offered it in this round', mean end
   return '', '', mean
 end

@@ -5,7 +5,7 @@ local function lift()
 end
 
 -- swept counts a node's sweeps. Redis counts with it: where its number is the lower one, it is another Redis, or one that
--- has gone back in time. Returned are the node's number now and who is alive; a node is after three seconds without a sweep not.
+-- has gone back in time. Returned are the node's number now and who is alive; a node is, for three seconds after each sweep.
 local function swept(node, n, alive)
   local was = string.match(redis.call('HGET', key('sweeps'), node) or '0', '^%d+')
   if tonumber(was) < n then doubt(node .. ',' .. alive) end
