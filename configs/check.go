@@ -66,7 +66,7 @@ func (l *loader) checkMain() {
 		{"limits", c.Limits.Validate()},
 		{"log", c.Log.Validate()},
 	} {
-		invalid(d, part.path, part.err)
+		d.Invalid(part.path, part.err)
 	}
 	if c.Data == "" {
 		d.Wrong("data", "a data directory is needed", "")
@@ -94,25 +94,6 @@ func (l *loader) checkAddresses(d *strictyaml.Doc) {
 		}
 		used[p.address] = p.name
 	}
-}
-
-// key is how a Validate begins each of its faults: with the key that is wrong, below its own.
-var key = regexp.MustCompile(`^[a-z_]+(\.[a-z_]+|\[\d+\])*`)
-
-// invalid reports every fault of a Validate, at the key that it begins with where the file has that.
-func invalid(d *strictyaml.Doc, path string, err error) {
-	if err == nil {
-		return
-	}
-	var all interface{ Unwrap() []error }
-	if errors.As(err, &all) {
-		for _, one := range all.Unwrap() {
-			invalid(d, path, one)
-		}
-		return
-	}
-	what := strings.TrimPrefix(err.Error(), path+".")
-	d.Wrong(path+"."+key.FindString(what), what, "")
 }
 
 func (l *loader) sound(d *strictyaml.Doc, path, file string) {
@@ -171,7 +152,7 @@ func (l *loader) checkAgents() {
 				d.Wrong(fmt.Sprintf("%s.queues[%d]", path, j), fmt.Sprintf("there is no queue %q", q), strictyaml.DidYouMean(q, queues))
 			}
 		}
-		invalid(d, path, a.Validate())
+		d.Invalid(path, a.Validate())
 		if a.Device != Browser && a.Device != Phone {
 			d.Wrong(path+".device", fmt.Sprintf("there is no device %q", a.Device), "browser or phone")
 		}
@@ -194,7 +175,7 @@ func (l *loader) checkQueues() {
 	for i, q := range l.config.Queues {
 		path := fmt.Sprintf("queues[%d]", i)
 		unique(d, path+".name", "queue", q.Name, seen)
-		invalid(d, path, q.Validate())
+		d.Invalid(path, q.Validate())
 		l.checkOverflow(d, path, q)
 		l.checkWants(d, path, q.Wants, nil)
 		if !l.doc("agents.yaml").Unread && !slices.ContainsFunc(l.config.People, func(a Agent) bool { return slices.Contains(a.Queues, q.Name) }) {
@@ -222,7 +203,7 @@ func (l *loader) checkTrunks() {
 	for i, t := range l.config.Trunks {
 		path := fmt.Sprintf("trunks[%d]", i)
 		unique(d, path+".name", "trunk", t.Name, seen)
-		invalid(d, path, t.Validate())
+		d.Invalid(path, t.Validate())
 	}
 }
 
@@ -287,10 +268,7 @@ func (l *loader) checkSounds() {
 // known is what flows may refer to; lists that could not be read are nil.
 func (l *loader) known() ivr.Known {
 	c := l.config
-	k := ivr.Known{Flows: l.flowNames(), Variables: []string{}, Sound: l.unsound, Clock: c.clock}
-	if !l.doc("agents.yaml").Unread {
-		k.Wants = l.checkWants
-	}
+	k := ivr.Known{Flows: l.flowNames(), Variables: []string{}, Sound: l.unsound, Clock: c.clock, Wants: l.checkWants}
 	k.Flow = func(name string) *ivr.Flow { return c.Flows[name] }
 	if !l.doc("queues.yaml").Unread {
 		k.Queues = names(c.Queues, func(q Queue) string { return q.Name })

@@ -30,11 +30,9 @@ func (l *loader) checkOverflow(d *strictyaml.Doc, path string, q Queue) {
 	if _, ok := l.config.Hours[q.Hours]; q.Hours != "" && !ok && !l.doc("hours.yaml").Unread {
 		d.Wrong(path+".hours", fmt.Sprintf("there are no hours %q", q.Hours), strictyaml.DidYouMean(q.Hours, slices.Collect(maps.Keys(l.config.Hours))))
 	}
-	for key, flow := range map[string]string{
-		"full": q.Overflow.Full, "closed": q.Overflow.Closed, "no_agents": q.Overflow.NoAgents, "timeout": q.Overflow.Timeout,
-	} {
+	for key, flow := range q.Overflow.ways() {
 		if flow != "" && l.config.Flows[flow] == nil {
-			d.Wrong(path+".overflow."+key, fmt.Sprintf("there is no flow %q", flow), strictyaml.DidYouMean(flow, l.flowNames()))
+			d.Wrong(path+".overflow."+string(key), fmt.Sprintf("there is no flow %q", flow), strictyaml.DidYouMean(flow, l.flowNames()))
 		}
 	}
 }

@@ -115,7 +115,7 @@ func Unread(file, why string) (*Flow, []strictyaml.Mistake) {
 // Known is what a flow may refer to; a nil list is not known, and nothing is said of it.
 type Known struct {
 	Queues, Hours, Flows []string
-	// Wants reports what nobody can meet; nil when the agents are not known.
+	// Wants reports what no agent can meet; nil says nothing of it.
 	Wants     func(d *strictyaml.Doc, path string, w routing.Wants, agents []string)
 	Variables []string // what steps keep, in any flow
 	Flow      func(name string) *Flow

@@ -3,7 +3,6 @@ package ivr
 import (
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -58,11 +57,7 @@ func (queueStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
 	if s.Queue.AgentsFor > 0 && len(s.Queue.Agents) == 0 {
 		d.Wrong(path+".queue.agents_for", "agents_for without agents", "")
 	}
-	if err := s.Queue.Validate(); err != nil {
-		for what := range strings.SplitSeq(err.Error(), "\n") {
-			d.Wrong(path+".queue."+what[:strings.IndexAny(what+" ", " :")], what, "")
-		}
-	}
+	d.Invalid(path+".queue", s.Queue.Validate())
 	if k.Wants != nil {
 		k.Wants(d, path+".queue", s.Queue.Wants, s.Queue.Agents)
 	}

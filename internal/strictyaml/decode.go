@@ -4,6 +4,7 @@ package strictyaml
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -105,6 +106,22 @@ func (d *Doc) Wrong(path, what, hint string) {
 		p = Place{1, 1}
 	}
 	d.Mistakes = append(d.Mistakes, Mistake{d.File, p.Line, p.Column, what, hint})
+}
+
+// Invalid reports every fault of a Validate, at the key below path that its words begin with where the file has that.
+func (d *Doc) Invalid(path string, err error) {
+	if err == nil {
+		return
+	}
+	var all interface{ Unwrap() []error }
+	if errors.As(err, &all) {
+		for _, one := range all.Unwrap() {
+			d.Invalid(path, one)
+		}
+		return
+	}
+	what := strings.TrimPrefix(err.Error(), path+".")
+	d.Wrong(path+"."+what[:strings.IndexAny(what+" ", " :")], what, "")
 }
 
 // Has tells whether something stands at that path.
