@@ -58,9 +58,9 @@ func (s *Store) follow(ctx context.Context, j Journal) error {
 // resume tells where to read on. A journal whose newest event is older than the position is another journal: the
 // embedded Redis starts empty each time. It is read from its beginning.
 func (s *Store) resume(ctx context.Context, j Journal) (string, error) {
-	last, err := j.Last(ctx)
+	last, err := newest(ctx, j)
 	if err != nil {
-		return "", fmt.Errorf("asking the journal where it ends: %w", err)
+		return "", err
 	}
 	var at string
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
@@ -81,9 +81,9 @@ func (s *Store) resume(ctx context.Context, j Journal) (string, error) {
 
 // CaughtUp returns when Follow has written everything that is in the journal now, or when ctx ends.
 func (s *Store) CaughtUp(ctx context.Context, j Journal) error {
-	last, err := j.Last(ctx)
+	last, err := newest(ctx, j)
 	if err != nil {
-		return fmt.Errorf("asking the journal where it ends: %w", err)
+		return err
 	}
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
@@ -106,9 +106,9 @@ func (s *Store) CaughtUp(ctx context.Context, j Journal) error {
 // Behind is how much older than the journal's newest event the last written one is; 0 when all is written, and before
 // the first ever was.
 func (s *Store) Behind(ctx context.Context, j Journal) (time.Duration, error) {
-	last, err := j.Last(ctx)
+	last, err := newest(ctx, j)
 	if err != nil {
-		return 0, fmt.Errorf("asking the journal where it ends: %w", err)
+		return 0, err
 	}
 	at, err := s.at(ctx)
 	if err != nil || at == "" || !state.Before(at, last) {
@@ -117,9 +117,18 @@ func (s *Store) Behind(ctx context.Context, j Journal) (time.Duration, error) {
 	return state.Time(last).Sub(state.Time(at)), nil
 }
 
+// newest is the position of the journal's last event.
+func newest(ctx context.Context, j Journal) (string, error) {
+	last, err := j.Last(ctx)
+	if err != nil {
+		return "", fmt.Errorf("asking the journal where it ends: %w", err)
+	}
+	return last, nil
+}
+
 // at is the position of the last event that is written; "" before the first.
-func (s *Store) at(ctx context.Context) (at string, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT position FROM journal_position WHERE name = 'records'`).Scan(&at)
+func (s *Store) at(ctx context.Context) (string, error) {
+	at, err := readPosition(ctx, s.db)
 	if err != nil {
 		return "", fmt.Errorf("reading the position: %w", err)
 	}
@@ -208,8 +217,15 @@ func position(ctx context.Context, tx *sql.Tx) (string, error) {
 	if _, err := tx.ExecContext(ctx, `UPDATE journal_position SET name = name WHERE name = 'records'`); err != nil {
 		return "", err
 	}
-	var at string
-	err := tx.QueryRowContext(ctx, `SELECT position FROM journal_position WHERE name = 'records'`).Scan(&at)
+	return readPosition(ctx, tx)
+}
+
+// readPosition reads it without a lock, from the database or within a transaction.
+func readPosition(ctx context.Context, from interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+},
+) (at string, err error) {
+	err = from.QueryRowContext(ctx, `SELECT position FROM journal_position WHERE name = 'records'`).Scan(&at)
 	return at, err
 }
 
