@@ -34,7 +34,12 @@ func AskDrain(ctx context.Context, data string) error {
 	return ask(ctx, data, http.MethodPost, "/drain", nil)
 }
 
+// askWithin is how long a running server may take to answer.
+const askWithin = 5 * time.Second
+
 func ask(ctx context.Context, data, method, path string, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
 	sock := filepath.Join(data, socketName)
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,

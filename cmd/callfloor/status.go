@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/callfloor/callfloor/app"
 )
@@ -15,8 +14,6 @@ type status struct {
 
 // Run prints the server's answer as a few lines.
 func (s *status) Run(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
 	st, err := app.AskStatus(ctx, s.Data)
 	if err != nil {
 		return err
@@ -32,8 +29,6 @@ type drain struct {
 
 // Run returns as soon as the server has begun to drain.
 func (d *drain) Run(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
 	if err := app.AskDrain(ctx, d.Data); err != nil {
 		return err
 	}
