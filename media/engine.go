@@ -151,6 +151,11 @@ func (e *Engine) pairAt(port int) (rtp, rtcp int, err error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return e.bindPair(port)
+}
+
+// bindPair binds an even port and the odd one above it.
+func (e *Engine) bindPair(port int) (rtp, rtcp int, err error) {
 	if rtp, err = bind(netip.AddrPortFrom(e.address, uint16(port))); err != nil {
 		return 0, 0, fmt.Errorf("media: port %d: %w", port, err)
 	}
@@ -171,14 +176,9 @@ func (e *Engine) pair() (rtp, rtcp int, port int, err error) {
 		if e.nextPort+1 > e.high {
 			e.nextPort = e.low
 		}
-		if rtp, err = bind(netip.AddrPortFrom(e.address, uint16(port))); err != nil {
-			continue
+		if rtp, rtcp, err = e.bindPair(port); err == nil {
+			return rtp, rtcp, port, nil
 		}
-		if rtcp, err = bind(netip.AddrPortFrom(e.address, uint16(port+1))); err != nil {
-			closeFD(rtp)
-			continue
-		}
-		return rtp, rtcp, port, nil
 	}
 	return 0, 0, 0, errors.New("media: every RTP port is in use")
 }
