@@ -62,8 +62,9 @@ func (a *App) open(ctx context.Context, config *configs.Config) error {
 		return err
 	}
 	a.now.Store(first)
-	a.figures.know(config.Floor())
-	if err := a.router.Configure(ctx, config.Floor()); err != nil {
+	floor := config.Floor()
+	a.figures.know(floor)
+	if err := a.router.Configure(ctx, floor); err != nil {
 		return fmt.Errorf("telling routing who works: %w", err)
 	}
 	if err := a.recover(ctx); err != nil {

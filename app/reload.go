@@ -49,14 +49,15 @@ func (a *App) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.router.Configure(ctx, c.Floor()); err != nil { // one script: all or nothing
+	floor := c.Floor()
+	if err := a.router.Configure(ctx, floor); err != nil { // one script: all or nothing
 		return err
 	}
 	if err := a.sip.SetTrunks(c.Trunks); err != nil { // checked by Load already
 		return err
 	}
 	a.now.Store(next)
-	a.figures.know(c.Floor())
+	a.figures.know(floor)
 	for _, agent := range c.People {
 		a.devices.changed(agent.ID, agent.AtBrowser())
 	}

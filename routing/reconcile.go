@@ -163,14 +163,14 @@ func (r *Router) reconcile(ctx context.Context) error {
 
 // memory is this node's agents as they were when Redis was asked last.
 type memory struct {
-	mu    *sync.Mutex
+	mu    sync.Mutex
 	dirty map[string]bool
 	known map[string]json.RawMessage
 	asked time.Time // the sweep's own
 }
 
 func newMemory() memory {
-	return memory{mu: &sync.Mutex{}, dirty: map[string]bool{}, known: map[string]json.RawMessage{}}
+	return memory{dirty: map[string]bool{}, known: map[string]json.RawMessage{}}
 }
 
 // changed notes that an agent, if any, is to be asked for.
