@@ -188,8 +188,7 @@ func (h *history) again(before world) {
 		}
 	}
 	first := h.world
-	_, err := h.nodes[1].run(h.t.Context(), "sweep")
-	if err != nil {
+	if err := sweepNow(h.t.Context(), h.nodes[1]); err != nil {
 		h.t.Error(err)
 		return
 	}
@@ -275,5 +274,5 @@ var steps = []step{
 		return d.String(), nil
 	}},
 	{8, "due", (*history).untilDue},
-	{16, "sweep", func(h *history) (string, error) { _, err := h.node().run(h.ctx(), "sweep"); return "", err }},
+	{16, "sweep", func(h *history) (string, error) { return "", sweepNow(h.ctx(), h.node()) }},
 }

@@ -231,8 +231,7 @@ func (m *model) time(d time.Duration) {
 				c.tried, c.round = map[string]bool{}, 0
 			}
 		}
-		_, err = m.r.run(m.t.Context(), "sweep")
-		m.must(err)
+		m.must(sweepNow(m.t.Context(), m.r))
 		m.look()
 	}
 }

@@ -20,7 +20,7 @@ func TestTheFirstCommitWins(t *testing.T) {
 		return func(ctx context.Context, d *day, lease string) error { return d.Accept(ctx, lease, session) }
 	}
 	decline := func(ctx context.Context, d *day, lease string) error { return d.Decline(ctx, lease, "s-maria") }
-	deadline := func(ctx context.Context, d *day, _ string) error { return d.do(ctx, "sweep") }
+	deadline := func(ctx context.Context, d *day, _ string) error { return sweepNow(ctx, d.Router) }
 	hangup := func(ctx context.Context, d *day, _ string) error { return d.Leave(ctx, "ann", "abandoned") }
 	away := func(ctx context.Context, d *day, _ string) error {
 		return d.Choose(ctx, "maria", "s-maria", Choice{State: "away"})

@@ -1,5 +1,5 @@
--- node, how often it has swept, who was alive ('' and no more: only deadlines); everything whose time has come, at most a
--- hundred. The next time, the node's number, who is alive, and whether the node has to tell its truth.
+-- node, how often it has swept, who was alive; everything whose time has come, at most a hundred. The next time, the
+-- node's number, who is alive, and whether the node has to tell its truth.
 local handle = {
   offer = function(id) local l = hash(key('lease', id)) if l.kind == 'offer' then end_offer(id, l, 'missed', 'deadline') end end,
   audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' then end_offer(id, l, 'device_failed', 'no audio') end end,
@@ -31,8 +31,8 @@ local handle = {
     if a and a.session == 'lost' then sign_off(id, a.session_id, 'lost') end
   end,
 }
-local node, count, alive = ARGV[2] or '', '0', ''
-if node ~= '' then count, alive = swept(node, tonumber(ARGV[3]), ARGV[4]) end
+local node = ARGV[2]
+local count, alive = swept(node, tonumber(ARGV[3]), ARGV[4])
 if held() and NOW >= tonumber(redis.call('GET', key('hold'))) then lift() end
 if held() then return {'ok', '50', count, alive, num(redis.call('SISMEMBER', key('untold'), node))} end
 for _, m in ipairs(redis.call('ZRANGEBYSCORE', key('due'), '-inf', num(NOW), 'LIMIT', 0, 100)) do
