@@ -2,50 +2,16 @@ package app
 
 import (
 	"context"
-	"net"
-	"os/exec"
 	"testing"
 
 	"github.com/callfloor/callfloor/configs"
+	"github.com/callfloor/callfloor/internal/testredis"
 )
-
-// emptyRedis starts a redis-server that keeps nothing.
-func emptyRedis(t *testing.T, address string) *exec.Cmd {
-	t.Helper()
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
-	if err := cmd.Start(); err != nil {
-		t.Fatal("this test needs a real redis-server (Debian: redis-server): ", err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	until(t, "redis-server answers", func() bool {
-		c, err := net.Dial("tcp", address)
-		if err == nil {
-			_ = c.Close()
-		}
-		return err == nil
-	})
-	return cmd
-}
 
 // Redis is killed and comes back with nothing in it: a caller waits on, and the history has one row.
 func TestACallerWaitsOnWhenRedisHasForgottenEverything(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	redis := emptyRedis(t, address)
-	n := prepare(t, func(m *configs.Main) { m.Redis.Address = address }).start()
+	redis := testredis.New(t)
+	n := prepare(t, func(m *configs.Main) { m.Redis.Address = redis.Address }).start()
 	sam := n.person("sam")
 	c := n.dials("100", "ann")
 	c.presses("100", "ann", "1")
@@ -55,9 +21,8 @@ func TestACallerWaitsOnWhenRedisHasForgottenEverything(t *testing.T) {
 	}
 	until(t, "ann waits", waits)
 
-	_ = redis.Process.Kill()
-	_ = redis.Wait()
-	emptyRedis(t, address)
+	redis.Kill()
+	redis.Start()
 	until(t, "ann waits again", waits)
 	c.hangsUp("100", "ann")
 	until(t, "the call is remembered once", func() bool {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/callfloor/callfloor/configs"
 	"github.com/callfloor/callfloor/internal/testpostgres"
+	"github.com/callfloor/callfloor/internal/testwait"
 )
 
 var pg *testpostgres.Cluster // started by the first test that needs it
@@ -150,16 +151,7 @@ func (n *node) edit(file, old, replacement string) {
 // until waits for something that follows from what was done.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("waited in vain until ", what)
-		}
-	}
+	testwait.Until(t, 20*time.Second, what, done)
 }
 
 // person is somebody with a browser at the console.

@@ -10,6 +10,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pion/srtp/v3"
+
+	"github.com/callfloor/callfloor/internal/testwait"
 )
 
 // crypted is an SDES phone on a real socket, which notes every SRTP index that its far end uses.
@@ -17,9 +21,46 @@ type crypted struct {
 	t    *testing.T
 	conn net.PacketConn
 	key  cryptoLine
+	mine *srtp.Context // of what we send
 	far  cryptoLine
+	at   net.Addr // the far end's port
 	used map[uint64]bool
 	top  uint64
+}
+
+// calls lets a line answer the phone's offer.
+func (c *crypted) calls(line *Line) {
+	c.t.Helper()
+	offer := fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/SAVP 0\r\na=crypto:%s\r\n",
+		c.conn.LocalAddr().(*net.UDPAddr).Port, c.key)
+	answer, err := line.Answer([]byte(offer))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for l := range strings.Lines(string(answer)) {
+		if v, ok := strings.CutPrefix(strings.TrimSpace(l), "a=crypto:"); ok {
+			c.far, _ = parseCrypto(v)
+		}
+	}
+	c.at = net.UDPAddrFromAddrPort(addrPortOf(line))
+	c.mine = contextOf(c.t, c.key)
+}
+
+// packet is the phone's sound with a number, encrypted; it is not sent yet.
+func (c *crypted) packet(seq uint16) []byte {
+	c.t.Helper()
+	b, err := c.mine.EncryptRTP(nil, packet(0, seq, uint32(seq)*samples, 7, make([]byte, samples)), nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return b
+}
+
+func (c *crypted) sends(b []byte) {
+	c.t.Helper()
+	if _, err := c.conn.WriteTo(b, c.at); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // hears reads n packets, each of which must open and have an index of its own.
@@ -74,37 +115,15 @@ func goesOn(t *testing.T, suite string) {
 	c := &crypted{t: t, conn: conn, key: newCrypto("1", suite), used: map[uint64]bool{}}
 	line := first.Room().Line("ann", LineOptions{})
 	_ = line.loop.do(func() { line.out.seq = 64900 }) // the jump leads over the end of the range
-	offer := fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/SAVP 0\r\na=crypto:%s\r\n",
-		conn.LocalAddr().(*net.UDPAddr).Port, c.key)
 	if line.Save() != nil {
 		t.Error("a line without a far end is saved")
 	}
-	answer, err := line.Answer([]byte(offer))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for l := range strings.Lines(string(answer)) {
-		if v, ok := strings.CutPrefix(strings.TrimSpace(l), "a=crypto:"); ok {
-			c.far, _ = parseCrypto(v)
-		}
-	}
-	at := net.UDPAddrFromAddrPort(addrPortOf(line))
-	mine := contextOf(t, c.key)
-	send := func(b []byte) {
-		t.Helper()
-		if _, err := conn.WriteTo(b, at); err != nil {
-			t.Fatal(err)
-		}
-	}
+	c.calls(line)
 	var old []byte
 	for seq := uint16(65500); seq != 20; seq++ { // their sequence number begins anew, too
-		b, err := mine.EncryptRTP(nil, packet(0, seq, uint32(seq)*samples, 7, make([]byte, samples)), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		send(b)
-		old = b
-		waitFor(t, func() bool { return line.Stats().Packets > uint64(seq-65500) })
+		old = c.packet(seq)
+		c.sends(old)
+		testwait.Until(t, 10*time.Second, "the packets are taken", func() bool { return line.Stats().Packets > uint64(seq-65500) })
 	}
 	c.hears(5)
 	saved := line.Save()
@@ -113,7 +132,8 @@ func goesOn(t *testing.T, suite string) {
 		t.Fatal(err)
 	}
 
-	config := Config{Address: "127.0.0.1", Ports: fmt.Sprintf("%d-%d", at.Port, at.Port+8), Loops: 1}
+	port := c.at.(*net.UDPAddr).Port
+	config := Config{Address: "127.0.0.1", Ports: fmt.Sprintf("%d-%d", port, port+8), Loops: 1}
 	second, err := New(config, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -127,14 +147,10 @@ func goesOn(t *testing.T, suite string) {
 	}
 	c.hears(20)
 	before := line.Stats()
-	send(old)
-	waitFor(t, func() bool { return line.Stats().Dropped > before.Dropped })
-	b, err := mine.EncryptRTP(nil, packet(0, 60, 60*samples, 7, make([]byte, samples)), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	send(b)
-	waitFor(t, func() bool { return line.Stats().Packets > before.Packets })
+	c.sends(old)
+	testwait.Until(t, 10*time.Second, "the copy is refused", func() bool { return line.Stats().Dropped > before.Dropped })
+	c.sends(c.packet(60))
+	testwait.Until(t, 10*time.Second, "the next packet is taken", func() bool { return line.Stats().Packets > before.Packets })
 	if err := r.Line("bob", LineOptions{}).Restore(saved); err == nil {
 		t.Error("two lines have the same ports")
 	}
@@ -154,13 +170,4 @@ func FuzzSavedLine(f *testing.F) {
 
 func addrPortOf(l *Line) netip.AddrPort {
 	return netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(l.nego.port))
-}
-
-func waitFor(t *testing.T, is func() bool) {
-	t.Helper()
-	for late := time.Now().Add(10 * time.Second); !is(); time.Sleep(time.Millisecond) {
-		if time.Now().After(late) {
-			t.Fatal("it did not come")
-		}
-	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/callfloor/callfloor/internal/testwait"
 	"github.com/callfloor/callfloor/state"
 )
 
@@ -172,16 +173,7 @@ func (w *tripwire) Read(ctx context.Context, after string, fn func([]state.Event
 // until waits for something that follows from what was done.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("waited in vain until ", what)
-		}
-	}
+	testwait.Until(t, 10*time.Second, what, done)
 }
 
 // The process dies between two batches: the database is gone under the reader's feet. The next life goes on where the

@@ -13,19 +13,21 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/callfloor/callfloor/internal/testredis"
+	"github.com/callfloor/callfloor/internal/testwait"
 	"github.com/callfloor/callfloor/state"
 )
 
 // Redis is killed and comes back empty. Two nodes put everything there again that they know: who talks with whom, who
 // waits in which order, who does after-call work. What rang is offered anew, and is no miss.
 func TestARedisThatForgetsEverything(t *testing.T) {
-	server := newServer(t)
+	server := testredis.New(t)
 	change := func(f *Floor) {
 		f.Queues[0].AfterWork = AfterWork{Kind: "indefinite"}
 		f.Agents = append(f.Agents, Agent{ID: "eve", Name: "Eve", Queues: []string{"sales"}})
 	}
-	here := tell(t, open(t, server.address()), change)
-	there := &story{T: t, Router: New(open(t, server.address()), "n-2", slog.New(slog.DiscardHandler)), tickets: map[string]*Ticket{}}
+	here := tell(t, open(t, server.Address), change)
+	there := &story{T: t, Router: New(open(t, server.Address), "n-2", slog.New(slog.DiscardHandler)), tickets: map[string]*Ticket{}}
 	there.open(change)
 	there.begins()
 
@@ -47,8 +49,8 @@ func TestARedisThatForgetsEverything(t *testing.T) {
 		return strings.Contains(mine, `"calls":"1"`) && strings.Contains(theirs, wrapsUp) && strings.Contains(theirs, `"id":"eve"`)
 	})
 
-	server.kill()
-	server.start()
+	server.Kill()
+	server.Start()
 	eventually(t, "every node has told its truth", func() bool {
 		ctx := context.Background()
 		n, err := here.state.Redis().HLen(ctx, here.state.Key("sweeps")).Result()
@@ -113,16 +115,7 @@ func (s *story) remembers() string {
 
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("waited in vain until ", what)
-		}
-	}
+	testwait.Until(t, 20*time.Second, what, done)
 }
 
 // While nobody knows whether the ledger is true, nobody is offered anything, no deadline passes and no page loses its

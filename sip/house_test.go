@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/internal/testwait"
 	"github.com/callfloor/callfloor/media"
 )
 
@@ -238,9 +239,5 @@ func openWith(t testing.TB, edit func(*Config), trunks ...Trunk) *testHouse {
 // until asks again and again for what no channel tells.
 func until(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	for late := time.Now().Add(within); !is(); time.Sleep(time.Millisecond) {
-		if time.Now().After(late) {
-			t.Fatalf("%s: not within %v", what, within)
-		}
-	}
+	testwait.Until(t, within, what, is)
 }

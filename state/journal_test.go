@@ -67,7 +67,7 @@ func TestManyAppendAtOnce(t *testing.T) {
 
 // Redis does what it is asked, and the answer is lost on the way, again and again: each event is stored exactly once.
 func TestALostAnswerStoresNothingTwice(t *testing.T) {
-	x := newLine(t, newServer(t).address)
+	x := newLine(t, newServer(t).Address)
 	s := open(t, Config{Address: x.Addr().String()})
 	for n := range 200 {
 		s.Journal().Append(event(n))
@@ -90,7 +90,7 @@ func TestALostAnswerStoresNothingTwice(t *testing.T) {
 // without an answer, not stored. The next life stores exactly what is missing, before its own.
 func TestAKilledProcessLosesNothingThatWasSpooled(t *testing.T) {
 	redis := newServer(t)
-	x := newLine(t, redis.address)
+	x := newLine(t, redis.Address)
 	spool := spoolFile(t)
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), crashing+"="+spool, crashing+"_REDIS="+x.Addr().String())
@@ -104,7 +104,7 @@ func TestAKilledProcessLosesNothingThatWasSpooled(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	s := open(t, Config{Address: redis.address, Prefix: "callfloor"}) // another node, with a line of its own
+	s := open(t, Config{Address: redis.Address, Prefix: "callfloor"}) // another node, with a line of its own
 
 	tell(".........\n")
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "stored\n" {
@@ -119,7 +119,7 @@ func TestAKilledProcessLosesNothingThatWasSpooled(t *testing.T) {
 	}
 	_ = cmd.Wait()
 
-	next := open(t, Config{Address: redis.address, Spool: spool})
+	next := open(t, Config{Address: redis.Address, Spool: spool})
 	next.Journal().Append(event(21))
 	if err := next.Journal().Flush(t.Context()); err != nil {
 		t.Fatal(err)
@@ -134,8 +134,8 @@ func TestAKilledProcessLosesNothingThatWasSpooled(t *testing.T) {
 func TestCloseWhileRedisIsAwaySpools(t *testing.T) {
 	redis := newServer(t)
 	spool := spoolFile(t)
-	s := open(t, Config{Address: redis.address, Spool: spool})
-	redis.kill()
+	s := open(t, Config{Address: redis.Address, Spool: spool})
+	redis.Kill()
 	for n := range 3 {
 		s.Journal().Append(event(n))
 	}
@@ -147,8 +147,8 @@ func TestCloseWhileRedisIsAwaySpools(t *testing.T) {
 	if err := s.Close(); err == nil {
 		t.Fatal("closed as if all were stored")
 	}
-	redis.start()
-	next := open(t, Config{Address: redis.address, Spool: spool})
+	redis.Start()
+	next := open(t, Config{Address: redis.Address, Spool: spool})
 	if err := next.Journal().Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -159,8 +159,8 @@ func TestCloseWhileRedisIsAwaySpools(t *testing.T) {
 
 func TestRedisAwayAtTheStart(t *testing.T) {
 	redis := newServer(t)
-	redis.kill()
-	if s, err := Open(t.Context(), Config{Address: redis.address}, nil); err == nil || !strings.Contains(err.Error(), redis.address) {
+	redis.Kill()
+	if s, err := Open(t.Context(), Config{Address: redis.Address}, nil); err == nil || !strings.Contains(err.Error(), redis.Address) {
 		t.Fatalf("opened %v: %v", s, err)
 	}
 }

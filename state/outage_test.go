@@ -11,12 +11,12 @@ import (
 // then loses nothing; and once Redis goes on, everything is stored in order and once.
 func TestARedisThatHangs(t *testing.T) {
 	redis, path := newServer(t), spoolFile(t)
-	s := open(t, Config{Address: redis.address, Spool: path})
+	s := open(t, Config{Address: redis.Address, Spool: path})
 	s.Journal().Append(event(0))
 	if err := s.Journal().Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	redis.signal(syscall.SIGSTOP)
+	redis.Signal(syscall.SIGSTOP)
 	began := time.Now()
 	for n := 1; n <= 300; n++ {
 		s.Journal().Append(event(n))
@@ -28,7 +28,7 @@ func TestARedisThatHangs(t *testing.T) {
 	if n := s.Journal().Waiting(); n != 300 {
 		t.Errorf("%d events are said to wait", n)
 	}
-	redis.signal(syscall.SIGCONT)
+	redis.Signal(syscall.SIGCONT)
 	if err := s.Journal().Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}

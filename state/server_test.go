@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,6 +16,9 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/callfloor/callfloor/internal/testredis"
+	"github.com/callfloor/callfloor/internal/testwait"
 )
 
 func TestMain(m *testing.M) {
@@ -30,7 +32,7 @@ func TestMain(m *testing.M) {
 func onBoth(t *testing.T, test func(t *testing.T, s *State)) {
 	t.Helper()
 	t.Run("embedded", func(t *testing.T) { test(t, open(t, Config{})) })
-	t.Run("redis-server", func(t *testing.T) { test(t, open(t, Config{Address: newServer(t).address})) })
+	t.Run("redis-server", func(t *testing.T) { test(t, open(t, Config{Address: newServer(t).Address})) })
 }
 
 // open gives a state that is closed with the test.
@@ -44,75 +46,10 @@ func open(t *testing.T, c Config) *State {
 	return s
 }
 
-// server is a real redis-server that can be killed and started again with what it had.
-type server struct {
-	t       *testing.T
-	path    string
-	dir     string
-	address string
-	cmd     *exec.Cmd
-}
-
-func newServer(t *testing.T) *server {
+// newServer starts a redis-server that keeps over its death what it had.
+func newServer(t *testing.T) *testredis.Server {
 	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Fatal("this test needs a real redis-server; make test installs it")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &server{t: t, path: path, dir: t.TempDir(), address: l.Addr().String()}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	r.start()
-	t.Cleanup(r.kill)
-	return r
-}
-
-func (r *server) start() {
-	r.t.Helper()
-	_, port, err := net.SplitHostPort(r.address)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.run("--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--dir", r.dir)
-}
-
-// run starts the program and waits until it answers.
-func (r *server) run(args ...string) {
-	r.t.Helper()
-	r.cmd = exec.Command(r.path, args...)
-	if err := r.cmd.Start(); err != nil {
-		r.t.Fatal(err)
-	}
-	r.t.Log("redis-server at ", r.address)
-	eventually(r.t, "redis-server answers", func() bool {
-		c, err := net.Dial("tcp", r.address)
-		if err == nil {
-			_ = c.Close()
-		}
-		return err == nil
-	})
-}
-
-// kill ends it as a power cut would.
-func (r *server) kill() {
-	if r.cmd != nil {
-		_ = r.cmd.Process.Kill()
-		_ = r.cmd.Wait()
-	}
-	r.cmd = nil
-}
-
-// signal stops it for a while, or lets it go on.
-func (r *server) signal(s os.Signal) {
-	r.t.Helper()
-	if err := r.cmd.Process.Signal(s); err != nil {
-		r.t.Fatal(err)
-	}
+	return testredis.New(t, testredis.Keeping()...)
 }
 
 // line is a network between a client and a Redis that can be cut, and can lose every answer.
@@ -234,16 +171,7 @@ func event(n int) Event {
 // eventually waits for something that must come true within some seconds.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !done(); {
-		if time.Now().After(end) {
-			t.Fatalf("never: %s", what)
-		}
-		select {
-		case <-time.After(time.Millisecond):
-		case <-t.Context().Done():
-			t.Fatal(what, t.Context().Err())
-		}
-	}
+	testwait.Until(t, 20*time.Second, what, done)
 }
 
 // inOrder says whether the numbers are first, first+1, … last.

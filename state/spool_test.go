@@ -18,12 +18,12 @@ func TestADamagedSpoolFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte(lines), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, log := logged(t, Config{Address: redis.address, Spool: path})
+	s, log := logged(t, Config{Address: redis.Address, Spool: path})
 	s.Journal().Append(event(3))
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := inOrder(stored(t, open(t, Config{Address: redis.address})), 1, 3); err != nil {
+	if err := inOrder(stored(t, open(t, Config{Address: redis.Address})), 1, 3); err != nil {
 		t.Fatal(err)
 	}
 	if log.count("lost=3") != 1 {
@@ -38,16 +38,16 @@ func TestADamagedSpoolFile(t *testing.T) {
 func TestASpoolFileThatCannotBeWritten(t *testing.T) {
 	redis, dir := newServer(t), t.TempDir()
 	path := filepath.Join(dir, "missing", "spool")
-	s, log := logged(t, Config{Address: redis.address, Spool: path})
-	redis.kill()
+	s, log := logged(t, Config{Address: redis.Address, Spool: path})
+	redis.Kill()
 	s.Journal().Append(event(1))
 	eventually(t, "the spool failed", func() bool { return log.count("events not spooled") > 0 })
 	s.Journal().Append(event(2))
-	redis.start()
+	redis.Start()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := inOrder(stored(t, open(t, Config{Address: redis.address})), 1, 2); err != nil {
+	if err := inOrder(stored(t, open(t, Config{Address: redis.Address})), 1, 2); err != nil {
 		t.Fatal(err)
 	}
 	for _, once := range []string{"events not spooled", "events wait for redis", "redis is back"} {

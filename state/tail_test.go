@@ -296,7 +296,7 @@ func TestAReaderEndsWithItsContext(t *testing.T) {
 // redis-server is killed under a reader and a writer and comes back with what it had: both go on where they were.
 func TestAReaderOutlivesItsRedis(t *testing.T) {
 	redis := newServer(t)
-	s := open(t, Config{Address: redis.address})
+	s := open(t, Config{Address: redis.Address})
 	news := make(chan int, 1000)
 	done := make(chan error, 1)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -313,10 +313,10 @@ func TestAReaderOutlivesItsRedis(t *testing.T) {
 		for n := range 20 {
 			s.Journal().Append(event(life*20 + n))
 			if n == 10 {
-				redis.kill() // the first half may be on its way, the second finds nobody
+				redis.Kill() // the first half may be on its way, the second finds nobody
 			}
 		}
-		redis.start()
+		redis.Start()
 		for range 20 {
 			select {
 			case n := <-news:
@@ -341,12 +341,12 @@ func TestAReaderOutlivesItsRedis(t *testing.T) {
 // A redis-server that comes back empty is a new beginning: the reader gets what is new.
 func TestAReaderOutlivesARedisThatForgotEverything(t *testing.T) {
 	redis := newServer(t)
-	s := open(t, Config{Address: redis.address})
+	s := open(t, Config{Address: redis.Address})
 	fill(t, s, 1, 10)
 	followed(t, s)
-	redis.kill()
-	redis.dir = t.TempDir()
-	redis.start()
+	redis.Kill()
+	redis.Forget()
+	redis.Start()
 	s.Journal().Append(event(11))
 	got, err := until(t.Context(), s, "", 11)
 	if err != nil {
