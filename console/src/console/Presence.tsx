@@ -15,7 +15,7 @@ import { useStore } from '../lib/store';
 import type { Desk } from './desk';
 import { useNow } from './hooks';
 import { busyReasons, fact, inHand, nextOf, reasons, standing, type Model, viewer } from './model';
-import { show, ui } from './ui';
+import { closed, show, ui } from './ui';
 
 export function Presence({ desk }: { desk: Desk }) {
   const m = useStore(desk.model);
@@ -30,7 +30,7 @@ export function Presence({ desk }: { desk: Desk }) {
   return (
     <Menu
       opened={dialog === 'status'}
-      onChange={(open) => show(open ? 'status' : '')}
+      onChange={(open) => (open ? show('status') : closed('status'))}
       position="bottom-start"
       width={250}
       returnFocus
@@ -50,7 +50,7 @@ export function Presence({ desk }: { desk: Desk }) {
           <IconChevronDown size={14} />
         </UnstyledButton>
       </Menu.Target>
-      <Menu.Dropdown>
+      <Menu.Dropdown className="menu-long">
         {idle ? (
           <Menu.Item leftSection={<IconCheck size={16} />} onClick={() => void desk.back()}>
             I’m back

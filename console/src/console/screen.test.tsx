@@ -176,8 +176,9 @@ const work = [
 
 test('leaving with work in hand tells first what is open, and waits for a word', () => {
   const presence = vi.spyOn(desk, 'presence').mockResolvedValue(true);
-  show({ call, work });
-  act(() => desk.away('busy', 'paperwork'));
+  show({ call, work, busyReasons: [{ code: 'paperwork', label: 'Paperwork' }] });
+  act(() => screen.getByTestId('presence').click());
+  act(() => screen.getByTestId('presence-busy-paperwork').click());
   expect(screen.getByTestId('open-work').textContent).toBe('Call with AmiraSupportAfter-call workSales');
   expect(presence).not.toHaveBeenCalled();
   act(() => screen.getByTestId('leaving-now').click());

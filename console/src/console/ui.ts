@@ -20,3 +20,7 @@ export const ui = store<Ui>({
 export const show = (dialog: Ui['dialog'], leaving = ui.get().leaving): void =>
   ui.set({ ...ui.get(), dialog, leaving });
 export const toggleKeypad = (open: boolean = !ui.get().keypad): void => ui.set({ ...ui.get(), keypad: open });
+/** Closes a dialog, unless another one has taken its place: a menu closes after its item has opened something. */
+export const closed = (dialog: Ui['dialog']): void => {
+  if (ui.get().dialog === dialog) show('');
+};
