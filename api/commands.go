@@ -11,8 +11,8 @@ import (
 
 type presenceInput struct {
 	Body struct {
-		Chosen    string `json:"chosen" enum:"available,away,busy"`
-		Reason    string `json:"reason,omitempty" maxLength:"100"`
+		Chosen    string `json:"chosen" enum:"available,away,busy,offline" doc:"offline logs out once the work in hand is done."`
+		Reason    string `json:"reason,omitempty" maxLength:"100" doc:"One of the configured reasons for being away or busy; none is good, too."`
 		AfterThis bool   `json:"afterThis,omitempty" doc:"Only once the work in hand is done."`
 	}
 }
@@ -56,6 +56,9 @@ func command[I any](a *API, rest huma.API, path, id, summary string, do func(con
 
 func (a *API) commandRoutes(rest huma.API) {
 	command(a, rest, "/api/presence", "choose", "Be available, away or busy", a.choose)
+	command(a, rest, "/api/presence/stay", "stay", "Take back what was to come after the work in hand", func(ctx context.Context, s seat, _ *struct{}) error {
+		return a.Presence.Stay(ctx, s.Agent, s.ID)
+	})
 	command(a, rest, "/api/back", "back", "Be back after having been set away", func(ctx context.Context, s seat, _ *struct{}) error {
 		return a.Presence.Back(ctx, s.Agent, s.ID)
 	})
@@ -79,6 +82,10 @@ func (a *API) commandRoutes(rest huma.API) {
 }
 
 func (a *API) choose(ctx context.Context, s seat, in *presenceInput) error {
+	reasons := map[string][]Choice{"away": a.People.AwayReasons(), "busy": a.People.BusyReasons()}[in.Body.Chosen]
+	if in.Body.Reason != "" && !chosen(reasons, in.Body.Reason) {
+		return NewProblem(http.StatusUnprocessableEntity, "unknown_reason", "There is no such reason.")
+	}
 	return a.Presence.Choose(ctx, s.Agent, s.ID, routing.Choice{
 		State: in.Body.Chosen, Reason: in.Body.Reason, AfterThis: in.Body.AfterThis,
 	})

@@ -40,6 +40,10 @@ func (h *hub) claim(ctx context.Context, p *page) error {
 		return nil
 	}
 	viewer, err := h.api.Presence.Login(ctx, p.Agent, p.ID)
+	var refused *routing.Conflict
+	if errors.As(err, &refused) && refused.Code == "fenced" {
+		p.leave(errSignedOff)
+	}
 	if err != nil || viewer {
 		return err
 	}

@@ -26,6 +26,8 @@ type house struct {
 	people    map[string]Person
 	queues    map[string]Queue
 	reasons   []Choice
+	busy      []Choice
+	ended     string            // a session that routing has ended
 	online    map[string]string // agent to the session that owns them
 	device    map[string]string // agent to what is wrong with the device, "" when it works
 	calls     map[string]CallView
@@ -54,8 +56,8 @@ func newHouse() *house {
 			"sales":   {Name: "sales", Label: "Sales", Dispositions: sales, Required: true, Ring: 20 * time.Second},
 			"support": {Name: "support", Label: "Support"},
 		},
-		reasons: []Choice{{"lunch", "Lunch"}},
-		online:  map[string]string{}, device: map[string]string{}, calls: map[string]CallView{},
+		reasons: []Choice{{"lunch", "Lunch"}}, busy: []Choice{{"paperwork", "Paperwork"}},
+		online: map[string]string{}, device: map[string]string{}, calls: map[string]CallView{},
 		leases: map[string]routing.Lease{}, files: map[string]string{}, kept: map[string]string{},
 		news: make(chan []state.Event, 16),
 	}
@@ -98,6 +100,9 @@ func (h *house) owned(verb, agent, session string, more ...string) error {
 func (h *house) Login(_ context.Context, agent, session string) (bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if session == h.ended {
+		return false, &routing.Conflict{Code: "fenced"}
+	}
 	if owner := h.online[agent]; owner != "" && owner != session {
 		return true, nil
 	}
@@ -136,6 +141,10 @@ func (h *house) Logout(_ context.Context, agent, session string) error {
 
 func (h *house) Choose(_ context.Context, agent, session string, c routing.Choice) error {
 	return h.owned("choose", agent, session, c.State, c.Reason)
+}
+
+func (h *house) Stay(_ context.Context, agent, session string) error {
+	return h.owned("stay", agent, session)
 }
 
 func (h *house) Back(_ context.Context, agent, session string) error {
@@ -275,7 +284,13 @@ func (h *house) Queue(name string) (Queue, bool) {
 	return q, ok
 }
 
-func (h *house) Reasons() []Choice {
+func (h *house) BusyReasons() []Choice {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.busy
+}
+
+func (h *house) AwayReasons() []Choice {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.reasons

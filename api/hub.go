@@ -90,6 +90,9 @@ func (h *hub) event(e state.Event) {
 		queues = p.Queues
 	}
 	h.stale()
+	if e.What == "agent.offline" && e.Get("reason") == "after this" {
+		h.dismiss(e.Get("session"), errSignedOff)
+	}
 	h.all(func(p *page) {
 		switch {
 		case agent != "" && p.Agent == agent, call != "" && p.watches(call):
@@ -195,10 +198,12 @@ func (h *hub) reloaded() {
 }
 
 // loggedOut closes the pages of a session that is over.
-func (h *hub) loggedOut(l login) {
+func (h *hub) loggedOut(l login) { h.dismiss(l.ID, errLoggedOut) }
+
+func (h *hub) dismiss(session string, why error) {
 	h.all(func(p *page) {
-		if p.ID == l.ID {
-			p.leave(errLoggedOut)
+		if p.ID == session {
+			p.leave(why)
 		}
 	})
 }

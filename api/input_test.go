@@ -79,7 +79,7 @@ func TestTheDocumentIsComplete(t *testing.T) {
 			GET./api/recordings/{id} GET./api/session GET./api/why-not
 			POST./api/back POST./api/calls/{id}/digits POST./api/calls/{id}/end POST./api/calls/{id}/hold POST./api/calls/{id}/mute
 			POST./api/calls/{id}/resume POST./api/calls/{id}/unmute POST./api/login POST./api/logout POST./api/offers/{id}/accept
-			POST./api/offers/{id}/decline POST./api/presence POST./api/wrapup/{lease}`)
+			POST./api/offers/{id}/decline POST./api/presence POST./api/presence/stay POST./api/wrapup/{lease}`)
 		for n := range want {
 			want[n] = strings.Replace(want[n], ".", " ", 1)
 		}
@@ -109,7 +109,7 @@ func TestCommands(t *testing.T) {
 			t.Errorf("logout: %s", a)
 		}
 		want := "back maria, digits c-1 12#, end c-1, hold c-1, mute c-1, resume c-1, unmute c-1, accept o-1, decline o-1, " +
-			"choose maria away lunch, submit o-1 sold a blue one, logout maria"
+			"choose maria away lunch, stay maria, submit o-1 sold a blue one, logout maria"
 		if got := w.house.did(); got != want {
 			t.Errorf("did  %s\nwant %s", got, want)
 		}
@@ -258,6 +258,9 @@ func TestBadRequests(t *testing.T) {
 		b := w.browser().login("maria")
 		for _, c := range []struct{ method, path, body, want string }{
 			{"POST", "/api/presence", `{"chosen":"asleep"}`, "422 invalid"},
+			{"POST", "/api/presence", `{"chosen":"away","reason":"paperwork"}`, "422 unknown_reason"},
+			{"POST", "/api/presence", `{"chosen":"busy","reason":"lunch"}`, "422 unknown_reason"},
+			{"POST", "/api/presence", `{"chosen":"available","reason":"lunch"}`, "422 unknown_reason"},
 			{"POST", "/api/presence", `{}`, "422 invalid"},
 			{"POST", "/api/calls/c-1/digits", `{"keys":"1;2"}`, "422 invalid"},
 			{"POST", "/api/calls/c-1/digits", `{"keys":""}`, "422 invalid"},

@@ -12,10 +12,11 @@ import (
 
 // Session is what a page needs after a login, or after it was loaded anew.
 type Session struct {
-	Agent   SessionAgent `json:"agent"`
-	Viewer  bool         `json:"viewer" doc:"Another page of this agent was first: this one may only watch."`
-	SIP     SIPAccount   `json:"sip"`
-	Reasons []Choice     `json:"reasons" doc:"The choices for being away."`
+	Agent       SessionAgent `json:"agent"`
+	Viewer      bool         `json:"viewer" doc:"Another page of this agent was first: this one may only watch."`
+	SIP         SIPAccount   `json:"sip"`
+	Reasons     []Choice     `json:"reasons" doc:"The choices for being away."`
+	BusyReasons []Choice     `json:"busyReasons" doc:"The choices for being busy."`
 }
 
 // SessionAgent is who is logged in.
@@ -140,9 +141,10 @@ func (a *API) describe(l login, viewer bool) Session {
 		role = "agent"
 	}
 	return Session{
-		Agent:   SessionAgent{ID: l.Agent, Name: p.Name, Role: role, Queues: listed(p.Queues), Device: p.Device},
-		Viewer:  viewer,
-		Reasons: listed(a.People.Reasons()),
+		Agent:       SessionAgent{ID: l.Agent, Name: p.Name, Role: role, Queues: listed(p.Queues), Device: p.Device},
+		Viewer:      viewer,
+		Reasons:     listed(a.People.AwayReasons()),
+		BusyReasons: listed(a.People.BusyReasons()),
 		SIP: SIPAccount{
 			User: account.User, Password: account.Password, URI: "sip:" + account.User + "@" + a.Phone.Domain(), Path: "/sip",
 			Expires: int64(time.Until(account.Expires).Seconds()),

@@ -26,6 +26,7 @@ const (
 var (
 	errGoingAway = errors.New("the server stops")
 	errLoggedOut = errors.New("logged out")
+	errSignedOff = errors.New("logged out after the last work") // by routing: the login is still kept
 	errChatter   = errors.New("too many messages")
 )
 
@@ -159,10 +160,25 @@ func (p *page) run(ctx context.Context) {
 	p.mark(mine)
 	p.cancel(p.write(ctx))
 	why := context.Cause(ctx)
-	p.hub.release(p, errors.Is(why, errLoggedOut))
+	if errors.Is(why, errSignedOff) {
+		p.forget()
+	}
+	p.hub.release(p, over(why))
 	p.farewell(why)
 	<-reading
 	p.hub.api.Log.Info("page closed", "agent", p.Agent, "cause", why)
+}
+
+// over says whether a page leaves because its session has ended.
+func over(why error) bool { return errors.Is(why, errLoggedOut) || errors.Is(why, errSignedOff) }
+
+// forget ends the login of a page whose session routing has ended, before the page may ask for it again.
+func (p *page) forget() {
+	ctx, cancel := context.WithTimeout(context.Background(), parting) // the page's own context is over
+	defer cancel()
+	if err := p.hub.api.Sessions.Delete(ctx, p.hash); err != nil {
+		p.hub.api.Log.Warn("a session that is over was not deleted", "agent", p.Agent, "err", err)
+	}
 }
 
 // farewell closes the socket with a status that tells the page whether to come back.
@@ -170,7 +186,7 @@ func (p *page) farewell(why error) {
 	switch {
 	case errors.Is(why, errGoingAway):
 		_ = p.conn.Close(websocket.StatusGoingAway, why.Error()) // the page may be gone already, here and below
-	case errors.Is(why, errLoggedOut), errors.Is(why, errChatter):
+	case over(why), errors.Is(why, errChatter):
 		_ = p.conn.Close(websocket.StatusPolicyViolation, why.Error())
 	default:
 		_ = p.conn.CloseNow()

@@ -18,6 +18,7 @@ type Presence interface {
 	Disconnect(ctx context.Context, agent, session string) error
 	Logout(ctx context.Context, agent, session string) error
 	Choose(ctx context.Context, agent, session string, c routing.Choice) error
+	Stay(ctx context.Context, agent, session string) error
 	Back(ctx context.Context, agent, session string) error
 	Device(ctx context.Context, agent, channel string, ok bool, reason string) error
 	Agent(ctx context.Context, id string) (routing.AgentState, error)
@@ -73,8 +74,9 @@ type Recordings interface {
 type People interface {
 	Person(id string) (Person, bool)
 	Queue(name string) (Queue, bool)
-	// Reasons are the choices for being away.
-	Reasons() []Choice
+	// AwayReasons and BusyReasons are what agents may be away or busy for.
+	AwayReasons() []Choice
+	BusyReasons() []Choice
 }
 
 // Person is somebody who may log in.

@@ -82,6 +82,7 @@ func conflictOf(code string) *Problem {
 		"not_online":    "The server lost this page for a moment.",
 		"viewer":        "This agent works in another window. This one can only watch.",
 		"full":          "There is no free slot.",
+		"fenced":        "This session is over.",
 		"unknown_agent": "Nobody of this name takes calls here.",
 	}[code]
 	return NewProblem(http.StatusConflict, code, words)

@@ -3,12 +3,15 @@ package api
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/callfloor/callfloor/routing"
 )
 
 func (b *browser) session() int { return b.do("GET", "/api/session", "").status }
@@ -277,4 +280,75 @@ func TestAnUnknownNameTakesAsLong(t *testing.T) {
 			t.Errorf("%s takes %v, a known name %v", agent, took, quickest["maria"])
 		}
 	}
+}
+
+// Routing ends a session after its last work: the page is sent away and its login is over, whether it hears of it at
+// once or was gone at that moment and comes back.
+func TestTheLastWorkEndsTheLogin(t *testing.T) {
+	for name, there := range map[string]bool{"the page is there": true, "the page was gone": false} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T, w *world) {
+				b := w.browser().login("maria")
+				page := b.events()
+				page.next()
+				if !there {
+					page.leave()
+				}
+				synctest.Wait()
+				var session string
+				w.house.with(func() {
+					for _, value := range w.house.kept {
+						var l login
+						_ = json.Unmarshal([]byte(value), &l)
+						session = l.ID
+					}
+					w.house.ended = session
+					delete(w.house.online, "maria")
+				})
+				w.house.happens("agent.offline", "agent", "maria", "session", session, "reason", "after this")
+				if !there {
+					page = b.events()
+				}
+				if code := page.ended(); code != websocket.StatusPolicyViolation {
+					t.Errorf("the page was closed with %v", code)
+				}
+				synctest.Wait()
+				if got := b.session(); got != 401 {
+					t.Errorf("the session answers %d", got)
+				}
+				if got := b.login("maria").session(); got != 200 {
+					t.Errorf("the next day's session answers %d", got)
+				}
+			})
+		})
+	}
+}
+
+// A page shows everything in hand, and can take back what was to come after it.
+func TestWorkInHandIsShown(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		w.house.with(func() {
+			w.house.leases["o-1"] = routing.Lease{
+				ID: "o-1", Agent: "maria", Interaction: "c-1", Queue: "sales", Channel: "voice", Kind: "work", Data: map[string]string{"from": "+4930", "name": "Ann"},
+			}
+		})
+		b := w.browser().login("maria")
+		page := b.events()
+		got, want := page.next().Work, []WorkView{{"o-1", "work", "voice", "Sales", "+4930", "Ann"}}
+		if !slices.Equal(got, want) {
+			t.Errorf("in hand: %+v", got)
+		}
+		for _, body := range []string{`{"chosen":"busy","reason":"paperwork","afterThis":true}`, `{"chosen":"offline","afterThis":true}`} {
+			if a := b.do("POST", "/api/presence", body); a.status != 204 {
+				t.Errorf("%s: %s", body, a)
+			}
+		}
+		if a := b.do("POST", "/api/presence/stay", ""); a.status != 204 {
+			t.Errorf("stay: %s", a)
+		}
+		if got, want := w.house.did(), "choose maria busy paperwork, choose maria offline , stay maria"; got != want {
+			t.Errorf("routing was asked %q, want %q", got, want)
+		}
+		page.leave()
+	})
 }

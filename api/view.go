@@ -16,10 +16,13 @@ type State struct {
 	Call   *TalkView   `json:"call"`
 	Wrapup *WrapupView `json:"wrapup"`
 	Queues []QueueView `json:"queues"`
-	// Reasons are the choices for being away, as they are now.
-	Reasons []Choice `json:"reasons"`
-	Node    string   `json:"node"`
-	Now     int64    `json:"now"`
+	// Work is everything in hand: what a logout is refused for, and what rings.
+	Work []WorkView `json:"work"`
+	// Reasons are the choices for being away and for being busy, as they are now.
+	Reasons     []Choice `json:"reasons"`
+	BusyReasons []Choice `json:"busyReasons"`
+	Node        string   `json:"node"`
+	Now         int64    `json:"now"`
 }
 
 // AgentView is how the agent stands.
@@ -87,6 +90,16 @@ type WrapupView struct {
 	Required     bool     `json:"required"`
 }
 
+// WorkView is one thing in hand.
+type WorkView struct {
+	Lease      string `json:"lease"`
+	Kind       string `json:"kind"` // offer, work, acw
+	Channel    string `json:"channel"`
+	QueueLabel string `json:"queueLabel"`
+	From       string `json:"from"` // "" once the customer is gone, as is the name
+	Name       string `json:"name"`
+}
+
 // QueueView is one of the agent's queues.
 type QueueView struct {
 	Name      string `json:"name"`
@@ -138,11 +151,12 @@ func (p *page) follow(s State) {
 func (a *API) state(f facts, queues []routing.QueueState, viewer bool) State {
 	now := time.Now()
 	s := State{
-		Agent: a.agentView(f.agent, viewer), Queues: a.queueViews(f.agent.ID, queues), Reasons: listed(a.People.Reasons()),
-		Node: a.Node, Now: now.UnixMilli(),
+		Agent: a.agentView(f.agent, viewer), Queues: a.queueViews(f.agent.ID, queues), Work: []WorkView{},
+		Reasons: listed(a.People.AwayReasons()), BusyReasons: listed(a.People.BusyReasons()), Node: a.Node, Now: now.UnixMilli(),
 	}
 	s.Call = a.talkView(f.agent.ID)
 	for _, l := range f.agent.Leases {
+		s.Work = append(s.Work, WorkView{l.ID, l.Kind, l.Channel, a.label(l.Queue), l.Data["from"], l.Data["name"]})
 		left := max(l.Left-now.Sub(f.at), 0)
 		switch l.Kind {
 		case "offer":

@@ -109,8 +109,11 @@ func (p people) Queue(name string) (api.Queue, bool) {
 	return out, ok
 }
 
-// Reasons are the choices for being away.
-func (p people) Reasons() []api.Choice { return p.app.current().Reasons }
+// AwayReasons are the choices for being away.
+func (p people) AwayReasons() []api.Choice { return p.app.current().Reasons }
+
+// BusyReasons are the choices for being busy.
+func (p people) BusyReasons() []api.Choice { return p.app.current().BusyReasons }
 
 // phone is what strangers may know.
 type phone struct{ app *App }

@@ -74,9 +74,11 @@ func (l *loader) checkMain() {
 	if c.Flows[c.Default] == nil {
 		d.Wrong("default_flow", fmt.Sprintf("there is no flow %q", c.Default), strictyaml.DidYouMean(c.Default, l.flowNames()))
 	}
-	codes := map[string]bool{}
-	for i, r := range c.Reasons {
-		unique(d, fmt.Sprintf("away_reasons[%d].code", i), "away reason", r.Code, codes)
+	for what, reasons := range map[string][]api.Choice{"away": c.Reasons, "busy": c.BusyReasons} {
+		codes := map[string]bool{}
+		for i, r := range reasons {
+			unique(d, fmt.Sprintf("%s_reasons[%d].code", what, i), what+" reason", r.Code, codes)
+		}
 	}
 	l.checkAddresses(d)
 	l.sound(d, "hold_music", c.HoldMusic)

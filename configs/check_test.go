@@ -85,13 +85,13 @@ func TestFilesThatCannotBeReadAreTold(t *testing.T) {
 		}, "entries.yaml:1:1: cannot be read: no such file or directory"},
 		"no flows": {func(dir string) error {
 			return os.RemoveAll(filepath.Join(dir, "flows"))
-		}, `callfloor.yaml:70:15: there is no flow "main"
+		}, `callfloor.yaml:75:15: there is no flow "main"
 entries.yaml:6:11: there is no flow "main"
 entries.yaml:12:11: there is no flow "support"
 flows:1:1: there is no flow (flows/NAME.yaml)`},
 		"no sounds": {func(dir string) error {
 			return os.RemoveAll(filepath.Join(dir, "sounds"))
-		}, `callfloor.yaml:69:13: there is no sound "music.wav"
+		}, `callfloor.yaml:74:13: there is no sound "music.wav"
 queues.yaml:12:12: there is no sound "music.wav"
 queues.yaml:32:12: there is no sound "music.wav"`},
 		"what editors leave": {func(dir string) error {
@@ -141,7 +141,7 @@ func TestAFileThatMayNotBeReadIsTold(t *testing.T) {
 		"hours.yaml":           "hours.yaml:1:1: cannot be read: permission denied",
 		"trunks.yaml":          "trunks.yaml:1:1: cannot be read: permission denied",
 		"sounds/manifest.yaml": "sounds/manifest.yaml:1:1: cannot be read: permission denied",
-		"sounds/music.wav": `callfloor.yaml:69:13: music.wav cannot be read: permission denied
+		"sounds/music.wav": `callfloor.yaml:74:13: music.wav cannot be read: permission denied
 queues.yaml:12:12: music.wav cannot be read: permission denied
 queues.yaml:32:12: music.wav cannot be read: permission denied`,
 	} {

@@ -37,20 +37,21 @@ type Config struct {
 
 // Main is callfloor.yaml: the server. Each option says whether it reloads.
 type Main struct {
-	Data       string            `yaml:"data" reload:"no"`
-	HTTP       api.Config        `yaml:"http" reload:"no"`
-	SIP        sip.Config        `yaml:"sip" reload:"no"`
-	Media      media.Config      `yaml:"media" reload:"no"`
-	Redis      state.Config      `yaml:"redis" reload:"no"`
-	SQL        records.Config    `yaml:"sql" reload:"no"`
-	Recordings recordings.Config `yaml:"recordings" reload:"no"`
-	Prompts    prompts.Config    `yaml:"prompts" reload:"no"`
-	Log        Log               `yaml:"log" reload:"no"`
-	Drain      time.Duration     `yaml:"drain" reload:"yes"`        // how long live calls may go on when the server is to stop
-	Limits     routing.Limits    `yaml:"limits" reload:"yes"`       // of agents
-	Reasons    []api.Choice      `yaml:"away_reasons" reload:"yes"` // what agents may be away for
-	HoldMusic  string            `yaml:"hold_music" reload:"yes"`   // a file of sounds/
-	Default    string            `yaml:"default_flow" reload:"yes"` // for callers whose own flow has failed
+	Data        string            `yaml:"data" reload:"no"`
+	HTTP        api.Config        `yaml:"http" reload:"no"`
+	SIP         sip.Config        `yaml:"sip" reload:"no"`
+	Media       media.Config      `yaml:"media" reload:"no"`
+	Redis       state.Config      `yaml:"redis" reload:"no"`
+	SQL         records.Config    `yaml:"sql" reload:"no"`
+	Recordings  recordings.Config `yaml:"recordings" reload:"no"`
+	Prompts     prompts.Config    `yaml:"prompts" reload:"no"`
+	Log         Log               `yaml:"log" reload:"no"`
+	Drain       time.Duration     `yaml:"drain" reload:"yes"`        // how long live calls may go on when the server is to stop
+	Limits      routing.Limits    `yaml:"limits" reload:"yes"`       // of agents
+	Reasons     []api.Choice      `yaml:"away_reasons" reload:"yes"` // what agents may be away for
+	BusyReasons []api.Choice      `yaml:"busy_reasons" reload:"yes"` // what agents may be busy with, beside their calls
+	HoldMusic   string            `yaml:"hold_music" reload:"yes"`   // a file of sounds/
+	Default     string            `yaml:"default_flow" reload:"yes"` // for callers whose own flow has failed
 }
 
 // Agent is one who answers. All of it reloads.

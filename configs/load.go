@@ -39,7 +39,8 @@ func DefaultMain() Main {
 	m := Main{
 		Data: "data", SIP: sip.DefaultConfig(), Media: media.DefaultConfig(), Prompts: prompts.DefaultConfig(),
 		Log: Log{Word: "info", Format: "text"}, Drain: 10 * time.Minute, Default: "main", Limits: routing.DefaultLimits(),
-		Reasons: []api.Choice{{Code: "break", Label: "Break"}, {Code: "lunch", Label: "Lunch"}, {Code: "training", Label: "Training"}},
+		Reasons:     []api.Choice{{Code: "break", Label: "Break"}, {Code: "lunch", Label: "Lunch"}, {Code: "training", Label: "Training"}},
+		BusyReasons: []api.Choice{{Code: "paperwork", Label: "Paperwork"}, {Code: "meeting", Label: "Meeting"}},
 	}
 	m.HTTP.Listen = "127.0.0.1:8080"
 	m.HTTP.Session = 12 * time.Hour

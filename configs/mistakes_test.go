@@ -172,8 +172,8 @@ callfloor.yaml:53:10: level "loud": debug, info, warn or error
 callfloor.yaml:59:11: misses 0: at least 1
 callfloor.yaml:60:10: grace 0s: at least 1s
 callfloor.yaml:61:14: heartbeat 1s: at least 5s, for the console reports every few seconds
-callfloor.yaml:69:13: there is no sound "music.mp3" (did you mean music.wav?)
-callfloor.yaml:70:15: there is no flow "mian" (did you mean main?)
+callfloor.yaml:74:13: there is no sound "music.mp3" (did you mean music.wav?)
+callfloor.yaml:75:15: there is no flow "mian" (did you mean main?)
 `},
 		"TLS without a certificate": {[]edit{{"callfloor.yaml", `  tls: ""`, `  tls: "127.0.0.1:8080"`}}, `
 callfloor.yaml:18:8: 127.0.0.1:8080 is the address of http.listen, too
@@ -181,6 +181,9 @@ callfloor.yaml:18:8: tls: a certificate and its key are needed
 `},
 		"reason twice": {[]edit{{"callfloor.yaml", "{code: lunch,", "{code: break,"}}, `
 callfloor.yaml:66:12: there is another away reason "break"
+`},
+		"busy reason twice": {[]edit{{"callfloor.yaml", "{code: meeting,", "{code: paperwork,"}}, `
+callfloor.yaml:72:12: there is another busy reason "paperwork"
 `},
 		"unknown flow, trunk": {[]edit{
 			{"entries.yaml", "flow: main", "flow: man"},

@@ -213,9 +213,10 @@ var steps = []step{
 	{2, "logout", func(h *history) (string, error) { a, s := h.somebody(); return a + s, h.node().Logout(h.ctx(), a, s) }},
 	{6, "choose", func(h *history) (string, error) {
 		a, s := h.somebody()
-		c := Choice{pick(h, []string{"available", "available", "away", "busy"}), pick(h, []string{"", "lunch"}), h.rng.IntN(2) == 0}
+		c := Choice{pick(h, []string{"available", "available", "away", "busy", "offline"}), pick(h, []string{"", "lunch"}), h.rng.IntN(2) == 0}
 		return fmt.Sprint(a, " ", s, " ", c), h.node().Choose(h.ctx(), a, s, c)
 	}},
+	{3, "stay", func(h *history) (string, error) { a, s := h.somebody(); return a + s, h.node().Stay(h.ctx(), a, s) }},
 	{3, "back", func(h *history) (string, error) { a, s := h.somebody(); return a + s, h.node().Back(h.ctx(), a, s) }},
 	{4, "heartbeat", func(h *history) (string, error) {
 		a, s := h.somebody()

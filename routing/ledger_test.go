@@ -67,7 +67,7 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 	}
 	switch e.What {
 	case "agent.online":
-		p = presence{Session: "online", ID: e.Get("session"), Chosen: "away", System: "none", Device: p.Device}
+		p = presence{Session: "online", ID: e.Get("session"), Chosen: "away", System: p.System, Device: p.Device}
 	case "agent.lost":
 		p.Session = "lost"
 	case "agent.regained":

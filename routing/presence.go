@@ -11,13 +11,13 @@ import (
 
 // Choice is what an agent wants to do next.
 type Choice struct {
-	State     string // available, away or busy
+	State     string // available, away, busy, or offline, which always waits for the work in hand
 	Reason    string // of away and busy
 	AfterThis bool   // when the work in hand is done
 }
 
 // Login brings an agent's session online, or back. viewer is true when another session of the agent is online: this
-// one may watch, but not write.
+// one may watch, but not write. A session that ended after its last work is a conflict: fenced.
 func (r *Router) Login(ctx context.Context, agent, session string) (viewer bool, err error) {
 	out, err := r.run(ctx, "login", agent, session, r.node)
 	return err == nil && out[0] == "viewer", err
@@ -54,6 +54,11 @@ func (r *Router) Logout(ctx context.Context, agent, session string) error {
 // Choose sets what the agent wants.
 func (r *Router) Choose(ctx context.Context, agent, session string, c Choice) error {
 	return r.do(ctx, "choose", agent, session, c.State, c.Reason, flag(c.AfterThis))
+}
+
+// Stay takes back what was to come after the work in hand; how the agent stands does not change.
+func (r *Router) Stay(ctx context.Context, agent, session string) error {
+	return r.do(ctx, "stay", agent, session)
 }
 
 // Back is the agent's "I'm back" after missed offers.

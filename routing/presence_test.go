@@ -146,6 +146,54 @@ func TestOfflineEndsEverythingButTheWork(t *testing.T) {
 		d.ok(d.Logout(t.Context(), "maria", "s-maria"))
 		_, err := d.Login(t.Context(), "maria", "s-maria") // a new day: away until they say so
 		d.ok(err)
+		d.stands("maria", "missed an offer")
+		d.ok(d.Back(t.Context(), "maria", "s-maria"))
+		d.stands("maria", "away") // until they say so: it is a new day
+	})
+}
+
+// Maria talks, wants to go home after it, thinks better of it, and thinks again.
+func TestTheDayEndsAfterThis(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, func(f *Floor) { f.Queues[0].AfterWork = AfterWork{Kind: "timed", For: 30 * time.Second} })
+		d.comes("maria")
+		d.calls("ann", "sales")
+		lease := d.talks("ann", "maria")
+		home := Choice{State: "offline"}
+		d.ok(d.Choose(t.Context(), "maria", "s-maria", home))
+		d.stands("maria", "signs out after this")
+		d.events()
+		d.ok(d.Stay(t.Context(), "maria", "s-maria"))
+		d.ok(d.Stay(t.Context(), "maria", "s-maria")) // told again
+		d.happened("agent.next")
+		d.stands("maria", "busy")
+		d.refused(d.Stay(t.Context(), "maria", "s-other"), "viewer")
+		d.ok(d.Choose(t.Context(), "maria", "s-maria", home))
+		d.ok(d.Finish(t.Context(), lease, "normal"))
+		d.stands("maria", "signs out after this") // the after-call work comes first
+		d.later(30 * time.Second)
+		d.stands("maria", "not logged in")
+		_, err := d.Login(t.Context(), "maria", "s-maria")
+		d.refused(err, "fenced") // a page that looks in again does not begin a new day
+		_, err = d.Login(t.Context(), "maria", "s-tomorrow")
+		d.ok(err)
 		d.stands("maria", "away")
+		d.ok(d.Choose(t.Context(), "maria", "s-tomorrow", home)) // with nothing in hand: now
+		d.stands("maria", "not logged in")
+	})
+}
+
+// Who takes back a break stays what they are, here: at lunch.
+func TestABreakTakenBackChangesNothingElse(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		d.comes("maria")
+		d.calls("ann", "sales")
+		lease := d.talks("ann", "maria")
+		d.ok(d.Choose(t.Context(), "maria", "s-maria", Choice{State: "away", Reason: "lunch"}))
+		d.ok(d.Choose(t.Context(), "maria", "s-maria", Choice{State: "busy", Reason: "paperwork", AfterThis: true}))
+		d.ok(d.Stay(t.Context(), "maria", "s-maria"))
+		d.ok(d.Finish(t.Context(), lease, "normal"))
+		d.stands("maria", "away: lunch")
 	})
 }

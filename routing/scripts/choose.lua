@@ -1,12 +1,16 @@
--- agent, session, state, reason, after this (1 or 0)
+-- agent, session, state (offline is always after this), reason, after this (1 or 0)
 local id, state, reason = ARGV[2], ARGV[4], ARGV[5]
 local a = agent(id)
 if not a then return conflict('unknown_agent') end
 local no = writer(a, ARGV[3])
 if no then return no end
-if ARGV[6] == '1' and state ~= 'available' and redis.call('SCARD', key('leases', id)) > 0 then
+if (ARGV[6] == '1' or state == 'offline') and state ~= 'available' and redis.call('SCARD', key('leases', id)) > 0 then
   set(id, 'next', state, 'next_reason', reason)
   emit('agent.next', {agent = id, next = state, reason = reason})
+  return {'ok'}
+end
+if state == 'offline' then
+  sign_off(id, a.session_id, 'after this')
   return {'ok'}
 end
 set(id, 'chosen', state, 'reason', reason, 'next', '', 'next_reason', '', 'since', num(NOW))

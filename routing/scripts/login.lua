@@ -2,6 +2,7 @@
 local id, session = ARGV[2], ARGV[3]
 local a = agent(id)
 if not a or not known(id) then return conflict('unknown_agent') end
+if session == a.ended then return conflict('fenced') end
 if a.session == 'online' and a.session_id ~= session then return {'ok', 'viewer'} end
 due('hb:' .. id, NOW + tonumber(a.heartbeat))
 if a.session == 'online' then return {'ok', ''} end
@@ -11,8 +12,8 @@ if a.session == 'lost' then
   set(id, 'session', 'online', 'session_id', session, 'since', num(NOW))
   emit('agent.regained', {agent = id, session = session})
 else
-  set(id, 'session', 'online', 'session_id', session, 'chosen', 'away', 'reason', '', 'system', 'none', 'next', '', 'next_reason', '', 'misses', '0', 'calls', '0',
-    'idle', num(NOW), 'since', num(NOW))
+  set(id, 'session', 'online', 'session_id', session, 'chosen', 'away', 'reason', '', 'next', '', 'next_reason', '', 'calls', '0', 'idle', num(NOW), 'since', num(NOW))
+  if a.system ~= 'away_idle' then set(id, 'misses', '0') end -- which only "I'm back" ends
   emit('agent.online', {agent = id, session = session})
 end
 match_agent(id)

@@ -22,6 +22,7 @@ const conflicts: Record<string, string> = {
   not_found: 'This is over already.',
   not_online: 'The server lost this tab for a moment. Try again.',
   viewer: 'You are signed in elsewhere. This tab can only watch.',
+  fenced: 'Your session has ended. Sign in again.',
   full: 'You have no free slot.',
   open_work: 'Finish your open work before signing out.',
 };
@@ -77,6 +78,7 @@ export const api = {
   logout: () => tell('/api/logout'),
   presence: (chosen: string, reason: string, afterThis: boolean) =>
     tell('/api/presence', { chosen, reason, afterThis }),
+  stay: () => tell('/api/presence/stay'),
   back: () => tell('/api/back'),
   accept: (offer: string) => tell(`/api/offers/${id(offer)}/accept`),
   decline: (offer: string) => tell(`/api/offers/${id(offer)}/decline`),

@@ -6,6 +6,7 @@ export interface Session {
   viewer: boolean; // another tab of this agent came first: this one may only watch
   sip: SipAccount | null;
   reasons: Choice[];
+  busyReasons?: Choice[];
 }
 
 export interface SipAccount {
@@ -29,7 +30,7 @@ export interface AgentFacts {
   chosen: string; // login_prep | available | away | busy, perhaps with :REASON
   reason: string;
   system: string; // none | away_idle
-  next: string; // none | away:REASON | offline
+  next: string; // none | away:REASON | busy:REASON | offline
   busy: boolean;
   routable: boolean;
   why: string; // the first reason against being routable, in words
@@ -74,6 +75,15 @@ export interface Wrapup {
   required: boolean;
 }
 
+export interface Work {
+  lease: string;
+  kind: string; // offer | work | acw
+  channel: string;
+  queueLabel: string;
+  from: string; // '' once the customer is gone, as is the name
+  name: string;
+}
+
 export interface Queue {
   name: string;
   label: string;
@@ -88,7 +98,9 @@ export interface State {
   call: Call | null;
   wrapup: Wrapup | null;
   queues: Queue[] | null;
+  work?: Work[] | null; // everything in hand
   reasons?: Choice[] | null; // for being away; newer than the session's
+  busyReasons?: Choice[] | null;
   node: string;
   now: number;
 }

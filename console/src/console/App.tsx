@@ -6,6 +6,7 @@ import type { Desk } from './desk';
 import { EndDialog, HelpDialog, SoundDialog } from './dialogs';
 import { Header } from './Header';
 import { useKeys } from './hooks';
+import { LeavingDialog, OpenDialog } from './leaving';
 import { Login } from './Login';
 import { Notices } from './Notices';
 import { Queues } from './Queues';
@@ -83,6 +84,8 @@ function Floor({ desk }: { desk: Desk }) {
       </div>
       <Notices desk={desk} />
       <EndDialog desk={desk} />
+      <LeavingDialog desk={desk} />
+      <OpenDialog desk={desk} />
       <HelpDialog />
       <SoundDialog desk={desk} />
       {line && <RemoteAudio stream={line.remote} />}

@@ -1,12 +1,21 @@
 // Available or not, and why; with work in hand a break can wait until it is done.
 import { Kbd, Menu, UnstyledButton } from '@mantine/core';
-import { IconCheck, IconChevronDown, IconCoffee, IconPlayerSkipForward, IconX } from '@tabler/icons-react';
+import {
+  IconBriefcase,
+  IconCheck,
+  IconChevronDown,
+  IconCoffee,
+  IconLogout,
+  IconPlayerSkipForward,
+  IconX,
+} from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 import { clock } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
 import { useNow } from './hooks';
-import { fact, reasons, standing, type Model, viewer } from './model';
-import { show, ui } from './ui';
+import { busyReasons, fact, inHand, nextOf, reasons, standing, type Model, viewer } from './model';
+import { closed, show, ui } from './ui';
 
 export function Presence({ desk }: { desk: Desk }) {
   const m = useStore(desk.model);
@@ -14,13 +23,14 @@ export function Presence({ desk }: { desk: Desk }) {
   const s = standing(m);
   const [chosen] = fact(m.server?.agent.chosen, '');
   const idle = m.server?.agent.system === 'away_idle';
-  const working = !!(m.server?.call || m.server?.wrapup || m.server?.offer);
+  const working = inHand(m).length > 0;
   const known = reasons(m);
-  const choices = known.length ? known : [{ code: '', label: 'Away' }];
+  const away = known.length ? known : [{ code: '', label: 'Away' }];
+  const busy = busyReasons(m);
   return (
     <Menu
       opened={dialog === 'status'}
-      onChange={(open) => show(open ? 'status' : '')}
+      onChange={(open) => (open ? show('status') : closed('status'))}
       position="bottom-start"
       width={250}
       returnFocus
@@ -40,7 +50,7 @@ export function Presence({ desk }: { desk: Desk }) {
           <IconChevronDown size={14} />
         </UnstyledButton>
       </Menu.Target>
-      <Menu.Dropdown>
+      <Menu.Dropdown className="menu-long">
         {idle ? (
           <Menu.Item leftSection={<IconCheck size={16} />} onClick={() => void desk.back()}>
             I’m back
@@ -55,43 +65,77 @@ export function Presence({ desk }: { desk: Desk }) {
             Available
           </Menu.Item>
         )}
-        {fact(m.server?.agent.next, '')[0].replace('none', '') !== '' && (
+        {nextOf(m) && (
           <Menu.Item
             leftSection={<IconX size={16} />}
-            onClick={() => void desk.presence(chosen || 'available')}
+            onClick={() => void desk.stay()}
             data-testid="presence-cancel-next"
           >
-            Cancel the break after this
+            {nextOf(m) === 'offline' ? 'Do not sign out after this' : 'Cancel the break after this'}
           </Menu.Item>
         )}
-        {working && <Menu.Label>After this</Menu.Label>}
-        {working &&
-          choices.map((r) => (
-            <Menu.Item
-              key={r.code}
-              leftSection={<IconPlayerSkipForward size={16} />}
-              onClick={() => void desk.presence('away', r.code, true)}
-              data-testid={`presence-after-${r.code || 'away'}`}
-            >
-              {r.label}
-            </Menu.Item>
-          ))}
+        {working && (
+          <>
+            <Menu.Label>After this</Menu.Label>
+            {away.map((r) => (
+              <Reason
+                key={r.code}
+                icon={<IconPlayerSkipForward size={16} />}
+                label={r.label}
+                id={`presence-after-${r.code || 'away'}`}
+                go={() => void desk.presence('away', r.code, true)}
+              />
+            ))}
+            {busy.map((r) => (
+              <Reason
+                key={r.code}
+                icon={<IconPlayerSkipForward size={16} />}
+                label={r.label}
+                id={`presence-after-busy-${r.code}`}
+                go={() => void desk.presence('busy', r.code, true)}
+              />
+            ))}
+            <Reason
+              icon={<IconLogout size={16} />}
+              label="Sign out"
+              id="presence-after-offline"
+              go={() => void desk.presence('offline', '', true)}
+            />
+          </>
+        )}
         <Menu.Label>{working ? 'Away now' : 'Away'}</Menu.Label>
-        {choices.map((r) => (
-          <Menu.Item
+        {away.map((r) => (
+          <Reason
             key={r.code}
-            leftSection={<IconCoffee size={16} />}
-            onClick={() => void desk.presence('away', r.code)}
-            data-testid={`presence-away-${r.code || 'away'}`}
-          >
-            {r.label}
-          </Menu.Item>
+            icon={<IconCoffee size={16} />}
+            label={r.label}
+            id={`presence-away-${r.code || 'away'}`}
+            go={() => desk.away('away', r.code)}
+          />
+        ))}
+        {busy.length > 0 && <Menu.Label>{working ? 'Busy now' : 'Busy'}</Menu.Label>}
+        {busy.map((r) => (
+          <Reason
+            key={r.code}
+            icon={<IconBriefcase size={16} />}
+            label={r.label}
+            id={`presence-busy-${r.code}`}
+            go={() => desk.away('busy', r.code)}
+          />
         ))}
         <div className="menu-foot">
           <Kbd size="xs">S</Kbd> opens this menu
         </div>
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+function Reason({ icon, label, id, go }: { icon: ReactNode; label: string; id: string; go: () => void }) {
+  return (
+    <Menu.Item leftSection={icon} onClick={go} data-testid={id}>
+      {label}
+    </Menu.Item>
   );
 }
 

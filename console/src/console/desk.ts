@@ -12,7 +12,8 @@ import { backoff } from '../lib/backoff';
 import { store } from '../lib/store';
 import { Line } from '../voice/line';
 import { Alert } from './alert';
-import { micOpen, next, rings, start, viewer, type Action, type Model } from './model';
+import { inHand, micOpen, next, rings, start, viewer, type Action, type Model } from './model';
+import { show } from './ui';
 
 export class Desk {
   readonly model = store<Model>(start);
@@ -53,7 +54,13 @@ export class Desk {
   }
 
   async logout(): Promise<void> {
-    if (await this.ask(api.logout())) this.leave();
+    try {
+      await api.logout();
+      this.leave();
+    } catch (err) {
+      if (err instanceof Problem && err.code === 'open_work') show('open');
+      else await this.ask(Promise.reject(err));
+    }
   }
 
   async accept(): Promise<void> {
@@ -115,6 +122,14 @@ export class Desk {
   }
 
   presence = (chosen: string, reason = '', afterThis = false) => this.ask(api.presence(chosen, reason, afterThis));
+
+  /** Leaves at once, but with work in hand asks first. */
+  away(chosen: 'away' | 'busy', reason: string): void {
+    if (inHand(this.model.get()).length > 0) show('leaving', { chosen, reason });
+    else void this.presence(chosen, reason);
+  }
+
+  stay = () => this.ask(api.stay());
   back = () => this.ask(api.back());
   dismiss = (id: number) => this.change({ do: 'dismiss', id });
 

@@ -1,6 +1,6 @@
 // What the console knows and what follows from it. Facts come from the server's State; what is kept beside them is
 // only what the agent asked for a moment ago and the server has not yet confirmed.
-import type { Choice, Offer, Session, State } from '../api/types';
+import type { Choice, Offer, Session, State, Work } from '../api/types';
 import { caller } from '../lib/format';
 
 export interface Model {
@@ -156,7 +156,7 @@ export function standing(m: Model): { tone: Tone; label: string; detail: string 
   if (!a) return { tone: 'away', label: 'Connecting', detail: '' };
   const [chosen, reason] = fact(a.chosen, a.reason);
   const then = fact(a.next, '');
-  const detail = then[0] && then[0] !== 'none' ? `then ${reasonLabel(m, then[1] || then[0])}` : '';
+  const detail = nextOf(m) ? `then ${reasonLabel(m, then[1] || then[0])}` : '';
   if (a.system === 'away_idle')
     return { tone: 'trouble', label: 'Away: calls missed', detail: 'Nothing is offered to you' };
   if (m.server?.offer && !m.server.call) return { tone: 'busy', label: 'Ringing', detail };
@@ -182,13 +182,42 @@ export function agentName(m: Model): string {
   return m.server?.agent.name || m.session?.agent.name || m.session?.agent.id || '';
 }
 
+/** What comes after the work in hand, '' for nothing. */
+export function nextOf(m: Model): string {
+  const word = m.server?.agent.next ?? '';
+  return word === 'none' ? '' : word;
+}
+
+/** What is in hand, each in a line of words; the talk first, what rings last. */
+export function inHand(m: Model): { lease: string; what: string; where: string }[] {
+  const order = ['work', 'acw', 'offer'];
+  const work = [...(m.server?.work ?? [])].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  return work.map((w) => ({ lease: w.lease, what: whatOf(m, w), where: w.queueLabel }));
+}
+
+function whatOf(m: Model, w: Work): string {
+  const known = w.name || w.from;
+  const spoke = m.server?.wrapup?.lease === w.lease && m.spoke.call === m.server.wrapup.call ? m.spoke.who : '';
+  const who = known ? caller(w.name, w.from) : spoke;
+  if (w.kind === 'acw') return who ? `After-call work: ${who}` : 'After-call work';
+  const what = w.channel === 'voice' ? 'Call' : w.channel.charAt(0).toUpperCase() + w.channel.slice(1);
+  const words = who ? `${what} with ${who}` : what;
+  return w.kind === 'offer' ? `${words} (ringing)` : words;
+}
+
 /** What the agent may be away for, now. */
 export function reasons(m: Model): Choice[] {
   return m.server?.reasons ?? m.session?.reasons ?? [];
 }
 
+/** What the agent may be busy with beside the calls, now. */
+export function busyReasons(m: Model): Choice[] {
+  return m.server?.busyReasons ?? m.session?.busyReasons ?? [];
+}
+
 export function reasonLabel(m: Model, code: string): string {
-  const known = reasons(m).find((r) => r.code === code)?.label;
+  if (code === 'offline') return 'sign out';
+  const known = [...reasons(m), ...busyReasons(m)].find((r) => r.code === code)?.label;
   const plain = code.replaceAll('_', ' ');
   return known ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 }

@@ -27,7 +27,7 @@ beforeEach(() => {
     },
   );
   sessionStorage.clear();
-  ui.set({ dialog: '', keypad: false, pick: 0, submit: 0 });
+  ui.set({ dialog: '', leaving: { chosen: 'away', reason: '' }, keypad: false, pick: 0, submit: 0 });
   desk = new Desk();
   for (const verb of ['accept', 'decline', 'mute', 'hold', 'end', 'submit'] as const)
     vi.spyOn(desk, verb).mockResolvedValue(true as never);
@@ -167,4 +167,34 @@ test('missed calls can be ended with a click', () => {
   show({ agent: { ...state().agent, system: 'away_idle' } });
   act(() => screen.getByTestId('presence-back').click());
   expect(back).toHaveBeenCalledOnce();
+});
+
+const work = [
+  { lease: 'o-2', kind: 'acw', channel: 'voice', queueLabel: 'Sales', from: '', name: '' },
+  { lease: 'o-1', kind: 'work', channel: 'voice', queueLabel: 'Support', from: '+4930', name: 'Amira' },
+];
+
+test('leaving with work in hand tells first what is open, and waits for a word', () => {
+  const presence = vi.spyOn(desk, 'presence').mockResolvedValue(true);
+  show({ call, work, busyReasons: [{ code: 'paperwork', label: 'Paperwork' }] });
+  act(() => screen.getByTestId('presence').click());
+  act(() => screen.getByTestId('presence-busy-paperwork').click());
+  expect(screen.getByTestId('open-work').textContent).toBe('Call with AmiraSupportAfter-call workSales');
+  expect(presence).not.toHaveBeenCalled();
+  act(() => screen.getByTestId('leaving-now').click());
+  expect(presence).toHaveBeenCalledExactlyOnceWith('busy', 'paperwork', false);
+  tell({});
+  act(() => desk.away('away', 'lunch')); // with empty hands nobody asks
+  expect(presence).toHaveBeenLastCalledWith('away', 'lunch');
+});
+
+test('a refused sign-out lists what is open, and offers to go after it', async () => {
+  const presence = vi.spyOn(desk, 'presence').mockResolvedValue(true);
+  show({ call, work });
+  const refusal = { status: 409, code: 'open_work', open: ['o-1', 'o-2'] };
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(refusal), { status: 409 })));
+  await act(() => desk.logout());
+  expect(screen.getByTestId('open-work').textContent).toMatch(/Call with Amira/);
+  act(() => screen.getByTestId('open-after').click());
+  expect(presence).toHaveBeenCalledExactlyOnceWith('offline', '', true);
 });

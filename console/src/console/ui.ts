@@ -2,13 +2,25 @@
 import { store } from '../lib/store';
 
 export interface Ui {
-  dialog: '' | 'end' | 'help' | 'sound' | 'status';
+  dialog: '' | 'end' | 'help' | 'sound' | 'status' | 'leaving' | 'open';
+  leaving: { chosen: 'away' | 'busy'; reason: string }; // what the dialog of that name is about
   keypad: boolean;
   pick: number; // the disposition chosen by a number key, 0 = none
   submit: number; // counts submissions asked for by the keyboard
 }
 
-export const ui = store<Ui>({ dialog: '', keypad: false, pick: 0, submit: 0 });
+export const ui = store<Ui>({
+  dialog: '',
+  leaving: { chosen: 'away', reason: '' },
+  keypad: false,
+  pick: 0,
+  submit: 0,
+});
 
-export const show = (dialog: Ui['dialog']): void => ui.set({ ...ui.get(), dialog });
+export const show = (dialog: Ui['dialog'], leaving = ui.get().leaving): void =>
+  ui.set({ ...ui.get(), dialog, leaving });
 export const toggleKeypad = (open: boolean = !ui.get().keypad): void => ui.set({ ...ui.get(), keypad: open });
+/** Closes a dialog, unless another one has taken its place: a menu closes after its item has opened something. */
+export const closed = (dialog: Ui['dialog']): void => {
+  if (ui.get().dialog === dialog) show('');
+};

@@ -36,6 +36,7 @@ export function state(part: Partial<State> = {}): State {
     offer: null,
     call: null,
     wrapup: null,
+    work: [],
     queues: [],
     node: 'n1',
     now: 0,

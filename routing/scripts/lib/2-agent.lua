@@ -28,6 +28,7 @@ local function absent(a, channel)
     if (a.reason or '') ~= '' then return a.chosen .. ': ' .. a.reason end
     return a.chosen
   end
+  if a.next == 'offline' then return 'signs out after this' end
   if (a.next or '') ~= '' then return 'a break after this' end
   if channel == 'voice' and a.device ~= '1' then return a.device_reason or 'no device' end
 end

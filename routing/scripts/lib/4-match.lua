@@ -200,11 +200,14 @@ local function match_agent(id)
   return match_agent(id)
 end
 
--- free lets the agent have what waits, after their break if one was asked for.
+local sign_off -- with the sessions, below
+
+-- free lets the agent have what waits; or the break they asked for, or the end of their day.
 local function free(id)
   local a = agent(id)
   if not a then return end
   if (a.next or '') ~= '' and redis.call('SCARD', key('leases', id)) == 0 then
+    if a.next == 'offline' then return sign_off(id, a.session_id, 'after this') end
     set(id, 'chosen', a.next, 'reason', a.next_reason or '', 'next', '', 'next_reason', '', 'since', num(NOW))
     emit('agent.chosen', {agent = id, chosen = a.next, reason = a.next_reason or ''})
     return

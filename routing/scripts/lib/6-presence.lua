@@ -16,8 +16,10 @@ local function lose(id, a, why_lost)
   withdraw(id, 'withdrawn', 'session lost')
 end
 
--- sign_off ends an agent's session; what still rings for them is declined.
-local function sign_off(id, session, reason)
+-- sign_off ends an agent's session; what still rings for them is declined. A session that ended by itself must not come
+-- back by itself when its page looks in again: it is remembered.
+sign_off = function(id, session, reason)
+  if reason == 'after this' then set(id, 'ended', session) end
   undue('hb:' .. id)
   undue('grace:' .. id)
   set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'next_reason', '', 'since', num(NOW))
