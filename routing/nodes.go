@@ -29,6 +29,9 @@ func (r *Router) Alive(ctx context.Context, address string, up time.Duration, dr
 	return err == nil && out[0] == "new", err
 }
 
+// Bye says that this node stops: it is not missed.
+func (r *Router) Bye(ctx context.Context) error { return r.do(ctx, "bye", r.node) }
+
 // Nodes lists every node of the floor, also those that were silent for less than a day.
 func (r *Router) Nodes(ctx context.Context) ([]Node, error) {
 	out, err := r.run(ctx, "nodes")

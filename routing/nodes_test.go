@@ -26,10 +26,16 @@ func TestANodeFallsSilent(t *testing.T) {
 		d.ok(d.Devices(t.Context(), "maria", AtBrowser, Microphone, true, ""))
 		d.stands("maria", "")
 		says(other, "10.0.0.2:7000")
-		d.pass(2999 * time.Millisecond)
-		says(d.Router, "10.0.0.1:7000")
+		d.pass(3 * time.Second)
+		says(d.Router, "10.0.0.1:7000") // it was silent itself: Redis may have been away
 		d.stands("maria", "")
-		d.pass(time.Millisecond)
+		says(other, "10.0.0.2:7000")
+		for range 2 {
+			d.pass(1499 * time.Millisecond)
+			says(d.Router, "10.0.0.1:7000")
+			d.stands("maria", "")
+		}
+		d.pass(2 * time.Millisecond)
 		says(d.Router, "10.0.0.1:7000")
 		d.stands("maria", "the browser's phone is not connected")
 		nodes, err := d.Nodes(t.Context())
@@ -45,6 +51,14 @@ func TestANodeFallsSilent(t *testing.T) {
 		says(d.Router, "10.0.0.1:7000")
 		if nodes, _ := d.Nodes(t.Context()); len(nodes) != 1 {
 			t.Errorf("after a day the nodes are %+v", nodes)
+		}
+		d.ok(d.Devices(t.Context(), "maria", AtBrowser, AtBrowser, true, ""))
+		d.ok(d.Bye(t.Context()))
+		if nodes, _ := d.Nodes(t.Context()); len(nodes) != 0 {
+			t.Errorf("after the last has gone the nodes are %+v", nodes)
+		}
+		if at, _ := d.Whereabouts(t.Context(), "maria", AtBrowser); at != "" {
+			t.Errorf("maria's browser is at %q still", at)
 		}
 	})
 }
