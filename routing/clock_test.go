@@ -42,7 +42,7 @@ func routerOn(c *clock, node string) *Router {
 func (c *clock) set(to time.Time) {
 	c.t.Helper()
 	c.now = to
-	pipe := c.s.Redis().Pipeline()
+	pipe := c.s.Redis().TxPipeline() // nobody may find no time at all
 	key := c.s.Key(testTime)
 	pipe.Del(c.t.Context(), key)
 	pipe.RPush(c.t.Context(), key, to.Unix(), to.Nanosecond()/1000)
