@@ -214,6 +214,23 @@ func TestTheEndsOfALegBetweenNodes(t *testing.T) {
 	})
 }
 
+// A browser may register at any node, whichever gave it its password.
+func TestABrowsersPasswordIsGoodAtEveryNode(t *testing.T) {
+	nodes := several(t, 2)
+	maria := nodes[0].person("maria")
+	status, body := maria.do("GET", "/api/session", "")
+	var session struct{ SIP struct{ User, Password string } }
+	if err := json.Unmarshal([]byte(body), &session); status != 200 || err != nil || session.SIP.User == "" {
+		t.Fatalf("the session is %d %s (%v)", status, body, err)
+	}
+	for n, x := range nodes {
+		a, ok := house{x.App}.Account(session.SIP.User)
+		if !ok || a.Agent != "maria" || a.Password != session.SIP.Password || !a.Browser {
+			t.Errorf("at node %d the account is %+v, %v", n, a, ok)
+		}
+	}
+}
+
 // A node with another secret is told so, and is not spoken to.
 func TestANodeWithAnotherSecret(t *testing.T) {
 	nodes := several(t, 1)

@@ -6,7 +6,7 @@ import { hears } from './lib/browser.js'
 import { freePort } from './lib/ports.js'
 import { callSales } from './lib/scene.js'
 import { Server } from './lib/server.js'
-import { level } from './lib/sound.js'
+import { level, loudness } from './lib/sound.js'
 import { postgres, redis } from './lib/stores.js'
 import { story } from './lib/story.js'
 import { until } from './lib/wait.js'
@@ -90,6 +90,40 @@ story('caller, agent and supervisor are at three nodes: sound, commands, queue a
   assert.equal(sound.status, 200)
   assert.ok(sound.size > 16_000 * 4, `the recording has ${sound.size} bytes`)
   assert.deepEqual([server, second, third].map((s) => s.recordings().length), [1, 0, 0])
+})
+
+story('the node of the agent is killed: the caller hears music within seconds, her page comes back at another node, and the talk goes on', async (ends) => {
+  next = await shared(ends)
+  return next()
+}, async (stage) => {
+  const { browser, server, ends } = stage
+  const [second, third] = [ends(await Server.start(await next())), ends(await Server.start(await next()))]
+  await until('the nodes know each other', () => [server, second, third].every((s) => s.log.match(/node found/g)?.length >= 2), 20)
+  const maria = await Agent.start(browser, second, 'maria')
+  const caller = await callSales(stage)
+  await maria.see('offer')
+  await maria.accept()
+  await sleep(1500)
+  await maria.hears(440)
+  const killed = caller.at()
+  await second.kill()
+  await until('the caller is given music', () => /msg=lost /.test(server.log), 6)
+  const music = [caller.at() + 0.2, 0]
+  await sleep(800)
+  music[1] = caller.at()
+  await maria.page.goto(`${third.url}/`) // where a load balancer would lead it
+  await maria.see('call')
+  await until('maria hears the caller again', async () => (await hears(maria.page, 440)).at[0] > -45)
+  await sleep(1000)
+  const back = [caller.at() - 0.5, caller.at()]
+  console.log(`an agent's node dies: music after ${(music[0] - 0.2 - killed).toFixed(1)} s`)
+  await maria.endCall()
+  await caller.over(20)
+  await caller.stop()
+  const heard = (span, hz) => level(caller.hears(...span), hz)
+  assert.ok(heard(music, 1000) < 0.005 && loudness(caller.hears(...music)) > 0.02, 'meanwhile there is music')
+  assert.ok(heard(back, 1000) > 0.1, `the caller hears the agent again: ${heard(back, 1000)}`)
+  assert.equal(server.log.match(/call ended/g).length, 1)
 })
 
 /** Seconds from a place to the first 40 ms in which the caller hears the agent's 1000 Hz. */
