@@ -219,7 +219,9 @@ func TestABrowsersPasswordIsGoodAtEveryNode(t *testing.T) {
 	nodes := several(t, 2)
 	maria := nodes[0].person("maria")
 	status, body := maria.do("GET", "/api/session", "")
-	var session struct{ SIP struct{ User, Password string } }
+	var session struct {
+		SIP struct{ User, Password string }
+	}
 	if err := json.Unmarshal([]byte(body), &session); status != 200 || err != nil || session.SIP.User == "" {
 		t.Fatalf("the session is %d %s (%v)", status, body, err)
 	}
