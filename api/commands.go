@@ -116,7 +116,7 @@ func (a *API) own(ctx context.Context, s seat, id string) (routing.Lease, error)
 // onCall does something with the call the agent is on.
 func (a *API) onCall(do func(ctx context.Context, agent, call string) error) func(context.Context, seat, *idInput) error {
 	return func(ctx context.Context, s seat, in *idInput) error {
-		if err := a.onIt(s, in.ID); err != nil {
+		if err := a.onIt(ctx, s, in.ID); err != nil {
 			return err
 		}
 		return do(ctx, s.Agent, in.ID)
@@ -124,15 +124,15 @@ func (a *API) onCall(do func(ctx context.Context, agent, call string) error) fun
 }
 
 // onIt fails unless the agent is on the call.
-func (a *API) onIt(s seat, call string) error {
-	if v, ok := a.Calls.Call(s.Agent); !ok || v.ID != call {
+func (a *API) onIt(ctx context.Context, s seat, call string) error {
+	if v, ok := a.Calls.Call(ctx, s.Agent); !ok || v.ID != call {
 		return notFound()
 	}
 	return nil
 }
 
 func (a *API) digits(ctx context.Context, s seat, in *digitsInput) error {
-	if err := a.onIt(s, in.ID); err != nil {
+	if err := a.onIt(ctx, s, in.ID); err != nil {
 		return err
 	}
 	return a.Calls.Digits(ctx, s.Agent, in.ID, in.Body.Keys)

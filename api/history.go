@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
-	"os"
 	"strconv"
 	"time"
 
@@ -151,11 +150,7 @@ func (a *API) recording(ctx context.Context, in *idInput) (*huma.StreamResponse,
 	if err != nil {
 		return nil, a.problem(ctx, err)
 	}
-	path, err := a.Recordings.File(i.ID)
-	if err != nil {
-		return nil, a.problem(ctx, missing(err))
-	}
-	f, err := os.Open(path)
+	f, changed, err := a.Recordings.Open(ctx, i.ID)
 	if err != nil {
 		return nil, a.problem(ctx, missing(err))
 	}
@@ -166,10 +161,6 @@ func (a *API) recording(ctx context.Context, in *idInput) (*huma.StreamResponse,
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // who listens may take their time
 		w.Header().Set("Content-Type", "audio/wav")
 		w.Header().Set("Content-Disposition", `inline; filename="recording.wav"`)
-		var changed time.Time
-		if s, err := f.Stat(); err == nil {
-			changed = s.ModTime()
-		}
 		http.ServeContent(&refusing{ResponseWriter: w}, r, "", changed, f)
 	}}, nil
 }

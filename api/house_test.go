@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -217,7 +219,7 @@ func (h *house) Submit(_ context.Context, lease, _ string, o routing.Outcome) er
 
 // Calls.
 
-func (h *house) Call(agent string) (CallView, bool) {
+func (h *house) Call(_ context.Context, agent string) (CallView, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	c, ok := h.calls[agent]
@@ -258,14 +260,19 @@ func (h *house) Interaction(_ context.Context, id string) (records.Interaction, 
 	return records.Interaction{}, records.ErrNotFound
 }
 
-func (h *house) File(call string) (string, error) {
+func (h *house) Open(_ context.Context, call string) (io.ReadSeekCloser, time.Time, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	path, ok := h.files[call]
 	if !ok {
-		return "", recordings.ErrNone
+		return nil, time.Time{}, recordings.ErrNone
 	}
-	return path, nil
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	s, err := f.Stat()
+	return f, s.ModTime(), err
 }
 
 // People, the customers' page.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/callfloor/callfloor/records"
@@ -39,7 +40,7 @@ type Work interface {
 // call, the call is over, or its state does not allow the command.
 type Calls interface {
 	// Call is the call the agent is on; false when there is none.
-	Call(agent string) (CallView, bool)
+	Call(ctx context.Context, agent string) (CallView, bool)
 	Hold(ctx context.Context, agent, call string) error
 	Resume(ctx context.Context, agent, call string) error
 	Mute(ctx context.Context, agent, call string) error
@@ -64,9 +65,10 @@ type History interface {
 	Interaction(ctx context.Context, id string) (records.Interaction, error)
 }
 
-// Recordings finds the file of a call's recording. Met by recordings.
+// Recordings opens a call's recording, whichever node has it. Met by the app around recordings.
 type Recordings interface {
-	File(call string) (path string, err error)
+	// Open returns the sound and when it was last written; the error is fs.ErrNotExist when there is none.
+	Open(ctx context.Context, call string) (sound io.ReadSeekCloser, written time.Time, err error)
 }
 
 // People are those who may log in, and what the configuration says of their work. Met by the app; read anew each time,

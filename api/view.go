@@ -128,7 +128,7 @@ func (h *hub) view(ctx context.Context, p *page, full bool) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	s := h.api.state(p.facts, queues, h.owner(p.desk) != p)
+	s := h.api.state(ctx, p.facts, queues, h.owner(p.desk) != p)
 	p.follow(s)
 	return s, nil
 }
@@ -148,13 +148,13 @@ func (p *page) follow(s State) {
 }
 
 // state puts the facts into words for a page.
-func (a *API) state(f facts, queues []routing.QueueState, viewer bool) State {
+func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, viewer bool) State {
 	now := time.Now()
 	s := State{
 		Agent: a.agentView(f.agent, viewer), Queues: a.queueViews(f.agent.ID, queues), Work: []WorkView{},
 		Reasons: listed(a.People.AwayReasons()), BusyReasons: listed(a.People.BusyReasons()), Node: a.Node, Now: now.UnixMilli(),
 	}
-	s.Call = a.talkView(f.agent.ID)
+	s.Call = a.talkView(ctx, f.agent.ID)
 	for _, l := range f.agent.Leases {
 		s.Work = append(s.Work, WorkView{l.ID, l.Kind, l.Channel, a.label(l.Queue), l.Data["from"], l.Data["name"]})
 		left := max(l.Left-now.Sub(f.at), 0)
@@ -231,8 +231,8 @@ func pressed(text string) []Step {
 }
 
 // talkView is the call the agent is on; one that only rings is an offer.
-func (a *API) talkView(agent string) *TalkView {
-	c, ok := a.Calls.Call(agent)
+func (a *API) talkView(ctx context.Context, agent string) *TalkView {
+	c, ok := a.Calls.Call(ctx, agent)
 	if !ok {
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/callfloor/callfloor/api"
+	"github.com/callfloor/callfloor/cluster"
 	"github.com/callfloor/callfloor/configs"
 	"github.com/callfloor/callfloor/media"
 	"github.com/callfloor/callfloor/prompts"
@@ -47,6 +48,8 @@ type App struct {
 	credentials *api.SIPCredentials
 	floor       *floor
 	devices     *devices
+	cluster     *cluster.Cluster                        // nil: this node is alone
+	nodes       atomic.Pointer[map[string]routing.Node] // as they were a moment ago
 	figures     *figures
 	counted     string // where in the journal counting begins
 	http        net.Listener

@@ -10,12 +10,13 @@ import (
 
 // caller is a phone of few words: SIP over UDP, keys by INFO (RFC 6086), no sound but a port for it.
 type caller struct {
-	t     *testing.T
-	sip   net.Conn
-	sound net.PacketConn
-	id    string
-	tag   string // of the other side
-	seq   int
+	t      *testing.T
+	sip    net.Conn
+	sound  net.PacketConn
+	id     string
+	tag    string // of the other side
+	answer string // with its description
+	seq    int
 }
 
 // dials calls a number of the node and is answered.
@@ -42,6 +43,7 @@ func (n *node) dials(number, from string) *caller {
 		c.tag = answer[:min(len(answer), 40)]
 		return c
 	}
+	c.answer = answer
 	to := answer[strings.Index(answer, "To:"):]
 	_, c.tag, _ = strings.Cut(to[:strings.Index(to, "\r\n")], ";tag=")
 	c.seq--

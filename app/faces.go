@@ -26,24 +26,12 @@ func (p presence) Device(_ context.Context, agent, channel string, ok bool, reas
 	return p.app.devices.checked(agent, ok, reason, who.AtBrowser())
 }
 
-// desk is an agent's hand on their call.
+// desk is an agent's hand on their call, wherever that lives.
 type desk struct{ app *App }
 
 // Call is the call the agent is on.
-func (d desk) Call(agent string) (api.CallView, bool) {
-	_, v, ok := d.app.floor.of(agent)
-	return api.CallView{
-		ID: v.ID, Lease: v.Lease, State: v.State.String(), From: v.From.Address, Name: v.From.Name, Queue: v.Queue,
-		Talked: v.Talked, Held: v.Held, Muted: v.Muted, Recording: v.Recording,
-	}, ok
-}
-
-func (d desk) on(agent, call string, do func(*calls.Call) error) error {
-	c, _, ok := d.app.floor.of(agent)
-	if !ok || c.ID != call {
-		return refusal(calls.ErrNotYours)
-	}
-	return refusal(do(c))
+func (d desk) Call(ctx context.Context, agent string) (api.CallView, bool) {
+	return d.app.callOf(ctx, agent)
 }
 
 // refusal says in the API's words why a command was refused.
@@ -61,33 +49,33 @@ func refusal(err error) error {
 }
 
 // Hold gives the customer music.
-func (d desk) Hold(_ context.Context, agent, call string) error {
-	return d.on(agent, call, func(c *calls.Call) error { return c.Hold(agent) })
+func (d desk) Hold(ctx context.Context, agent, call string) error {
+	return d.app.command(ctx, command{Verb: "hold", Agent: agent, Call: call})
 }
 
 // Resume takes the customer back.
-func (d desk) Resume(_ context.Context, agent, call string) error {
-	return d.on(agent, call, func(c *calls.Call) error { return c.Resume(agent) })
+func (d desk) Resume(ctx context.Context, agent, call string) error {
+	return d.app.command(ctx, command{Verb: "resume", Agent: agent, Call: call})
 }
 
 // Mute keeps the agent's voice back.
-func (d desk) Mute(_ context.Context, agent, call string) error {
-	return d.on(agent, call, func(c *calls.Call) error { return c.SetMuted(agent, true) })
+func (d desk) Mute(ctx context.Context, agent, call string) error {
+	return d.app.command(ctx, command{Verb: "mute", Agent: agent, Call: call})
 }
 
 // Unmute lets the agent be heard.
-func (d desk) Unmute(_ context.Context, agent, call string) error {
-	return d.on(agent, call, func(c *calls.Call) error { return c.SetMuted(agent, false) })
+func (d desk) Unmute(ctx context.Context, agent, call string) error {
+	return d.app.command(ctx, command{Verb: "unmute", Agent: agent, Call: call})
 }
 
 // End ends the agent's part.
-func (d desk) End(_ context.Context, agent, call string) error {
-	return d.on(agent, call, func(c *calls.Call) error { return c.EndTalk(agent) })
+func (d desk) End(ctx context.Context, agent, call string) error {
+	return d.app.command(ctx, command{Verb: "end", Agent: agent, Call: call})
 }
 
 // Digits sends keys to the customer's side.
-func (d desk) Digits(_ context.Context, agent, call, keys string) error {
-	return d.on(agent, call, func(c *calls.Call) error { return c.Digits(agent, keys) })
+func (d desk) Digits(ctx context.Context, agent, call, keys string) error {
+	return d.app.command(ctx, command{Verb: "digits", Agent: agent, Call: call, Keys: keys})
 }
 
 // people are those who may log in.

@@ -8,11 +8,12 @@ import (
 
 // floor is every live call of this node, by id and by the agent whose device it called last.
 type floor struct {
-	mu   sync.Mutex
-	live map[string]*calls.Call
-	with map[string]string // agent to call
-	idle chan struct{}     // closed while no call lives
-	kept int               // since the start
+	mu     sync.Mutex
+	live   map[string]*calls.Call
+	with   map[string]string // agent to call
+	idle   chan struct{}     // closed while no call lives
+	kept   int               // since the start
+	relays int               // legs of other nodes' calls that pass through here
 }
 
 func newFloor() *floor {
@@ -24,9 +25,7 @@ func newFloor() *floor {
 // keep knows a call until it is over.
 func (f *floor) keep(c *calls.Call) {
 	f.mu.Lock()
-	if len(f.live) == 0 {
-		f.idle = make(chan struct{})
-	}
+	f.busy()
 	f.live[c.ID] = c
 	f.kept++
 	f.mu.Unlock()
@@ -35,9 +34,35 @@ func (f *floor) keep(c *calls.Call) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		delete(f.live, c.ID)
-		if len(f.live) == 0 {
-			close(f.idle)
-		}
+		f.rest()
+	}()
+}
+
+// busy comes before a call or a relay is counted in, rest after it is counted out. The lock is held.
+func (f *floor) busy() {
+	if len(f.live)+f.relays == 0 {
+		f.idle = make(chan struct{})
+	}
+}
+
+func (f *floor) rest() {
+	if len(f.live)+f.relays == 0 {
+		close(f.idle)
+	}
+}
+
+// relay carries a leg of another node's call: no call of ours, but a drain waits for it, too.
+func (f *floor) relay(carry func()) {
+	f.mu.Lock()
+	f.busy()
+	f.relays++
+	f.mu.Unlock()
+	go func() {
+		carry()
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.relays--
+		f.rest()
 	}()
 }
 
@@ -78,7 +103,7 @@ func (f *floor) all() []*calls.Call {
 	return cs
 }
 
-// empty is closed while no call lives.
+// empty is closed while no call lives, and none passes through.
 func (f *floor) empty() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -23,12 +23,13 @@ var (
 	freeDesc    = prometheus.NewDesc("callfloor_queue_agents_free", "Agents who could take a call now.", []string{"queue"}, nil)
 	agentsDesc  = prometheus.NewDesc("callfloor_agents", "Agents by state: offline, lost, away_idle, away, busy, free, offered, working, wrapping_up, unready (available, but nothing can be offered).", []string{"state"}, nil)
 	redisDesc   = prometheus.NewDesc("callfloor_redis_up", "1 while Redis answers.", nil, nil)
+	nodesDesc   = prometheus.NewDesc("callfloor_nodes", "Servers that share the floor: alive, draining, dead (silent, for less than a day).", []string{"state"}, nil)
 	behindDesc  = prometheus.NewDesc("callfloor_records_behind_seconds", "How far the records are behind the events.", nil, nil)
 )
 
 // Describe names the figures.
 func (floorFigures) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{waitingDesc, oldestDesc, hereDesc, freeDesc, agentsDesc, redisDesc, behindDesc} {
+	for _, d := range []*prometheus.Desc{waitingDesc, oldestDesc, hereDesc, freeDesc, agentsDesc, redisDesc, nodesDesc, behindDesc} {
 		ch <- d
 	}
 }
@@ -52,6 +53,11 @@ func (f floorFigures) Collect(ch chan<- prometheus.Metric) {
 		gauge(hereDesc, float64(s.Agents), s.Name)
 		gauge(freeDesc, float64(s.Free), s.Name)
 	}
+	if nodes, err := f.app.router.Nodes(ctx); err == nil {
+		for state, n := range byLife(nodes) {
+			gauge(nodesDesc, float64(n), state)
+		}
+	}
 	if agents, err := f.app.router.Agents(ctx); err == nil {
 		for state, n := range byState(agents) {
 			gauge(agentsDesc, float64(n), state)
@@ -60,6 +66,22 @@ func (f floorFigures) Collect(ch chan<- prometheus.Metric) {
 	if behind, err := f.app.records.Behind(ctx, f.app.state.Journal()); err == nil { // last: a database that hangs uses up the time
 		gauge(behindDesc, behind.Seconds())
 	}
+}
+
+// byLife counts nodes by whether they live; every state is there, with 0 nodes, too.
+func byLife(nodes []routing.Node) map[string]int {
+	n := map[string]int{"alive": 0, "draining": 0, "dead": 0}
+	for _, x := range nodes {
+		switch {
+		case x.Dead():
+			n["dead"]++
+		case x.Draining:
+			n["draining"]++
+		default:
+			n["alive"]++
+		}
+	}
+	return n
 }
 
 // byState counts agents by what they are doing; every state is there, with 0 agents, too.

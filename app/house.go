@@ -36,9 +36,7 @@ func (h house) Registered(agent string, browser bool) {
 	if !h.deviceChanged(agent, browser, true) {
 		return
 	}
-	if c, _, ok := h.floor.of(agent); ok {
-		c.Back(agent)
-	}
+	h.back(agent)
 }
 
 // Unregistered takes an agent's device out of routing.

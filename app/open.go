@@ -18,6 +18,7 @@ import (
 
 	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/cluster"
 	"github.com/callfloor/callfloor/configs"
 	"github.com/callfloor/callfloor/console"
 	"github.com/callfloor/callfloor/media"
@@ -51,7 +52,7 @@ func New(ctx context.Context, source configs.Source, config *configs.Config, log
 // open goes from the bottom floor to the top.
 func (a *App) open(ctx context.Context, config *configs.Config) error {
 	for _, part := range []func(context.Context) error{
-		a.openData, a.openState, a.openMedia, a.openMemory, a.listenHTTP,
+		a.openData, a.openCluster, a.openState, a.openMedia, a.openMemory, a.listenHTTP,
 	} {
 		if err := part(ctx); err != nil {
 			return err
@@ -94,11 +95,24 @@ func (a *App) openData(context.Context) error {
 	if a.node, err = kept(filepath.Join(dir, "node"), "n-", 4); err != nil {
 		return err
 	}
-	secret, err := kept(filepath.Join(dir, "secret"), "", 32)
+	return nil
+}
+
+// openCluster opens the port for other nodes, and makes browsers' passwords good at all of them.
+func (a *App) openCluster(ctx context.Context) error {
+	word, err := kept(filepath.Join(a.main.Data, "secret"), "", 32)
 	if err != nil {
 		return err
 	}
-	a.credentials, err = api.NewSIPCredentials([]byte(secret), lifeOfLogin)
+	secret := []byte(word)
+	if a.main.Cluster.On() {
+		if a.cluster, err = cluster.Open(ctx, a.main.Cluster, a.node, a.log); err != nil {
+			return err
+		}
+		a.opened(func() { a.closed("cluster", a.cluster.Close()) })
+		secret = a.cluster.Key("browsers' passwords")
+	}
+	a.credentials, err = api.NewSIPCredentials(secret, lifeOfLogin)
 	return err
 }
 
@@ -205,13 +219,16 @@ func (a *App) openSIP(config *configs.Config) error {
 	}
 	a.sip = e
 	a.opened(func() { a.closed("sip", e.Close()) })
-	return nil
+	if a.cluster == nil {
+		return nil
+	}
+	return e.Join(sip.Peers{Listener: a.cluster.SIP(), TLS: a.cluster.SIPConfig(), Address: a.cluster.Address(), Incoming: a.relay})
 }
 
 func (a *App) openAPI() (err error) {
 	a.api, err = api.New(api.Parts{
 		Config: a.main.HTTP, Node: a.node, Version: Version(), Presence: presence{a.router, a}, Work: a.router, Calls: desk{a},
-		History: a.records, Recordings: a.recordings, People: people{a}, Phone: phone{a}, Journal: a.state.Journal(),
+		History: a.records, Recordings: library{a}, People: people{a}, Phone: phone{a}, Journal: a.state.Journal(),
 		Credentials: a.credentials, Checks: a.checks(), Metrics: a.metrics(), Console: console.Handler(),
 		Sessions: a.records.Sessions(), SIP: http.HandlerFunc(a.sipSocket), Log: a.log,
 	})

@@ -47,7 +47,7 @@ func (l *loader) checkMain() {
 	for _, s := range []struct {
 		path   string
 		secret *string
-	}{{"redis.password", &c.Redis.Password}, {"sql.url", &c.SQL.URL}} {
+	}{{"redis.password", &c.Redis.Password}, {"sql.url", &c.SQL.URL}, {"cluster.secret", &c.Cluster.Secret}} {
 		var err error
 		if *s.secret, err = fetch(*s.secret); err != nil {
 			d.Wrong(s.path, err.Error(), "")
@@ -61,12 +61,19 @@ func (l *loader) checkMain() {
 		{"sip", c.SIP.Validate()},
 		{"media", c.Media.Validate()},
 		{"redis", c.Redis.Validate()},
+		{"cluster", c.Cluster.Validate()},
 		{"prompts", c.Prompts.Validate()},
 		{"sql", c.SQL.Validate()},
 		{"limits", c.Limits.Validate()},
 		{"log", c.Log.Validate()},
 	} {
 		d.Invalid(part.path, part.err)
+	}
+	if c.Cluster.On() && c.Redis.Embedded() {
+		d.Wrong("cluster.listen", "several nodes need one Redis: redis.address is empty", "")
+	}
+	if c.Cluster.On() && !c.SQL.Shared() {
+		d.Wrong("cluster.listen", "several nodes need one Postgres: sql.url is not one", "")
 	}
 	if c.Data == "" {
 		d.Wrong("data", "a data directory is needed", "")
@@ -86,7 +93,7 @@ func (l *loader) checkMain() {
 
 func (l *loader) checkAddresses(d *strictyaml.Doc) {
 	c, used := l.config, map[string]string{}
-	for _, p := range []struct{ name, address string }{{"http.listen", c.HTTP.Listen}, {"sip.tcp", c.SIP.TCP}, {"sip.tls", c.SIP.TLS}} {
+	for _, p := range []struct{ name, address string }{{"http.listen", c.HTTP.Listen}, {"sip.tcp", c.SIP.TCP}, {"sip.tls", c.SIP.TLS}, {"cluster.listen", c.Cluster.Listen}} {
 		_, port, err := net.SplitHostPort(p.address)
 		if err != nil || port == "0" {
 			continue

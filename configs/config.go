@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/callfloor/callfloor/api"
+	"github.com/callfloor/callfloor/cluster"
 	"github.com/callfloor/callfloor/ivr"
 	"github.com/callfloor/callfloor/media"
 	"github.com/callfloor/callfloor/prompts"
@@ -42,6 +43,7 @@ type Main struct {
 	SIP         sip.Config        `yaml:"sip" reload:"no"`
 	Media       media.Config      `yaml:"media" reload:"no"`
 	Redis       state.Config      `yaml:"redis" reload:"no"`
+	Cluster     cluster.Config    `yaml:"cluster" reload:"no"`
 	SQL         records.Config    `yaml:"sql" reload:"no"`
 	Recordings  recordings.Config `yaml:"recordings" reload:"no"`
 	Prompts     prompts.Config    `yaml:"prompts" reload:"no"`

@@ -64,6 +64,7 @@ type Line struct {
 	session     *webrtc.Session // the loop's copy of browser
 	fd, rtcpFD  int             // -1 while there is none
 	gone        bool            // closed
+	secret      bool            // nothing counts that comes before the keys
 	phase       int
 	in          inStream
 	out         outStream

@@ -149,7 +149,7 @@ func (l *Line) open(p Profile) error {
 		l.browser = l.room.engine.door.NewSession(host{l})
 		n.port = int(l.room.engine.door.Port())
 		s := l.browser
-		if err := l.loop.do(func() { l.session = s; l.loop.add(l) }); err != nil {
+		if err := l.loop.do(func() { l.session, l.secret = s, true; l.loop.add(l) }); err != nil {
 			return err
 		}
 	} else {
@@ -159,7 +159,7 @@ func (l *Line) open(p Profile) error {
 		}
 		n.port = port
 		if err := l.loop.do(func() {
-			l.fd, l.rtcpFD = rtp, rtcp
+			l.fd, l.rtcpFD, l.secret = rtp, rtcp, p == SDES
 			l.loop.watch(rtp, watched{line: l})
 			l.loop.watch(rtcp, watched{line: l, rtcp: true})
 			l.loop.add(l)

@@ -26,7 +26,7 @@ func (l *Line) receive(b []byte, from *sockaddr, fd int) {
 		return
 	}
 	fresh, ok := l.admit(from, b)
-	if !ok {
+	if !ok || l.secret && l.in.srtp == nil {
 		l.drop()
 		return
 	}

@@ -185,6 +185,23 @@ func TestAStrangerCannotTakeAnEncryptedLine(t *testing.T) {
 	})
 }
 
+// What comes before the answer with the key is nobody's sound: it is neither heard nor believed.
+func TestNothingIsHeardBeforeTheKey(t *testing.T) {
+	inStudio(t, func(s *studio) {
+		l := s.room.Line("early", LineOptions{Notify: func(e Event) { t.Errorf("event %v", e) }})
+		s.meanwhile(func() {
+			if _, err := l.Offer(SDES); err != nil {
+				t.Error(err)
+			}
+		})
+		from := sockaddrOf(netip.MustParseAddrPort("198.51.100.1:9"))
+		l.receive(loud(), &from, l.fd)
+		if l.in.latched || l.everHeard {
+			t.Error("garbage is taken for sound")
+		}
+	})
+}
+
 // A re-offer with the same key changes nothing, one with a new key changes both keys; the talk goes on.
 func TestKeysAreRenewed(t *testing.T) {
 	inStudio(t, func(s *studio) {

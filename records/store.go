@@ -44,6 +44,9 @@ func (c Config) Validate() error {
 	return errors.New("sql.url: want postgres://… or sqlite:PATH")
 }
 
+// Shared tells whether several nodes may use the database.
+func (c Config) Shared() bool { return c.postgres() }
+
 func (c Config) postgres() bool {
 	return strings.HasPrefix(c.URL, "postgres://") || strings.HasPrefix(c.URL, "postgresql://")
 }

@@ -40,11 +40,11 @@ func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
 	for _, k := range keys {
 		name := strings.TrimPrefix(k, s.Key(""))
 		switch what, _, _ := strings.Cut(name, ":"); what {
-		case "agent", "int", "lease", "queue", "traits", "asks":
+		case "agent", "int", "lease", "queue", "traits", "asks", "node", "devices":
 			hashes[name] = pipe.HGetAll(ctx, k)
 		case "agents", "queues", "ints", "leases", "here":
 			sets[name] = pipe.SMembers(ctx, k)
-		case "wait", "age", "free", "due":
+		case "wait", "age", "free", "due", "nodes":
 			zsets[name] = pipe.ZRangeWithScores(ctx, k, 0, -1)
 		case "hold":
 			w.held = true

@@ -30,15 +30,20 @@ func (e *Endpoint) Dial(_ context.Context, room *media.Room, to Target) (*Leg, e
 	if len(devices) == 0 {
 		return nil, fmt.Errorf("%w for %s", errNoDevice, to.Agent)
 	}
-	l := e.newLeg(to.Party, room)
+	profile := media.PlainRTP
 	switch {
 	case to.Browser:
-		l.profile = media.WebRTC
+		profile = media.WebRTC
 	case to.SRTP:
-		l.profile = media.SDES
-	default:
-		l.profile = media.PlainRTP
+		profile = media.SDES
 	}
+	return e.dial(room, to, profile, devices)
+}
+
+// dial calls these devices.
+func (e *Endpoint) dial(room *media.Room, to Target, profile media.Profile, devices []*binding) (*Leg, error) {
+	l := e.newLeg(to.Party, room)
+	l.profile = profile
 	offer, err := l.line.Offer(l.profile)
 	if err != nil {
 		l.line.Close()
@@ -89,7 +94,7 @@ func (l *Leg) branch(d *binding, to Target, offer []byte) *branch {
 // run carries one INVITE to its final response, and stays for the copies of that.
 func (b *branch) run() {
 	l, e := b.l, b.l.e
-	tx, err := e.client.TransactionRequest(e.life, b.invite, as)
+	tx, err := e.sender(b.invite).TransactionRequest(e.life, b.invite, as)
 	if err != nil {
 		l.failed(calls.Unreachable)
 		return
@@ -148,7 +153,7 @@ func (b *branch) final(res *sipmsg.Response) {
 func (b *branch) answered(res *sipmsg.Response) {
 	l, e := b.l, b.l.e
 	b.dialog.answered(res)
-	_ = e.client.WriteRequest(b.dialog.ack(e, b.invite.CSeq().SeqNo), as)
+	e.send(b.dialog.ack(e, b.invite.CSeq().SeqNo))
 	l.mu.Lock()
 	late := l.up || l.ended
 	if !late {
@@ -182,14 +187,14 @@ func (b *branch) again(res *sipmsg.Response) {
 	}
 	e, seq := b.l.e, b.invite.CSeq().SeqNo
 	if tag, _ := res.To().Params.Get("tag"); tag == b.dialog.remoteTag() {
-		_ = e.client.WriteRequest(b.dialog.ack(e, seq), as)
+		e.send(b.dialog.ack(e, seq))
 		return
 	}
 	var other dialog
 	other.become(b.dialog)
 	other.seq, other.routes = seq, nil
 	other.answered(res)
-	_ = e.client.WriteRequest(other.ack(e, seq), as)
+	e.send(other.ack(e, seq))
 	e.request(other.request(e, sipmsg.BYE), nil)
 }
 

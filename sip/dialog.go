@@ -61,7 +61,9 @@ func (d *dialog) retarget(req *sipmsg.Request) {
 	if c := req.Contact(); c != nil {
 		d.target = c.Address
 	}
-	d.transport, d.destination = sipmsg.NetworkToLower(req.Transport()), req.Source()
+	if d.transport != peer { // a node is where it listens
+		d.transport, d.destination = sipmsg.NetworkToLower(req.Transport()), req.Source()
+	}
 }
 
 // request is a new request inside the dialog.
@@ -102,12 +104,12 @@ func (d *dialog) build(e *Endpoint, method sipmsg.RequestMethod, seq uint32) *si
 func (e *Endpoint) via(req *sipmsg.Request, transport string) {
 	host, port := e.hostPort(transport)
 	v := &sipmsg.ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(transport), Host: host, Port: port, Params: sipmsg.NewParams(),
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(wire(transport)), Host: host, Port: port, Params: sipmsg.NewParams(),
 	}
 	v.Params.Add("branch", sipmsg.GenerateBranch())
 	v.Params.Add("rport", "")
 	req.PrependHeader(v)
-	req.SetTransport(strings.ToUpper(transport))
+	req.SetTransport(strings.ToUpper(wire(transport)))
 	if a, ok := e.local[transport]; ok && transport == "udp" {
 		req.Laddr = sipmsg.Addr{IP: a.Addr().AsSlice(), Port: int(a.Port())}
 	}

@@ -31,6 +31,7 @@ type Endpoint struct {
 	log       *slog.Logger
 	ua        *sipgo.UserAgent
 	client    *sipgo.Client
+	peers     atomic.Pointer[peers] // nil: this node is alone
 	nonces    *nonces
 	registrar *registrar
 	strangers *strangers
@@ -272,12 +273,15 @@ func (e *Endpoint) contact(transport string) *sipmsg.ContactHeader {
 	host, port := e.hostPort(transport)
 	u := sipmsg.Uri{Scheme: "sip", User: "callfloor", Host: host, Port: port, UriParams: sipmsg.NewParams()}
 	if transport != "udp" {
-		u.UriParams.Add("transport", transport)
+		u.UriParams.Add("transport", wire(transport))
 	}
 	return &sipmsg.ContactHeader{Address: u}
 }
 
 func (e *Endpoint) hostPort(transport string) (string, int) {
+	if p := e.peers.Load(); p != nil && transport == peer {
+		return p.Address.Addr().String(), int(p.Address.Port())
+	}
 	a, ok := e.local[transport]
 	if !ok || transport == "ws" {
 		return "callfloor.invalid", 0 // reached over the browser's own connection (RFC 7118 section 5)

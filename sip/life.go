@@ -73,7 +73,7 @@ func (e *Endpoint) request(req *sipmsg.Request, done func(*sipmsg.Response, erro
 		return
 	}
 	send := func() {
-		res, err := e.client.Do(e.life, req, as)
+		res, err := e.sender(req).Do(e.life, req, as)
 		if done != nil {
 			done(res, err)
 		}
@@ -88,6 +88,9 @@ func (e *Endpoint) request(req *sipmsg.Request, done func(*sipmsg.Response, erro
 		e.run(send)
 	}
 }
+
+// send sends what is never answered.
+func (e *Endpoint) send(ack *sipmsg.Request) { _ = e.sender(ack).WriteRequest(ack, as) }
 
 // farewell is how long Close waits for the answers to its goodbyes.
 const farewell = 2 * time.Second

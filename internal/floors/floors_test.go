@@ -19,7 +19,7 @@ const module = "github.com/callfloor/callfloor/"
 // floor of every package, as in docs/map.md. Packages of one floor are strangers to one another.
 var floor = map[string]int{
 	"internal/testwait": 0,
-	"state":             1, "media/audio": 1, "media/webrtc": 1, "internal/strictyaml": 1, "internal/testpostgres": 1, "internal/testredis": 1,
+	"state":             1, "cluster": 1, "media/audio": 1, "media/webrtc": 1, "internal/strictyaml": 1, "internal/testpostgres": 1, "internal/testredis": 1,
 	"media": 2, "routing": 2,
 	"calls": 3,
 	"sip":   4, "ivr": 4, "recordings": 4, "records": 4, "prompts": 4,

@@ -7,6 +7,7 @@ for _, id in ipairs(redis.call('SMEMBERS', key('agents'))) do
     lose(id, a, 'node lost')
   end
 end
+devices_gone(ARGV[2])
 for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
   local i = interaction(id)
   if i and i.node == ARGV[2] then leave(id, 'node_lost') end

@@ -1,0 +1,135 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/callfloor/callfloor/api"
+	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/cluster"
+)
+
+// command is what an agent wants done with the call they are on. It is done by the node where the call lives.
+type command struct {
+	Verb, Agent, Call string
+	Keys              string `json:",omitempty"`
+}
+
+// verbs are all that an agent can do with a call.
+var verbs = map[string]func(*calls.Call, command) error{
+	"hold":   func(c *calls.Call, m command) error { return c.Hold(m.Agent) },
+	"resume": func(c *calls.Call, m command) error { return c.Resume(m.Agent) },
+	"mute":   func(c *calls.Call, m command) error { return c.SetMuted(m.Agent, true) },
+	"unmute": func(c *calls.Call, m command) error { return c.SetMuted(m.Agent, false) },
+	"end":    func(c *calls.Call, m command) error { return c.EndTalk(m.Agent) },
+	"digits": func(c *calls.Call, m command) error { return c.Digits(m.Agent, m.Keys) },
+	"back": func(c *calls.Call, m command) error {
+		c.Back(m.Agent)
+		return nil
+	},
+}
+
+// asking is how long another node may take for an answer.
+const asking = 3 * time.Second
+
+// command carries out a command here, or has it carried out where the call lives.
+func (a *App) command(ctx context.Context, m command) error {
+	if c, _, ok := a.floor.of(m.Agent); ok && c.ID == m.Call {
+		return refusal(verbs[m.Verb](c, m))
+	}
+	call, address, err := a.elsewhere(ctx, m.Agent)
+	if err != nil {
+		return err
+	}
+	if call != m.Call {
+		return refusal(calls.ErrNotYours)
+	}
+	return a.ask(ctx, address, "/command", m, nil)
+}
+
+// local carries out a command of another node's agent.
+func (a *App) local(m command) error {
+	c, _, ok := a.floor.of(m.Agent)
+	do := verbs[m.Verb]
+	switch {
+	case do == nil:
+		return api.NewProblem(http.StatusNotFound, "unknown", "This server does not know the command.")
+	case !ok || c.ID != m.Call:
+		return refusal(calls.ErrNotYours)
+	}
+	return refusal(do(c, m))
+}
+
+// elsewhere is the agent's call when another node has it, and that node's address; no call when it has none.
+func (a *App) elsewhere(ctx context.Context, agent string) (call, address string, err error) {
+	if a.cluster == nil {
+		return "", "", nil
+	}
+	call, node, err := a.router.Owner(ctx, agent)
+	if err != nil || call == "" || node == a.node {
+		return "", "", err
+	}
+	address, err = a.address(node)
+	return call, address, err
+}
+
+// ask asks another node. Its refusals are the caller's, unchanged.
+func (a *App) ask(ctx context.Context, address, path string, in, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, asking)
+	defer cancel()
+	err := a.cluster.Do(ctx, address, path, in, out)
+	no, refused := errors.AsType[*cluster.Refused](err)
+	if p := new(api.Problem); refused && json.Unmarshal(no.Body, p) == nil && p.Code != "" {
+		return p
+	}
+	if err != nil {
+		a.log.Warn("another node does not answer", "address", address, "what", path, "err", err)
+		return api.NewProblem(http.StatusServiceUnavailable, "unavailable", "The server that has the call does not answer.")
+	}
+	return nil
+}
+
+// seen is how an agent's call stands.
+type seen struct {
+	Call api.CallView
+	OK   bool
+}
+
+// callOf is the call the agent is on, wherever it lives.
+func (a *App) callOf(ctx context.Context, agent string) (api.CallView, bool) {
+	if s := a.localCall(agent); s.OK {
+		return s.Call, true
+	}
+	call, address, err := a.elsewhere(ctx, agent)
+	if err != nil || call == "" {
+		return api.CallView{}, false
+	}
+	var s seen
+	if a.ask(ctx, address, "/view", command{Agent: agent}, &s) != nil { // ask has told
+		return api.CallView{}, false
+	}
+	return s.Call, s.OK
+}
+
+func (a *App) localCall(agent string) seen {
+	_, v, ok := a.floor.of(agent)
+	return seen{api.CallView{
+		ID: v.ID, Lease: v.Lease, State: v.State.String(), From: v.From.Address, Name: v.From.Name, Queue: v.Queue,
+		Talked: v.Talked, Held: v.Held, Muted: v.Muted, Recording: v.Recording,
+	}, ok}
+}
+
+// back tells the agent's call, wherever it lives, that their device is there again.
+func (a *App) back(agent string) {
+	if c, _, ok := a.floor.of(agent); ok {
+		c.Back(agent)
+		return
+	}
+	call, address, err := a.elsewhere(a.life, agent)
+	if err == nil && call != "" {
+		_ = a.ask(a.life, address, "/command", command{Verb: "back", Agent: agent, Call: call}, nil) // ask has told
+	}
+}

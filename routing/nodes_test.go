@@ -1,0 +1,119 @@
+package routing
+
+import (
+	"testing"
+	"time"
+
+	"github.com/callfloor/callfloor/state"
+)
+
+// A node that is silent for three seconds is dead, its devices with it, and after a day it is forgotten.
+func TestANodeFallsSilent(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		other := routerOn(d.clock, "n-other")
+		says := func(r *Router, address string) (fresh bool) {
+			t.Helper()
+			fresh, err := r.Alive(t.Context(), address, time.Minute, false)
+			d.ok(err)
+			return fresh
+		}
+		if !says(d.Router, "10.0.0.1:7000") || !says(other, "10.0.0.2:7000") || says(other, "10.0.0.2:7000") {
+			t.Error("a node is new once")
+		}
+		d.comes("maria")
+		d.ok(other.Devices(t.Context(), "maria", AtBrowser, AtBrowser, true, ""))
+		d.ok(d.Devices(t.Context(), "maria", AtBrowser, Microphone, true, ""))
+		d.stands("maria", "")
+		says(other, "10.0.0.2:7000")
+		d.pass(3 * time.Second)
+		says(d.Router, "10.0.0.1:7000") // it was silent itself: Redis may have been away
+		d.stands("maria", "")
+		says(other, "10.0.0.2:7000")
+		for range 2 {
+			d.pass(1499 * time.Millisecond)
+			says(d.Router, "10.0.0.1:7000")
+			d.stands("maria", "")
+		}
+		d.pass(2 * time.Millisecond)
+		says(d.Router, "10.0.0.1:7000")
+		d.stands("maria", "the browser's phone is not connected")
+		nodes, err := d.Nodes(t.Context())
+		d.ok(err)
+		if len(nodes) != 2 || nodes[0].ID != "n-other" || !nodes[0].Dead() || nodes[1].Dead() || nodes[1].Address != "10.0.0.1:7000" ||
+			nodes[1].Last.Sub(nodes[1].Since) != time.Minute {
+			t.Errorf("the nodes are %+v", nodes)
+		}
+		if !says(other, "10.0.0.2:7000") {
+			t.Error("it comes back unnoticed")
+		}
+		d.pass(24 * time.Hour)
+		says(d.Router, "10.0.0.1:7000")
+		if nodes, _ := d.Nodes(t.Context()); len(nodes) != 1 {
+			t.Errorf("after a day the nodes are %+v", nodes)
+		}
+		d.ok(d.Devices(t.Context(), "maria", AtBrowser, AtBrowser, true, ""))
+		d.ok(d.Bye(t.Context()))
+		if nodes, _ := d.Nodes(t.Context()); len(nodes) != 0 {
+			t.Errorf("after the last has gone the nodes are %+v", nodes)
+		}
+		if at, _ := d.Whereabouts(t.Context(), "maria", AtBrowser); at != "" {
+			t.Errorf("maria's browser is at %q still", at)
+		}
+	})
+}
+
+// A browser that comes to another node is there; that it has left the first one is news of yesterday.
+func TestADeviceIsWhereItCameLast(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		other := routerOn(d.clock, "n-other")
+		d.comes("maria")
+		at := func(kind, want string) {
+			t.Helper()
+			if got, err := d.Whereabouts(t.Context(), "maria", kind); err != nil || got != want {
+				t.Errorf("the %s is at %q, want %q (%v)", kind, got, want, err)
+			}
+		}
+		d.ok(d.Devices(t.Context(), "maria", AtBrowser, AtBrowser, true, ""))
+		d.stands("maria", "the microphone was not checked yet")
+		d.ok(other.Devices(t.Context(), "maria", AtBrowser, Microphone, true, "")) // whose page is there
+		d.stands("maria", "")
+		d.ok(other.Devices(t.Context(), "maria", AtBrowser, AtBrowser, true, ""))
+		d.ok(d.Devices(t.Context(), "maria", AtBrowser, AtBrowser, false, ""))
+		at(AtBrowser, "n-other")
+		at(AtPhone, "")
+		d.stands("maria", "")
+		d.ok(d.Devices(t.Context(), "maria", AtPhone, "", false, "")) // a reload: she works at the phone now
+		d.stands("maria", "the desk phone is not registered")
+		d.ok(d.Devices(t.Context(), "maria", AtPhone, AtPhone, true, ""))
+		d.stands("maria", "")
+		at(AtPhone, d.node)
+		d.ok(d.Recover(t.Context()))
+		at(AtPhone, "")
+		at(AtBrowser, "n-other")
+	})
+}
+
+// Any node finds the call an agent is on, and where it lives.
+func TestTheOwnerOfAnAgentsCall(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		other := routerOn(d.clock, "n-other")
+		owns := func(wantCall, wantNode string) {
+			t.Helper()
+			call, node, err := other.Owner(t.Context(), "maria")
+			if err != nil || call != wantCall || node != wantNode {
+				t.Errorf("maria's call is %q of %q (%v)", call, node, err)
+			}
+		}
+		d.comes("maria")
+		owns("", "")
+		d.calls("ann", "sales")
+		owns("ann", d.node)
+		lease := d.talks("ann", "maria")
+		owns("ann", d.node)
+		d.ok(d.Finish(t.Context(), lease, "normal"))
+		owns("", "")
+	})
+}

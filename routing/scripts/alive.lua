@@ -1,0 +1,21 @@
+-- node, its address for other nodes, ms since its start, draining (1 or 0): "new" when the floor did not count on it
+local node = ARGV[2]
+local last = redis.call('ZSCORE', key('nodes'), node)
+local new = not last or redis.call('HEXISTS', key('node', node), 'dead') == 1
+redis.call('ZADD', key('nodes'), num(NOW), node)
+redis.call('HDEL', key('node', node), 'dead')
+redis.call('HSET', key('node', node), 'address', ARGV[3], 'since', num(NOW - tonumber(ARGV[4])), 'draining', ARGV[5])
+-- who was silent itself judges nobody: Redis may have been away for all
+if last and NOW - tonumber(last) < 2500 then
+  for _, other in ipairs(redis.call('ZRANGEBYSCORE', key('nodes'), '-inf', num(NOW - 3000))) do
+    if redis.call('HSETNX', key('node', other), 'dead', '1') == 1 then
+      devices_gone(other)
+      emit('node.dead', {node = other})
+    end
+  end
+end
+for _, other in ipairs(redis.call('ZRANGEBYSCORE', key('nodes'), '-inf', num(NOW - 86400000))) do
+  redis.call('ZREM', key('nodes'), other)
+  redis.call('DEL', key('node', other))
+end
+return {'ok', new and 'new' or ''}
