@@ -223,9 +223,10 @@ func TestABrowserTalksToAPhone(t *testing.T) {
 			ann.sings(440)
 			b.sings(1000)
 			b.event(Audio)
+			early := b.line.Stats().Dropped // the browser may have its keys before us, and send
 			b.hears(440)
 			ann.hears(1000)
-			if s := b.line.Stats(); !s.Encrypted || s.Dropped > 0 || s.Packets == 0 {
+			if s := b.line.Stats(); !s.Encrypted || s.Dropped > early || s.Packets == 0 {
 				t.Errorf("%+v", s)
 			}
 
