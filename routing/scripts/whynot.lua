@@ -5,7 +5,8 @@ local out = {'ok'}
 for _, p in ipairs(places(a)) do
   line(p.queue, function(i, told)
     if i.state == 'offered' then
-      told.kind, told.words = 'offered', told.with == a.id and 'is offered to this agent' or 'is offered to ' .. told.with
+      local name = redis.call('HGET', key('agent', told.with), 'name') or ''
+      told.kind, told.words = 'offered', told.with == a.id and 'is offered to this agent' or 'is offered to ' .. (name ~= '' and name or told.with)
     else
       told.kind, told.words = objection(i, a, true)
     end
