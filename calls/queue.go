@@ -18,7 +18,7 @@ type Want struct {
 	// Announce gives the words for a place in the queue (1 is next); nil says nothing. Every is the pause between.
 	Announce  func(ctx context.Context, place, waiting int) []*media.Sound
 	Every     time.Duration
-	Sorry     []*media.Sound // said when the agent's connection was lost for good and the customer waits again
+	Sorry     []*media.Sound // said when the agent was lost for good, and the customer waits again
 	MaxWait   time.Duration  // 0 is for ever
 	Record    bool
 	Wants     routing.Wants // asked of agents beside what the queue asks

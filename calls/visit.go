@@ -22,6 +22,10 @@ func (v *visit) update(ctx context.Context, u routing.Update) {
 			v.c.Log.Info("accepted", "agent", u.Agent, "queue", v.w.Queue, "waited", time.Since(v.since).Round(100*time.Millisecond))
 			v.join()
 		}
+	case routing.Recalled:
+		if v.recalled(u) {
+			v.withdrawn(ctx)
+		}
 	case routing.Left:
 		v.closed = v.closed || u.Reason == string(Closed)
 		v.deserted = v.deserted || u.Reason == string(NoAgents)
@@ -98,6 +102,15 @@ func (v *visit) offerLost(ctx context.Context) {
 	default:
 		v.deviceFailed(ctx, cause.Word)
 	}
+}
+
+// withdrawn: the agent was signed out after the accept, before the two could hear each other.
+func (v *visit) withdrawn(ctx context.Context) {
+	if err := v.c.Router.Requeue(ctx, v.offer.lease, true, Recalled.Word); err != nil {
+		v.closed = v.closed || routing.IsConflict(err, string(Closed))
+		v.c.Log.Debug("not given back", "agent", v.offer.agent, "err", err)
+	}
+	v.drop(Recalled)
 }
 
 func (v *visit) deviceFailed(ctx context.Context, reason string) {

@@ -35,13 +35,15 @@ const (
 	Missed       Kind = "missed"
 	Withdrawn    Kind = "withdrawn"
 	DeviceFailed Kind = "device_failed"
-	Left         Kind = "left" // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
+	Recalled     Kind = "recalled" // the agent is gone for good: the customer is to be given back
+	Left         Kind = "left"     // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
 )
 
 // updates maps events to what a ticket is told.
 var updates = map[string]Kind{
 	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
 	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed, "interaction.left": Left,
+	"work.recalled": Recalled,
 }
 
 // Update is news of a waiting interaction.

@@ -67,7 +67,7 @@ func (x *truth) take(kind Kind, e state.Event) {
 		x.Lease, x.Agent, x.Talks = lease, e.Get("agent"), false
 	case kind == Left:
 		x.over = x.Begin != "" && !state.Before(e.ID, x.Begin) // else it is the end of an earlier wait
-	case kind == Accepted || lease != x.Lease:
+	case kind == Accepted || kind == Recalled || lease != x.Lease:
 	default:
 		x.alone(e.Get("head") == "1")
 	}

@@ -12,7 +12,7 @@ if a.session == 'lost' then
   set(id, 'session', 'online', 'session_id', session, 'since', num(NOW))
   emit('agent.regained', {agent = id, session = session})
 else
-  set(id, 'session', 'online', 'session_id', session, 'chosen', 'away', 'reason', '', 'next', '', 'next_reason', '', 'calls', '0', 'idle', num(NOW), 'since', num(NOW))
+  set(id, 'session', 'online', 'session_id', session, 'chosen', 'away', 'reason', '', 'chosen_by', '', 'next', '', 'next_reason', '', 'calls', '0', 'idle', num(NOW), 'since', num(NOW))
   if a.system ~= 'away_idle' then set(id, 'misses', '0') end -- which only "I'm back" ends
   emit('agent.online', {agent = id, session = session})
 end

@@ -208,7 +208,7 @@ local function free(id)
   if not a then return end
   if (a.next or '') ~= '' and redis.call('SCARD', key('leases', id)) == 0 then
     if a.next == 'offline' then return sign_off(id, a.session_id, 'after this') end
-    set(id, 'chosen', a.next, 'reason', a.next_reason or '', 'next', '', 'next_reason', '', 'since', num(NOW))
+    set(id, 'chosen', a.next, 'reason', a.next_reason or '', 'chosen_by', '', 'next', '', 'next_reason', '', 'since', num(NOW))
     emit('agent.chosen', {agent = id, chosen = a.next, reason = a.next_reason or ''})
     return
   end
