@@ -81,7 +81,7 @@ func (h *history) enqueue() (string, error) {
 // configure: the admin changes whatever may change; people and queues come and go.
 func (h *history) configure() (string, error) {
 	f := Floor{Limits: DefaultLimits()}
-	f.Limits.Voice, f.Limits.Misses = h.voice, 1+h.rng.IntN(2)
+	f.Limits.Capacity.Voice, f.Limits.Misses = &h.voice, 1+h.rng.IntN(2)
 	for _, name := range queues {
 		q := DefaultQueue()
 		q.Name = name
