@@ -54,9 +54,6 @@ func (s Span) or(further Span) Span {
 // key below at.
 func (c Capacity) Within(at string, further ...Capacity) error {
 	var errs []error
-	wrong := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s.%s: %s", at, key, fmt.Sprintf(format, args...)))
-	}
 	for _, n := range []struct {
 		key string
 		n   *int
@@ -69,7 +66,7 @@ func (c Capacity) Within(at string, further ...Capacity) error {
 		{"voicemail", c.Voicemail},
 	} {
 		if n.n != nil && (*n.n < 0 || *n.n > most) {
-			wrong(n.key, "%d: 0 (none) to %d", *n.n, most)
+			errs = append(errs, fmt.Errorf("%s.%s %d: 0 (none) to %d", at, n.key, *n.n, most))
 		}
 	}
 	own := c
@@ -81,7 +78,7 @@ func (c Capacity) Within(at string, further ...Capacity) error {
 		own, span Span
 	}{{"chat", own.Chat, c.Chat}, {"email", own.Email, c.Email}} {
 		if s.own != (Span{}) && *s.span.Standard > *s.span.Max {
-			wrong(s.key, "standard %d is more than max %d", *s.span.Standard, *s.span.Max)
+			errs = append(errs, fmt.Errorf("%s.%s: standard %d is more than max %d", at, s.key, *s.span.Standard, *s.span.Max))
 		}
 	}
 	return errors.Join(errs...)

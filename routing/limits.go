@@ -24,9 +24,6 @@ func DefaultLimits() Limits {
 // Validate says all that is wrong with the limits, each fault beginning with its key.
 func (l Limits) Validate() error {
 	errs := []error{l.Capacity.Within("capacity")}
-	if l.DrainAfter < 0 {
-		errs = append(errs, fmt.Errorf("drain_after %s: 0s (at once) or more", l.DrainAfter))
-	}
 	if l.Misses < 1 {
 		errs = append(errs, fmt.Errorf("misses %d: at least 1", l.Misses))
 	}
