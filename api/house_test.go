@@ -24,6 +24,7 @@ import (
 type house struct {
 	explained map[string]routing.Explanation
 	waiting   []routing.Waiting
+	rolls     int // how often all agents were asked for
 	mu        sync.Mutex
 	people    map[string]Person
 	queues    map[string]Queue
@@ -176,6 +177,19 @@ func (h *house) Agent(_ context.Context, id string) (routing.AgentState, error) 
 	return a, nil
 }
 
+func (h *house) Agents(ctx context.Context) ([]routing.AgentState, error) {
+	h.with(func() { h.rolls++ })
+	var all []routing.AgentState
+	for _, id := range []string{"bot", "maria", "sam"} {
+		a, err := h.Agent(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
 func (h *house) Explain(_ context.Context, id string) (routing.Explanation, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -186,6 +200,18 @@ func (h *house) WhyNot(context.Context, string) ([]routing.Waiting, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.waiting, h.refuses
+}
+
+func (h *house) Waiting(_ context.Context, queues ...string) ([]routing.Waiting, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []routing.Waiting
+	for _, w := range h.waiting {
+		if slices.Contains(queues, w.Queue) {
+			all = append(all, w)
+		}
+	}
+	return all, h.refuses
 }
 
 func (h *house) Queues(context.Context) ([]routing.QueueState, error) {

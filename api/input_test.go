@@ -75,7 +75,7 @@ func TestTheDocumentIsComplete(t *testing.T) {
 		}
 		slices.Sort(got)
 		want := strings.Fields(`
-			GET./api/events GET./api/history GET./api/history/{id} GET./api/interactions/{id}/explanation GET./api/phone
+			GET./api/events GET./api/floor GET./api/history GET./api/history/{id} GET./api/interactions/{id}/explanation GET./api/phone
 			GET./api/recordings/{id} GET./api/session GET./api/why-not
 			POST./api/back POST./api/calls/{id}/digits POST./api/calls/{id}/end POST./api/calls/{id}/hold POST./api/calls/{id}/mute
 			POST./api/calls/{id}/resume POST./api/calls/{id}/unmute POST./api/login POST./api/logout POST./api/next POST./api/offers/{id}/accept

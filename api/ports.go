@@ -23,6 +23,7 @@ type Presence interface {
 	Back(ctx context.Context, agent, session string) error
 	Device(ctx context.Context, agent, channel string, ok bool, reason string) error
 	Agent(ctx context.Context, id string) (routing.AgentState, error)
+	Agents(ctx context.Context) ([]routing.AgentState, error)
 	Queues(ctx context.Context) ([]routing.QueueState, error)
 }
 
@@ -35,6 +36,7 @@ type Work interface {
 	Submit(ctx context.Context, lease, session string, o routing.Outcome) error
 	Explain(ctx context.Context, interaction string) (routing.Explanation, error)
 	WhyNot(ctx context.Context, agent string) ([]routing.Waiting, error)
+	Waiting(ctx context.Context, queues ...string) ([]routing.Waiting, error)
 }
 
 // Calls are the live calls. Met by the app. Commands fail with an error that says Problem when the agent is not on the
