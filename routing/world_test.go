@@ -131,10 +131,9 @@ func (w world) free(id, channel string) (free, unsure bool) {
 	until := number(a["cooldown:"+channel])
 	free = slices.Contains(w.sets["agents"], id) && a["session"] == "online" && a["chosen"] == "available" && a["system"] == "none" &&
 		a["next"] == "" && until <= w.now && load[channel] < int(number(a[channel]))
-	switch {
-	case channel == "voice":
+	if channel == "voice" {
 		free = free && a["device"] == "1" && (a["blended"] == "1" || load["chat"] == 0)
-	default:
+	} else {
 		free = free && a["device:"+channel] != "0" && (a["blended"] == "1" || load["voice"] == 0)
 	}
 	return free, free && until > 0
