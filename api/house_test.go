@@ -58,7 +58,7 @@ func newHouse() *house {
 			"bot":   {ID: "bot", Name: "May not log in"},
 		},
 		queues: map[string]Queue{
-			"sales":   {Name: "sales", Label: "Sales", Dispositions: sales, Required: true, Ring: 20 * time.Second},
+			"sales":   {Name: "sales", Label: "Sales", Dispositions: sales, Required: true},
 			"support": {Name: "support", Label: "Support"},
 		},
 		reasons: []Choice{{"lunch", "Lunch"}}, busy: []Choice{{"paperwork", "Paperwork"}},
@@ -251,6 +251,10 @@ func (h *house) Lease(_ context.Context, id string) (routing.Lease, error) {
 
 func (h *house) Accept(_ context.Context, lease, _ string) error  { return h.ask("accept", lease) }
 func (h *house) Decline(_ context.Context, lease, _ string) error { return h.ask("decline", lease) }
+
+func (h *house) Next(_ context.Context, agent, _, channel string) (lease, interaction string, err error) {
+	return "o-next", "c-next", h.ask("next", agent, channel)
+}
 
 func (h *house) Submit(_ context.Context, lease, _ string, o routing.Outcome) error {
 	return h.ask("submit", lease, o.Code, o.Note)

@@ -34,6 +34,7 @@ type Work interface {
 	Lease(ctx context.Context, id string) (routing.Lease, error)
 	Accept(ctx context.Context, lease, session string) error
 	Decline(ctx context.Context, lease, session string) error
+	Next(ctx context.Context, agent, session, channel string) (lease, interaction string, err error)
 	Submit(ctx context.Context, lease, session string, o routing.Outcome) error
 	Explain(ctx context.Context, interaction string) (routing.Explanation, error)
 	WhyNot(ctx context.Context, agent string) ([]routing.Waiting, error)
@@ -101,8 +102,7 @@ const Supervisor = "supervisor"
 type Queue struct {
 	Name, Label  string
 	Dispositions []Choice
-	Required     bool          // a disposition must be chosen
-	Ring         time.Duration // how long an offer rings
+	Required     bool // a disposition must be chosen
 }
 
 // Choice is one of several that an agent may choose from.

@@ -226,11 +226,10 @@ func (a *API) label(queue string) string {
 }
 
 func (a *API) offerView(l routing.Lease, left time.Duration) *OfferView {
-	q, _ := a.People.Queue(l.Queue)
 	return &OfferView{
 		ID: l.ID, Call: l.Interaction, Queue: l.Queue, QueueLabel: a.label(l.Queue), From: l.Data["from"], Name: l.Data["name"],
 		To: l.Data["to"], Entry: l.Data["entry"], Pressed: pressed(l.Data["pressed"]), DeadlineMs: left.Milliseconds(),
-		WaitedMs: (l.Waited + max(q.Ring-left, 0)).Milliseconds(),
+		WaitedMs: (l.Waited + max(l.Rings-left, 0)).Milliseconds(),
 	}
 }
 

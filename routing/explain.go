@@ -50,8 +50,8 @@ type Candidate struct {
 	Rank        float64       // by the strategy; the lowest comes first, after the best Mean where skills decide
 }
 
-// Objection is the first reason against an offer. Kind is queue, presence (and the device), channel, capacity, cooldown,
-// preferred, skill, language, tried, or offered (to whom the words say).
+// Objection is the first reason against an offer. Kind is queue, presence (and the device), channel, capacity, blended,
+// cooldown, preferred, skill, language, tried, or offered (to whom the words say).
 type Objection struct{ Kind, Words string }
 
 // Waiting is an interaction in a queue, and why it is not offered to the agent it is asked for.

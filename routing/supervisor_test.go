@@ -12,7 +12,10 @@ import (
 
 func TestASupervisorForcesLogout(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
-		d := dawn(t, s, func(f *Floor) { f.Limits.Voice = 3; f.Queues[0].AfterWork = AfterWork{Kind: "indefinite"} })
+		d := dawn(t, s, func(f *Floor) {
+			f.Limits.Capacity.Voice = new(3)
+			f.Queues[0].AfterWork = AfterWork{Kind: "indefinite"}
+		})
 		d.comes("maria")
 		d.calls("ann", "sales")
 		d.ok(d.Finish(t.Context(), d.talks("ann", "maria"), "normal")) // after-call work without an end
@@ -52,6 +55,26 @@ func TestASupervisorForcesLogout(t *testing.T) {
 		d.ok(d.Requeue(t.Context(), lease, true, "recalled"))
 		d.waits("bob", 1)
 		d.stands("maria", "away")
+	})
+}
+
+// Digital work waits again at its age: before what came while it was in hand.
+func TestASupervisorsLogoutRequeuesDigitalWork(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		d.comes("maria")
+		d.has("maria", "chat", "ann", "bob")
+		d.has("maria", "email", "post")
+		d.comesBy("chat", "cid", "sales")
+		d.ok(d.SignOut(t.Context(), "maria", "sam"))
+		for place, who := range []string{"ann", "bob", "post", "cid"} {
+			d.waits(who, place+1)
+		}
+		if a, err := d.Agent(t.Context(), "maria"); err != nil || len(a.Leases) > 0 {
+			t.Errorf("maria keeps %+v, %v", a.Leases, err)
+		}
+		d.comes("sam")
+		d.offered("ann", "sam")
 	})
 }
 

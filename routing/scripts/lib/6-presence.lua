@@ -1,9 +1,9 @@
 -- A session's life: online, lost, offline.
--- withdraw ends every live offer of an agent.
-local function withdraw(id, how, reason)
+-- withdraw ends every live offer of an agent, or those of one channel.
+local function withdraw(id, how, reason, channel)
   for _, lid in ipairs(redis.call('SMEMBERS', key('leases', id))) do
     local l = hash(key('lease', lid))
-    if l.kind == 'offer' then end_offer(lid, l, how, reason) end
+    if l.kind == 'offer' and (not channel or slot(l.channel) == channel) then end_offer(lid, l, how, reason) end
   end
 end
 
@@ -56,7 +56,7 @@ local function recall(id, reason)
     local i = interaction(l.interaction)
     if l.kind == 'acw' then
       end_acw(lid, l, reason)
-    elseif l.kind == 'work' and i and l.channel == 'voice' then
+    elseif l.kind == 'work' and i and slot(l.channel) == 'voice' then
       emit('work.recalled', {lease = lid, interaction = i.id, agent = id, queue = l.queue, node = l.node, reason = reason})
     elseif l.kind == 'work' and i then
       give_back(lid, l, i, false, reason)

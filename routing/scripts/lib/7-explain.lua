@@ -3,11 +3,7 @@
 local function objection(i, a, serves)
   if not serves then return 'queue', 'is not in the queue' end
   if not known(a.id) then return 'presence', 'is not on the floor any more' end
-  local no = absent(a, i.channel)
-  if no then return 'presence', no end
-  if not a[i.channel] then return 'channel', 'takes no ' .. i.channel end
-  local kind
-  no, kind = full(a, i.channel)
+  local no, kind = why(a, i.channel)
   if no then return kind, no end
   if (i.only or '') ~= '' and not among(i.only, a.id) then return 'preferred', 'others come first' end
   local mean
