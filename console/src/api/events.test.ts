@@ -35,6 +35,7 @@ class FakeSocket {
 
 let links: string[];
 let nodes: string[];
+let ended: string[];
 let events: Events;
 const socket = () => FakeSocket.all.at(-1) as FakeSocket;
 const said = (seq: number, node: string) => ({ type: 'state', seq, state: state({ node }) });
@@ -45,7 +46,12 @@ beforeEach(() => {
   FakeSocket.all = [];
   links = [];
   nodes = [];
-  events = new Events('ws://x/api/events', { link: (l) => links.push(l), state: (s: State) => nodes.push(s.node) });
+  ended = [];
+  events = new Events('ws://x/api/events', {
+    link: (l) => links.push(l),
+    state: (s: State) => nodes.push(s.node),
+    signedOff: (by) => ended.push(by),
+  });
 });
 afterEach(() => {
   events.close();
@@ -62,6 +68,12 @@ test('states are passed on, older ones and nonsense are not', () => {
   socket().says({ type: 'news of a later version' });
   socket().says(said(6, 'b'));
   expect(nodes).toEqual(['a', 'b']);
+});
+
+test('who ended the session is told', () => {
+  socket().opens();
+  socket().says({ type: 'signed_off', by: 'Sam' });
+  expect(ended).toEqual(['Sam']);
 });
 
 test('a heartbeat goes out at once and every 5 s', () => {

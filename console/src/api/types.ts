@@ -29,6 +29,7 @@ export interface AgentFacts {
   session: string; // offline | online | lost
   chosen: string; // login_prep | available | away | busy, perhaps with :REASON
   reason: string;
+  by?: string; // the supervisor who chose it
   system: string; // none | away_idle
   next: string; // none | away:REASON | busy:REASON | offline
   busy: boolean;

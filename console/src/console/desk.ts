@@ -129,6 +129,11 @@ export class Desk {
     else void this.presence(chosen, reason);
   }
 
+  /** A supervisor's commands for an agent of theirs. */
+  signOut = (agent: string) => this.ask(api.signOut(agent));
+  chooseFor = (agent: string, chosen: string, reason = '', afterThis = false) =>
+    this.ask(api.chooseFor(agent, chosen, reason, afterThis));
+
   stay = () => this.ask(api.stay());
   back = () => this.ask(api.back());
   dismiss = (id: number) => this.change({ do: 'dismiss', id });
@@ -154,6 +159,7 @@ export class Desk {
         this.change({ do: 'state', state, at: performance.now() });
         this.connectLine();
       },
+      signedOff: (by) => this.leave(`${by || 'A supervisor'} has signed you out.`),
       link: (link, closed) => this.linked(link, closed),
     });
   }
