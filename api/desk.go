@@ -16,6 +16,7 @@ type desk struct {
 	pages []*page    // guarded by the hub's mutex, and so are the rest
 	owner *page
 	empty time.Time // since when nobody owns it
+	moved bool      // to another node's page
 }
 
 const (
@@ -27,19 +28,22 @@ const (
 	parting = 3 * time.Second
 )
 
-// claim makes a page the owner if it may be. The first page wins; the same page loaded anew takes its seat back, and
-// so does a page whose owner no longer answers.
-func (h *hub) claim(ctx context.Context, p *page) error {
+// claim makes a page the owner if it may be, or must (take). The first page wins; the same page loaded anew takes its
+// seat back, and so does a page of the same login whose owner no longer answers.
+func (h *hub) claim(ctx context.Context, p *page, take bool) error {
 	p.desk.turn.Lock()
 	defer p.desk.turn.Unlock()
 	owner := h.owner(p.desk)
 	if owner == p {
 		return nil
 	}
-	if owner != nil && owner.ID == p.ID && !owner.same(p.seat) && owner.alive(ctx) {
-		return nil
+	if owner != nil && !take && owner.ID == p.ID && !owner.same(p.seat) {
+		if owner.alive(ctx) {
+			return nil
+		}
+		take = true
 	}
-	viewer, err := h.api.Presence.Login(ctx, p.Agent, p.ID)
+	viewer, err := h.api.Presence.Sit(ctx, p.Agent, p.ID, p.tab, take)
 	var refused *routing.Conflict
 	if errors.As(err, &refused) && refused.Code == "fenced" {
 		who, _ := h.api.Presence.Agent(ctx, p.Agent) // without an answer it is nobody
@@ -49,7 +53,7 @@ func (h *hub) claim(ctx context.Context, p *page) error {
 		return err
 	}
 	h.mu.Lock()
-	p.desk.owner = p
+	p.desk.owner, p.desk.moved = p, false
 	d := p.device
 	h.mu.Unlock()
 	if owner != nil {
@@ -77,7 +81,7 @@ func (h *hub) release(p *page, loggedOut bool) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), parting) // the page's own context is over
 	defer cancel()
-	if err := h.api.Presence.Disconnect(ctx, p.Agent, p.ID); err != nil && !fenced(err) {
+	if err := h.api.Presence.Rise(ctx, p.Agent, p.ID, p.tab); err != nil && !fenced(err) {
 		h.api.Log.Error("page's end not told", "agent", p.Agent, "err", err)
 	}
 }
@@ -88,6 +92,16 @@ func (h *hub) dethrone(p *page) {
 	defer h.mu.Unlock()
 	if p.desk.owner == p {
 		p.desk.owner, p.desk.empty = nil, time.Time{} // it may try to come back at once
+	}
+}
+
+// moved takes the seat from this node's page when a page somewhere has taken it.
+func (h *hub) moved(agent, session, tab string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if d := h.desks[agent]; d != nil && d.owner != nil && (d.owner.ID != session || d.owner.tab != tab) {
+		d.owner.mark(mine)
+		d.owner, d.empty, d.moved = nil, time.Time{}, true
 	}
 }
 

@@ -34,6 +34,7 @@ type house struct {
 	ended     string            // a session that routing has ended
 	endedBy   string            // the supervisor who wanted it
 	online    map[string]string // agent to the session that owns them
+	pages     map[string]string // agent to the page of it
 	device    map[string]string // agent to what is wrong with the device, "" when it works
 	calls     map[string]CallView
 	leases    map[string]routing.Lease
@@ -62,7 +63,7 @@ func newHouse() *house {
 			"support": {Name: "support", Label: "Support"},
 		},
 		reasons: []Choice{{"lunch", "Lunch"}}, busy: []Choice{{"paperwork", "Paperwork"}},
-		online: map[string]string{}, device: map[string]string{}, calls: map[string]CallView{},
+		online: map[string]string{}, pages: map[string]string{}, device: map[string]string{}, calls: map[string]CallView{},
 		leases: map[string]routing.Lease{}, files: map[string]string{}, kept: map[string]string{},
 		news: make(chan []state.Event, 16),
 	}
@@ -116,6 +117,37 @@ func (h *house) Login(_ context.Context, agent, session string) (bool, error) {
 	}
 	h.online[agent] = session
 	return false, nil
+}
+
+// Sit: the seat is of the page that came first, or took it. The page's name stands behind the session's.
+func (h *house) Sit(ctx context.Context, agent, session, page string, take bool) (bool, error) {
+	h.mu.Lock()
+	owner, at := h.online[agent], h.pages[agent]
+	if take && owner != "" && session != h.ended {
+		h.online[agent], h.pages[agent] = session, page
+		h.mu.Unlock()
+		h.happens("agent.moved", "agent", agent, "session", session, "page", page)
+		return false, nil
+	}
+	h.mu.Unlock()
+	if owner == session && at != "" && at != page {
+		return true, nil
+	}
+	viewer, err := h.Login(ctx, agent, session)
+	if !viewer && err == nil {
+		h.with(func() { h.pages[agent] = page })
+	}
+	return viewer, err
+}
+
+func (h *house) Rise(ctx context.Context, agent, session, page string) error {
+	h.mu.Lock()
+	at := h.pages[agent]
+	h.mu.Unlock()
+	if at != page {
+		return nil
+	}
+	return h.Disconnect(ctx, agent, session)
 }
 
 func (h *house) Heartbeats(_ context.Context, sessions map[string]string) (map[string]*routing.Conflict, error) {

@@ -91,8 +91,11 @@ func (h *hub) event(e state.Event) {
 		queues = p.Queues
 	}
 	h.stale()
-	if e.What == "agent.offline" {
+	switch e.What {
+	case "agent.offline":
 		h.signedOff(e)
+	case "agent.moved":
+		h.moved(agent, e.Get("session"), e.Get("page"))
 	}
 	h.all(func(p *page) {
 		switch {
@@ -184,7 +187,7 @@ func (h *hub) elsewhere(s seat) bool {
 	defer h.mu.Unlock()
 	d, ok := h.desks[s.Agent]
 	if !ok || d.owner == nil {
-		return false
+		return ok && d.moved
 	}
 	return !d.owner.same(s)
 }

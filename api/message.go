@@ -23,7 +23,7 @@ type report struct {
 	Reason  string `json:"reason"`
 }
 
-// parseMessage reads {"type":"ping"} or {"type":"device",…}.
+// parseMessage reads {"type":"ping"}, {"type":"take"} or {"type":"device",…}.
 func parseMessage(b []byte) (message, error) {
 	var m message
 	if !utf8.Valid(b) {
@@ -33,8 +33,8 @@ func parseMessage(b []byte) (message, error) {
 		return message{}, errors.New("not a message in JSON")
 	}
 	switch m.Type {
-	case "ping":
-		return message{Type: "ping"}, nil
+	case "ping", "take":
+		return message{Type: m.Type}, nil
 	case "device":
 		switch m.Channel {
 		case "voice", "chat", "email":

@@ -106,7 +106,7 @@ func (a *API) eventsRoute(mux *http.ServeMux, rest huma.API) {
 	rest.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "events", Method: http.MethodGet, Path: "/api/events", Summary: "WebSocket: what is true for the agent now",
 		Description: `The server sends {"seq","type":"state","state"} at once and after each change. The page sends {"type":"ping"} ` +
-			`every 5 s, answered {"type":"pong"}, and {"type":"device","channel","ok","reason"}. The query "tab" is the page's name for itself. ` +
+			`every 5 s, answered {"type":"pong"}, and {"type":"device","channel","ok","reason"}; {"type":"take"} makes it the page that works, and the one that did a viewer. The query "tab" is the page's name for itself. ` +
 			`{"type":"signed_off","by"} says before the end that a supervisor has ended the session.`,
 		Security:  []map[string][]string{{"session": {}}},
 		Responses: map[string]*huma.Response{"101": {Description: "The socket is open."}},
@@ -156,7 +156,7 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 // run is the page's life.
 func (p *page) run(ctx context.Context) {
 	p.hub.api.Log.Info("page open", "agent", p.Agent)
-	if err := p.hub.claim(ctx, p); err != nil {
+	if err := p.hub.claim(ctx, p, false); err != nil {
 		p.hub.api.Log.Warn("seat not taken", "agent", p.Agent, "err", err)
 	}
 	reading := make(chan struct{})
@@ -248,6 +248,8 @@ func (p *page) take(ctx context.Context, m message) {
 	case "ping":
 		p.say(ctx, map[string]string{"type": "pong"})
 		err = p.beat(ctx)
+	case "take":
+		err = p.hub.claim(ctx, p, true)
 	case "device":
 		r := m.report
 		p.hub.mu.Lock()
@@ -274,7 +276,7 @@ func (p *page) beat(ctx context.Context) error {
 	case p.hub.owner(p.desk) == p:
 		p.hub.pulse.beat(p)
 	case p.hub.succeeds(p):
-		return p.hub.claim(ctx, p)
+		return p.hub.claim(ctx, p, false)
 	}
 	return nil
 }

@@ -16,6 +16,8 @@ import (
 type Presence interface {
 	Login(ctx context.Context, agent, session string) (viewer bool, err error)
 	Heartbeats(ctx context.Context, sessions map[string]string) (refused map[string]*routing.Conflict, err error)
+	Sit(ctx context.Context, agent, session, page string, take bool) (viewer bool, err error)
+	Rise(ctx context.Context, agent, session, page string) error
 	Disconnect(ctx context.Context, agent, session string) error
 	Logout(ctx context.Context, agent, session string) error
 	Choose(ctx context.Context, agent, session string, c routing.Choice) error

@@ -75,6 +75,11 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 			return fmt.Errorf("%s was %s and came back", id, p.Session)
 		}
 		p.Session, p.ID = "online", e.Get("session")
+	case "agent.moved":
+		if p.Session != "online" || p.ID != e.Get("was") {
+			return fmt.Errorf("%s moved and was %v", id, p)
+		}
+		p.ID = e.Get("session")
 	case "agent.offline":
 		p = presence{Session: "offline", Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats}
 	case "agent.chosen":

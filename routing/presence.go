@@ -17,9 +17,15 @@ type Choice struct {
 }
 
 // Login brings an agent's session online, or back. viewer is true when another session of the agent is online: this
-// one may watch, but not write. A session that ended after its last work is a conflict: fenced.
+// one may watch, but not write. A session that ended for good is a conflict: fenced.
 func (r *Router) Login(ctx context.Context, agent, session string) (viewer bool, err error) {
-	out, err := r.run(ctx, "login", agent, session, r.node)
+	return r.Sit(ctx, agent, session, "", false)
+}
+
+// Sit is the login of one page of a session. Another page of it is a viewer, too, wherever the two are; unless it
+// takes the agent's seat, from a page of any session, which is the viewer then. How the agent stands does not change.
+func (r *Router) Sit(ctx context.Context, agent, session, page string, take bool) (viewer bool, err error) {
+	out, err := r.run(ctx, "login", agent, session, r.node, page, flag(take))
 	return err == nil && out[0] == "viewer", err
 }
 
@@ -43,7 +49,12 @@ func (r *Router) Heartbeats(ctx context.Context, sessions map[string]string) (re
 
 // Disconnect says that the session's socket closed: it is lost at once.
 func (r *Router) Disconnect(ctx context.Context, agent, session string) error {
-	return r.do(ctx, "disconnect", agent, session)
+	return r.Rise(ctx, agent, session, "")
+}
+
+// Rise says that the socket of one page closed; if another one has the seat by now, nobody is lost.
+func (r *Router) Rise(ctx context.Context, agent, session, page string) error {
+	return r.do(ctx, "disconnect", agent, session, page)
 }
 
 // Logout ends a session, or returns *OpenWork.

@@ -81,6 +81,49 @@ func TestAnotherTabTakesOverOnlyWhatIsLost(t *testing.T) {
 	})
 }
 
+// The agent works on in another tab, or in another browser, or at another node: everything goes on there, and the first
+// one watches. Two pages of one login are two: only one of them has the seat.
+func TestASecondTabTakesOver(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		other := routerOn(d.clock, "n-2")
+		sits := func(r *Router, session, page string, take, viewer bool) {
+			t.Helper()
+			got, err := r.Sit(t.Context(), "maria", session, page, take)
+			d.ok(err)
+			if got != viewer {
+				t.Fatalf("%s of %s: viewer is %v", page, session, got)
+			}
+		}
+		d.comes("maria") // without a page yet
+		sits(d.Router, "s-maria", "t1", false, false)
+		sits(d.Router, "s-maria", "t1", false, false) // reloaded
+		sits(other, "s-maria", "t2", false, true)     // the same login
+		sits(other, "s-home", "t3", false, true)      // another one
+		d.calls("ann", "sales")
+		lease := d.talks("ann", "maria")
+		d.events()
+
+		sits(other, "s-maria", "t2", true, false)
+		d.happened("agent.moved")
+		d.stands("maria", "busy")
+		sits(d.Router, "s-maria", "t1", false, true)
+		d.ok(d.Rise(t.Context(), "maria", "s-maria", "t1")) // no loss: it is not the one
+		d.happened()
+
+		sits(d.Router, "s-home", "t3", true, false)
+		d.happened("agent.moved")
+		d.refused(d.heartbeat(t.Context(), "maria", "s-maria"), "viewer")
+		d.refused(d.Choose(t.Context(), "maria", "s-maria", Choice{State: "away"}), "viewer")
+		d.ok(d.Finish(t.Context(), lease, "normal"))
+		d.ok(d.Choose(t.Context(), "maria", "s-home", Choice{State: "available"}))
+		d.ok(d.Rise(t.Context(), "maria", "s-home", "t3"))
+		d.stands("maria", "connection lost")
+		sits(other, "s-maria", "t2", false, false) // who watches follows
+		d.stands("maria", "")
+	})
+}
+
 func TestClickingAwayDeclinesWhatRings(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
 		d := dawn(t, s, func(f *Floor) { f.Queues[0].Cooldown = 0 })

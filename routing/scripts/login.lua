@@ -1,13 +1,20 @@
--- agent, session, node
-local id, session = ARGV[2], ARGV[3]
+-- agent, session, node, the page ('' is none in particular), whether it takes the seat from another one (1 or 0)
+local id, session, page = ARGV[2], ARGV[3], ARGV[5]
 local a = agent(id)
 if not a or not known(id) then return conflict('unknown_agent') end
 if session == a.ended then return conflict('fenced') end
-if a.session == 'online' and a.session_id ~= session then return {'ok', 'viewer'} end
+local theirs = a.session_id == session and (page == '' or (a.page or '') == '' or a.page == page)
+if a.session == 'online' and not theirs and ARGV[6] ~= '1' then return {'ok', 'viewer'} end
 due('hb:' .. id, NOW + tonumber(a.heartbeat))
-if a.session == 'online' then return {'ok', ''} end
+if a.session ~= 'online' or page ~= '' then set(id, 'node', ARGV[4], 'page', page) end
+if a.session == 'online' then
+  if not theirs then
+    set(id, 'session_id', session)
+    emit('agent.moved', {agent = id, session = session, page = page, was = a.session_id})
+  end
+  return {'ok', ''}
+end
 undue('grace:' .. id)
-set(id, 'node', ARGV[4])
 if a.session == 'lost' then
   set(id, 'session', 'online', 'session_id', session, 'since', num(NOW))
   emit('agent.regained', {agent = id, session = session})
