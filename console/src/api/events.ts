@@ -41,6 +41,11 @@ export class Events {
     this.send({ type: 'device', channel: 'voice', ...device });
   }
 
+  /** Makes this the page that works; the one that did watches from then on. */
+  take(): void {
+    this.send({ type: 'take' });
+  }
+
   close(): void {
     this.ended = true;
     clearInterval(this.pulse);

@@ -18,7 +18,16 @@ export function Banners({ desk }: { desk: Desk }) {
         </Banner>
       )}
       {viewer(m) && (
-        <Banner kind="quiet" id="banner-viewer" icon={<IconEye size={18} />}>
+        <Banner
+          kind="quiet"
+          id="banner-viewer"
+          icon={<IconEye size={18} />}
+          action={
+            <Button size="xs" variant="default" onClick={() => desk.take()} data-testid="take-over">
+              Work here
+            </Button>
+          }
+        >
           You are signed in elsewhere. This tab only watches until the other one is closed.
         </Banner>
       )}

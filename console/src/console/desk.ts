@@ -129,6 +129,9 @@ export class Desk {
     else void this.presence(chosen, reason);
   }
 
+  /** Works here from now on; the tab that did watches. */
+  take = () => this.events?.take();
+
   /** A supervisor's commands for an agent of theirs. */
   signOut = (agent: string) => this.ask(api.signOut(agent));
   chooseFor = (agent: string, chosen: string, reason = '', afterThis = false) =>
@@ -159,7 +162,10 @@ export class Desk {
         this.change({ do: 'state', state, at: performance.now() });
         this.connectLine();
       },
-      signedOff: (by) => this.leave(`${by || 'A supervisor'} has signed you out.`),
+      signedOff: (by) => {
+        this.vanish(); // the call is not over: somebody else will take it
+        this.leave(`${by || 'A supervisor'} has signed you out.`);
+      },
       link: (link, closed) => this.linked(link, closed),
     });
   }
@@ -185,8 +191,13 @@ export class Desk {
   /** This tab only watches, or the agent's phone stands on the desk: nothing here needs a microphone. */
   private withoutLine(): void {
     if (!this.line.get()) return;
-    this.disconnectLine();
+    this.vanish(); // a call goes on in the other tab
     this.microphone.close();
+  }
+
+  private vanish(): void {
+    this.line.get()?.vanish();
+    if (this.line.get()) this.line.set(null);
   }
 
   private disconnectLine(): void {

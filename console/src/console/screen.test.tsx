@@ -206,3 +206,10 @@ test('a refused sign-out lists what is open, and offers to go after it', async (
   act(() => screen.getByTestId('open-after').click());
   expect(presence).toHaveBeenCalledExactlyOnceWith('offline', '', true);
 });
+
+test('a tab that watches may take the work over', () => {
+  const take = vi.spyOn(desk, 'take').mockReturnValue(undefined);
+  show({ agent: { ...state().agent, viewer: true } });
+  act(() => screen.getByTestId('take-over').click());
+  expect(take).toHaveBeenCalledOnce();
+});

@@ -12,9 +12,11 @@ export function quickICE(session: RTCSession): void {
   session.on('icecandidate', (e) => e.ready());
 }
 
-export function userAgent(path: string, uri: string, more: Partial<UAConfiguration>): UA {
+export const phoneSocket = (path: string): WebSocketInterface => new WebSocketInterface(socketURL(path));
+
+export function userAgent(socket: WebSocketInterface, uri: string, more: Partial<UAConfiguration>): UA {
   return new UA({
-    sockets: [new WebSocketInterface(socketURL(path))],
+    sockets: [socket],
     uri,
     user_agent: 'Callfloor console',
     session_timers: false, // the socket and the audio tell sooner when a side has gone

@@ -6,7 +6,7 @@ import type { PhoneInfo } from '../api/types';
 import { Problem } from '../api/client';
 import { refusal } from '../audio/microphone';
 import { store } from '../lib/store';
-import { hostOf, pcConfig, userAgent, userOf } from './account';
+import { hostOf, pcConfig, phoneSocket, userAgent, userOf } from './account';
 
 export interface CustomerState {
   kind: 'idle' | 'opening' | 'calling' | 'ringing' | 'talking' | 'ended';
@@ -29,7 +29,7 @@ export class CustomerLine {
 
   constructor(info: PhoneInfo['sip'], guest: string) {
     this.host = hostOf(info.uri);
-    this.ua = userAgent(info.path, `sip:${userOf(info.uri) || guest}@${this.host}`, {
+    this.ua = userAgent(phoneSocket(info.path), `sip:${userOf(info.uri) || guest}@${this.host}`, {
       register: false,
       display_name: 'Web caller',
       user_agent: 'Callfloor phone',

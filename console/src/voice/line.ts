@@ -1,13 +1,13 @@
 // The agent's line: registers with the credentials of the login, answers every INVITE of the server by itself, and
 // keeps the microphone closed until the agent has accepted. Who may be heard is decided in console/model.ts.
-import type { UA } from 'jssip';
+import type { UA, WebSocketInterface } from 'jssip';
 import type { RTCSessionEvent, UnRegisteredEvent } from 'jssip/lib/UA';
 import type { IncomingRequest } from 'jssip/lib/SIPMessage';
 import type { EndEvent, RTCSession } from 'jssip/lib/RTCSession';
 import type { SipAccount } from '../api/types';
 import { silence } from '../audio/microphone';
 import { store } from '../lib/store';
-import { pcConfig, quickICE, userAgent } from './account';
+import { pcConfig, phoneSocket, quickICE, userAgent } from './account';
 
 export interface LineState {
   registration: 'off' | 'connecting' | 'registered' | 'refused';
@@ -23,6 +23,7 @@ export class Line {
   readonly remote = store<MediaStream | null>(null);
   readonly user: string; // the name it registered with
   private readonly ua: UA;
+  private readonly socket: WebSocketInterface;
   private session: RTCSession | null = null;
   private track: MediaStreamTrack | null = null; // our copy: enabled only while the agent may be heard
   private open = false;
@@ -33,7 +34,8 @@ export class Line {
     private readonly microphone: () => Promise<MediaStream | null>,
   ) {
     this.user = account.user;
-    this.ua = userAgent(account.path, account.uri, {
+    this.socket = phoneSocket(account.path);
+    this.ua = userAgent(this.socket, account.uri, {
       authorization_user: account.user,
       password: account.password,
       register: true,
@@ -90,6 +92,13 @@ export class Line {
     this.ua.stop();
     void this.context?.close();
     this.state.set(idle);
+  }
+
+  /** Goes without a word: the server finds the line dead, and the call goes on where the agent is now. A BYE would end it. */
+  vanish(): void {
+    this.socket.send = () => true;
+    this.stop();
+    this.socket.disconnect();
   }
 
   private incoming(session: RTCSession, request: IncomingRequest): void {

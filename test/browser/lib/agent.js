@@ -16,6 +16,14 @@ export class Agent {
     return a
   }
 
+  /** The agent at a page that is open already. */
+  static on(page, name) {
+    const a = new Agent()
+    a.name = name
+    a.page = page
+    return a
+  }
+
   async login() {
     await this.page.fill(id('login-agent'), this.name)
     await this.page.fill(id('login-password'), 'demo')
