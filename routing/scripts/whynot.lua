@@ -7,8 +7,10 @@ for _, p in ipairs(places(a)) do
     local i = interaction(id)
     local told = asked(i)
     told.place = num(place)
-    if i.state == 'offered' then
-      told.kind, told.words = 'offered', told.with == a.id and 'is offered to this agent' or 'is offered to ' .. told.with
+    if i.state == 'offered' and among(',' .. told.with .. ',', a.id) then
+      told.kind, told.words = 'offered', 'is offered to this agent'
+    elseif i.state == 'offered' and not rings_all(i.queue) then
+      told.kind, told.words = 'offered', 'is offered to ' .. told.with
     else
       told.kind, told.words = objection(i, a, true)
     end

@@ -31,7 +31,7 @@ end
 
 -- back lets an interaction wait again, never younger than it was.
 local function back(i, head)
-  redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '', 'owner', '')
+  redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '', 'rung', '', 'owner', '')
   if head or not redis.call('ZSCORE', key('wait', i.queue), i.id) then stand(i, head) end
   stage(i.id, true)
   pose(i.id)
@@ -53,6 +53,17 @@ end
 
 local leave
 
+-- rings_on is true of an interaction that an offer's end does not bring back: other devices ring on, or one of them has it.
+local function rings_on(i, id, l)
+  local rest = without(i.lease, id)
+  if rest == '' then return false end
+  if i.state == 'offered' then
+    redis.call('HSET', key('int', i.id), 'lease', rest, 'rung', without(i.rung, l.agent))
+    pose(i.id)
+  end
+  return true
+end
+
 -- end_offer ends a live offer without an accept; how is the event's name.
 local function end_offer(id, l, how, reason)
   local accepted = l.kind == 'work'
@@ -73,7 +84,7 @@ local function end_offer(id, l, how, reason)
       emit('agent.away_idle', {agent = l.agent})
     end
   end
-  if i and how ~= 'customer_gone' then
+  if i and how ~= 'customer_gone' and not rings_on(i, id, l) then
     back(i, how == 'device_failed' and accepted)
     if open(i.queue) then match_interaction(i.id) else leave(i.id, 'closed') end
   end
@@ -118,12 +129,14 @@ end
 leave = function(id, reason)
   local i = interaction(id)
   if not i then return end
-  local l = hash(key('lease', i.lease))
+  local l = hash(key('lease', i.lease)) -- of one that rings for several there is none of that name
   if l.connected then return finish(i.lease, l, reason) end
   stand_no_more(i.queue, id)
   redis.call('DEL', key('int', id))
   redis.call('SREM', key('ints'), id)
   undue('round:' .. id)
   emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
-  if l.kind then end_offer(i.lease, l, (reason == 'closed' or reason == 'no_agents') and 'withdrawn' or 'customer_gone', reason) end
+  for lease in each(i.lease) do
+    end_offer(lease, hash(key('lease', lease)), (reason == 'closed' or reason == 'no_agents') and 'withdrawn' or 'customer_gone', reason)
+  end
 end

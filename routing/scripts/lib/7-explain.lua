@@ -17,10 +17,10 @@ local function objection(i, a, serves)
   return '', '', mean
 end
 
--- asked is an interaction as both explanations tell it.
+-- asked is an interaction as both explanations tell it; with is who has it, or for whom it rings.
 local function asked(i)
   local next = redis.call('ZSCORE', key('due'), 'relax:' .. i.id)
   return {interaction = i.id, queue = i.queue, channel = i.channel, state = i.state, priority = i.priority, needs = i.needs or '',
     only = i.only or '', waited = num(NOW - tonumber(i.since)), relaxes = next and num(math.max(0, tonumber(next) - NOW)) or '',
-    with = i.lease ~= '' and redis.call('HGET', key('lease', i.lease), 'agent') or ''}
+    with = i.state == 'owned' and i.owner or i.rung or ''}
 end
