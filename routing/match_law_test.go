@@ -95,7 +95,8 @@ func (m *model) free(p *person) bool {
 // judge: of all who could have this customer the agent comes first, and of all whom this agent could have the customer.
 func (m *model) judge(c *customer, p *person) {
 	rings := c != nil && m.queue(c).Strategy == "ring_all"
-	if c == nil || !m.free(p) || !c.waiting && !(rings && len(c.rung) > 0 && c.rung[p.ID] == "") {
+	joins := rings && len(c.rung) > 0 && c.rung[p.ID] == ""
+	if c == nil || !m.free(p) || !c.waiting && !joins {
 		m.Fatalf("%+v was offered to %+v", c, p)
 	}
 	if rings {
