@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/callfloor/callfloor/routing"
@@ -36,7 +37,7 @@ func (m matching) Run(ctx context.Context) error {
 			if strategy != "skills" && agents != 1000 {
 				continue
 			}
-			f := bench{matching: m, s: s, strategy: strategy, agents: agents}
+			f := &bench{matching: m, s: s, strategy: strategy, agents: agents}
 			if err := f.all(ctx); err != nil {
 				return err
 			}
@@ -52,7 +53,7 @@ type bench struct {
 	r        *routing.Router
 	strategy string
 	agents   int
-	came     int
+	came     atomic.Int64
 }
 
 func (b *bench) all(ctx context.Context) error {
@@ -66,6 +67,7 @@ func (b *bench) all(ctx context.Context) error {
 		{"a free agent finds a caller", b.Queues, b.free},
 		{"a free agent finds nobody who fits", b.Queues, b.nobody},
 		{"a free agent finds nobody who fits, all wait in one queue", 1, b.nobody},
+		{"whole calls, sixteen at once", b.Queues, b.whole},
 	} {
 		if err := b.open(ctx, c.queues); err != nil {
 			return err
@@ -88,7 +90,8 @@ func (b *bench) agent(n int) string { return fmt.Sprintf("a%d", n) }
 
 // open sets the floor up: everybody is there and free, nobody waits.
 func (b *bench) open(ctx context.Context, queues int) error {
-	b.Queues, b.came = queues, 0
+	b.Queues = queues
+	b.came.Store(0)
 	if err := b.s.Redis().FlushAll(ctx).Err(); err != nil {
 		return err
 	}
@@ -126,9 +129,9 @@ func (b *bench) choose(ctx context.Context, n int, what string) error {
 }
 
 func (b *bench) call(ctx context.Context, w routing.Wants) (id string, err error) {
-	b.came++
-	id = fmt.Sprintf("c%d", b.came)
-	t, err := b.r.Enqueue(ctx, routing.Interaction{ID: id, Channel: "voice", Queue: b.queue(b.came % b.Queues), Wants: w})
+	n := b.came.Add(1)
+	id = fmt.Sprintf("c%d", n)
+	t, err := b.r.Enqueue(ctx, routing.Interaction{ID: id, Channel: "voice", Queue: b.queue(int(n) % b.Queues), Wants: w})
 	if err == nil {
 		t.Close()
 	}
@@ -190,10 +193,8 @@ func (b *bench) callers(ctx context.Context) ([]time.Duration, time.Duration, er
 
 // free: everybody talks, and the queues are full; one comes free.
 func (b *bench) free(ctx context.Context) ([]time.Duration, time.Duration, error) {
-	for range b.Waiting + b.agents {
-		if _, err := b.call(ctx, asked); err != nil {
-			return nil, 0, err
-		}
+	if err := b.crowd(ctx); err != nil {
+		return nil, 0, err
 	}
 	var lease string
 	var at int
