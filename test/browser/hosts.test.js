@@ -13,7 +13,7 @@ import { until } from './lib/wait.js'
 
 const rows = (page) => page.evaluate(async () => (await (await fetch('/api/history')).json()).items)
 
-storyOn('three machines: a browser at one, a desk phone at another, callers at the third; then the browser\'s one is cut off', (ends) =>
+storyOn('three machines: a browser at one, a desk phone at another, callers at the third; then the server of the browser is cut off', (ends) =>
   floor(ends, { edit: deskPhone(false) }), async (stage) => {
   const { browser, servers, people, phones, ends } = stage
   const [first, second, third] = servers
