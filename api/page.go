@@ -106,7 +106,8 @@ func (a *API) eventsRoute(mux *http.ServeMux, rest huma.API) {
 	rest.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "events", Method: http.MethodGet, Path: "/api/events", Summary: "WebSocket: what is true for the agent now",
 		Description: `The server sends {"seq","type":"state","state"} at once and after each change. The page sends {"type":"ping"} ` +
-			`every 5 s, answered {"type":"pong"}, and {"type":"device","channel","ok","reason"}; {"type":"take"} makes it the page that works, and the one that did a viewer. The query "tab" is the page's name for itself. ` +
+			`every 3 s, answered {"type":"pong"}, and {"type":"device","channel","ok","reason"}; {"type":"take"} makes it the page that works, and the one that did a viewer. ` +
+			`The query "tab" is the page's name for itself. ` +
 			`{"type":"signed_off","by"} says before the end that a supervisor has ended the session.`,
 		Security:  []map[string][]string{{"session": {}}},
 		Responses: map[string]*huma.Response{"101": {Description: "The socket is open."}},

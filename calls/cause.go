@@ -18,6 +18,7 @@ var (
 	Declined    = Cause{"declined", 603}
 	NoAnswer    = Cause{"no_answer", 480}
 	Cancelled   = Cause{"cancelled", 487}
+	Taken       = Cause{"taken", 487} // another agent was quicker
 	NotFound    = Cause{"not_found", 404}
 	Forbidden   = Cause{"forbidden", 403}
 	NoMedia     = Cause{"no_media", 488} // the offer shares no codec or transport with us

@@ -109,7 +109,7 @@ func (v *visit) begin(ctx context.Context) error {
 	v.join()
 	c.forgetReturns()
 	if err := c.Router.Connected(ctx, o.lease); err != nil {
-		v.drop(Cancelled)
+		v.drop(o, Cancelled)
 		return fmt.Errorf("connecting %s: %w", o.agent, err)
 	}
 	tap, err := v.record()

@@ -197,7 +197,7 @@ func (r *Router) Leave(ctx context.Context, interaction, reason string) error {
 func (r *Router) Requeue(ctx context.Context, lease string, head bool, reason string) error {
 	err := r.do(ctx, "requeue", lease, flag(head), reason)
 	if err == nil {
-		r.know(lease, func(t *truth) { t.alone(head) })
+		r.know(lease, func(t *truth) { t.without(lease, head) })
 	}
 	return err
 }

@@ -117,3 +117,56 @@ func TestTheOwnerOfAnAgentsCall(t *testing.T) {
 		owns("", "")
 	})
 }
+
+// A page whose node is dead is no other page: whoever holds the same login comes back at another node at once, in
+// whatever tab.
+func TestThePageOfADeadNodeIsNoOtherPage(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		other := routerOn(d.clock, "n-other")
+		comes := func() (viewer bool) {
+			t.Helper()
+			viewer, err := other.Sit(t.Context(), "maria", "s-maria", "t2", false)
+			d.ok(err)
+			return viewer
+		}
+		_, err := d.Sit(t.Context(), "maria", "s-maria", "t1", false)
+		d.ok(err)
+		_, err = d.Alive(t.Context(), "10.0.0.1:7000", time.Minute, false)
+		d.ok(err)
+		for range 4 {
+			if !comes() {
+				t.Fatal("two pages have the seat")
+			}
+			_, err = other.Alive(t.Context(), "10.0.0.2:7000", time.Minute, false)
+			d.ok(err)
+			d.pass(time.Second)
+		}
+		if comes() {
+			t.Error("a page of a dead node has the seat")
+		}
+	})
+}
+
+// A node dies, and an agent's page comes to another one before anybody has noticed: she is that node's from now on, and
+// the next life of the dead one does not take her for one of its own.
+func TestAPageMovesBeforeItsNodeIsKnownToBeDead(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		other := routerOn(d.clock, "n-other")
+		d.comes("maria")
+		d.events()
+		if viewer, err := other.Login(t.Context(), "maria", "s-maria"); err != nil || viewer {
+			t.Fatalf("at the other node: viewer %v, %v", viewer, err)
+		}
+		d.happened("agent.moved")
+		if _, err := other.Login(t.Context(), "maria", "s-maria"); err != nil {
+			t.Fatal(err)
+		}
+		d.happened()
+		d.ok(d.Recover(t.Context()))
+		d.stands("maria", "")
+		d.ok(other.Recover(t.Context()))
+		d.stands("maria", "connection lost")
+	})
+}

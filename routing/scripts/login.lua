@@ -3,14 +3,16 @@ local id, session, page = ARGV[2], ARGV[3], ARGV[5]
 local a = agent(id)
 if not a or not known(id) then return conflict('unknown_agent') end
 if session == a.ended then return conflict('fenced') end
-local theirs = a.session_id == session and (page == '' or (a.page or '') == '' or a.page == page)
+local there = page ~= '' and (a.page or '') ~= '' and a.page ~= page and redis.call('HEXISTS', key('node', a.node), 'dead') == 0
+local theirs = a.session_id == session and not there -- of two pages of one session, the one that is elsewhere
 if a.session == 'online' and not theirs and ARGV[6] ~= '1' then return {'ok', 'viewer'} end
 due('hb:' .. id, NOW + tonumber(a.heartbeat))
-if a.session ~= 'online' or page ~= '' then set(id, 'node', ARGV[4], 'page', page) end
+if a.session ~= 'online' or page ~= '' then set(id, 'page', page) end
+if a.node ~= ARGV[4] then set(id, 'node', ARGV[4]) end
 if a.session == 'online' then
-  if not theirs then
-    set(id, 'session_id', session)
-    emit('agent.moved', {agent = id, session = session, page = page, was = a.session_id})
+  if not theirs then set(id, 'session_id', session) end
+  if not theirs or a.node ~= ARGV[4] then -- whose former node has died, perhaps
+    emit('agent.moved', {agent = id, node = ARGV[4], session = session, page = page, was = a.session_id})
   end
   return {'ok', ''}
 end

@@ -76,10 +76,10 @@ test('who ended the session is told', () => {
   expect(ended).toEqual(['Sam']);
 });
 
-test('a heartbeat goes out at once and every 5 s', () => {
+test('a heartbeat goes out at once and every 3 s', () => {
   socket().opens();
   expect(socket().sent).toEqual(['{"type":"ping"}']);
-  vi.advanceTimersByTime(5000);
+  vi.advanceTimersByTime(3000);
   expect(socket().sent).toHaveLength(2);
 });
 
@@ -103,13 +103,23 @@ test('a lost connection is told and tried again, slower each time, and numbers s
   expect(links.at(-1)).toBe('open');
 });
 
-test('a server that falls silent is given up after 12 s', () => {
+test('a server that falls silent is given up after 8 s', () => {
   socket().opens();
-  vi.advanceTimersByTime(10_000);
+  vi.advanceTimersByTime(6000);
   socket().says({ type: 'pong' });
-  vi.advanceTimersByTime(10_000);
+  vi.advanceTimersByTime(8000);
   expect(links).toEqual([]);
-  vi.advanceTimersByTime(5000);
+  vi.advanceTimersByTime(3000);
+  expect(links).toEqual(['lost']);
+});
+
+test('a page whose timers slept asks before it gives the server up', () => {
+  socket().opens();
+  vi.setSystemTime(Date.now() + 60_000);
+  vi.advanceTimersByTime(3000);
+  expect(links).toEqual([]);
+  expect(socket().sent).toHaveLength(2);
+  vi.advanceTimersByTime(3000);
   expect(links).toEqual(['lost']);
 });
 

@@ -159,7 +159,9 @@ export class Desk {
     this.events ??= new Events(socketURL(`/api/events?tab=${tab}`), {
       state: (state) => {
         this.losses = 0;
+        const moved = this.model.get().server?.node !== state.node;
         this.change({ do: 'state', state, at: performance.now() });
+        if (moved) this.line.get()?.follow();
         this.connectLine();
       },
       signedOff: (by) => {
@@ -227,6 +229,7 @@ export class Desk {
   private linked(link: 'open' | 'lost', closed = 0): void {
     this.change({ do: 'link', link });
     if (link === 'open') return;
+    this.line.get()?.doubt();
     const told = closed === 1008; // the server closed the socket by itself: signed out, perhaps
     if (++this.losses !== 2 && !told) return; // one loss may be chance; at the second ask whether we are still signed in
     void api.session().then(
