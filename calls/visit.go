@@ -50,6 +50,7 @@ func (v *visit) ring(ctx context.Context, u routing.Update) {
 		v.offer.leg.auto = !rung.AnswerAccepts
 		c.agent = v.offer.leg
 		c.talk.offered(u.Agent, u.Lease, v.w.Queue, v.offer.over)
+		c.talk.byAnswer, c.changed = v.offer.byAnswer, true
 	}); err != nil {
 		rung.Leg.Hangup(Cancelled)
 	}
@@ -176,6 +177,7 @@ func (v *visit) announcePlace(ctx context.Context) {
 		place = min(place, v.place)
 	}
 	v.place = place
+	_ = v.c.do(func() { v.c.stay.place, v.c.changed = place, true })
 	if words := v.w.Announce(ctx, place, max(waiting, place)); len(words) > 0 {
 		v.say(words)
 	}
