@@ -89,7 +89,7 @@ func TestADeviceIsWhereItCameLast(t *testing.T) {
 		d.ok(d.Devices(t.Context(), "maria", AtPhone, AtPhone, true, ""))
 		d.stands("maria", "")
 		at(AtPhone, d.node)
-		d.ok(d.Recover(t.Context()))
+		d.ok(d.Recover(t.Context(), nil))
 		at(AtPhone, "")
 		at(AtBrowser, "n-other")
 	})
