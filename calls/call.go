@@ -44,9 +44,9 @@ type Call struct {
 	done   chan struct{}
 	wait   sync.WaitGroup
 
-	began    time.Time
-	revived  bool // it began in a former life
-	taped    bool // which recorded it
+	began   time.Time
+	revived bool // it began in a former life
+	taped   bool // which recorded it
 
 	// owned by the script
 	typed   []string // keys that interrupted a prompt

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
 )
 
 // waits is what a flow does in its next life: it comes back to the queue.
@@ -229,4 +228,3 @@ func TestReadKept(t *testing.T) {
 		}
 	}
 }
-

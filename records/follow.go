@@ -202,7 +202,7 @@ func (b *batch) save(ctx context.Context) error {
 			}
 			lives[i.Node] = began
 		}
-		if i.Started.Before(began) { // of a former life
+		if i.Started.Before(began) && i.Revived.Before(began) { // of a former life, and gone with it
 			i = interrupt(i, began)
 		}
 		if err := save(ctx, b.tx, i); err != nil {
