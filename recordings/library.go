@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -66,9 +67,9 @@ func Open(c Config, j Journal, log *slog.Logger) (*Library, error) {
 // open ends the name of a recording that is being made.
 const open = ".part.wav"
 
-// Repair finishes what a crash left and nobody resumed: only an unfinished recording has the name of one. One that cannot be
-// repaired is told, and keeps nobody from calling.
-func (l *Library) Repair() error {
+// Repair finishes what a crash left: only an unfinished recording has the name of one. Those of calls that go on are left to
+// Resume. One that cannot be repaired is told, and keeps nobody from calling.
+func (l *Library) Repair(goOn ...string) error {
 	return filepath.WalkDir(l.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if path == l.dir {
@@ -81,7 +82,7 @@ func (l *Library) Repair() error {
 			return nil
 		}
 		call := strings.TrimSuffix(filepath.Base(path), open)
-		if l.lives(call) {
+		if l.lives(call) || slices.Contains(goOn, call) {
 			return nil
 		}
 		size, err := repaired(path)
