@@ -56,6 +56,12 @@ func (d *diary) Write(b []byte) (int, error) {
 	return d.text.Write(b)
 }
 
+func (d *diary) says(words string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return strings.Contains(d.text.String(), words)
+}
+
 // node is the whole program in this process: the demo configuration, on free ports of the loopback address.
 type node struct {
 	*App

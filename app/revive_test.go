@@ -1,6 +1,8 @@
 package app
 
 import (
+	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/callfloor/callfloor/internal/testredis"
 	"github.com/callfloor/callfloor/media/audio"
+	"github.com/callfloor/callfloor/state"
 )
 
 // afterTheRestart is how soon both parties of a talk hear each other again.
@@ -174,4 +177,81 @@ func heardAgain(t *testing.T, p *person, id string, talked time.Duration) {
 	if l := audio.Level(right[len(right)-3*part:len(right)-2*part], 1000, audio.Rate); l < 0.3 {
 		t.Errorf("the agent's side ends with %v", l)
 	}
+}
+
+// Of what was kept, one call is of another version and one line is damaged: the log says so, that caller's row is closed
+// as interrupted, and everybody else goes on.
+func TestACallThatCannotGoOn(t *testing.T) {
+	n := prepare(t).startElsewhere("")
+	sam := n.person("sam")
+	ann := n.dials("100", "ann")
+	ann.presses("100", "ann", "1")
+	until(t, "ann waits", func() bool { return n.queued() == 1 })
+	until(t, "ann is kept", func() bool { return len(keptCalls(t, n)) == 1 })
+	bob := n.dials("100", "bob")
+	bob.presses("100", "bob", "1")
+	until(t, "bob waits, and both are kept", func() bool { return n.queued() == 2 && len(keptCalls(t, n)) == 2 })
+	until(t, "both have a row", func() bool { return len(sam.history()) == 2 })
+	n.kills()
+
+	k, err := state.OpenKeep(filepath.Join(n.data, "kept"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, text := range k.All() {
+		if strings.Contains(string(text), `"from":"ann"`) {
+			k.Put(id, []byte(strings.Replace(string(text), `"format":1`, `"format":99`, 1)))
+		}
+	}
+	if err := k.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(n.data, "kept"), os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteString("half a line")
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	n.runs()
+	until(t, "bob waits on", func() bool { return n.queued() == 1 })
+	until(t, "ann's row is closed, bob's is not", func() bool {
+		closed := map[string]string{}
+		for _, i := range sam.history() {
+			closed[i.From] = i.Cause
+		}
+		return len(closed) == 2 && closed["ann"] == "interrupted" && closed["bob"] == ""
+	})
+	for _, words := range []string{"call does not go on", "format 99", "lines of the keep are damaged"} {
+		if !n.diary.says(words) {
+			t.Errorf("the log does not say %q", words)
+		}
+	}
+	bob.hangsUp("100", "bob")
+	until(t, "nothing is kept", func() bool { return len(keptCalls(t, n)) == 0 })
+}
+
+// keptCalls are the calls that would go on now.
+func keptCalls(t *testing.T, n *node) (all []string) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(n.data, "kept")) // whose lines the last of each id counts
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := filepath.Join(t.TempDir(), "kept")
+	if err := os.WriteFile(copied, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k, err := state.OpenKeep(copied, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	for id, text := range k.All() {
+		if strings.HasPrefix(id, callKept) && strings.Contains(string(text), `"stay"`) {
+			all = append(all, id)
+		}
+	}
+	return all
 }
