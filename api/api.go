@@ -89,6 +89,7 @@ func (a *API) routes() http.Handler {
 	a.commandRoutes(rest)
 	a.historyRoutes(rest)
 	a.explainRoutes(rest)
+	a.floorRoutes(rest)
 	a.phoneRoutes(rest)
 	a.eventsRoute(mux, rest)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {

@@ -36,21 +36,42 @@ type wrapupInput struct {
 	}
 }
 
+type nextInput struct {
+	Body struct {
+		Channel string `json:"channel,omitempty" enum:"voice,callback,chat,email,voicemail" doc:"Empty: of any."`
+	}
+}
+
+type nextOutput struct {
+	Body struct {
+		Lease       string `json:"lease"`
+		Interaction string `json:"interaction"`
+	}
+}
+
 // done is an answer without words: 204.
 type done struct{}
 
 // command registers something that only the page that owns the agent's seat may do.
 func command[I any](a *API, rest huma.API, path, id, summary string, do func(context.Context, seat, *I) error) {
+	answered(a, rest, http.StatusNoContent, path, id, summary, func(ctx context.Context, s seat, in *I) (*done, error) { return nil, do(ctx, s, in) })
+}
+
+// answered is a command that is told what came of it.
+func answered[I, O any](a *API, rest huma.API, status int, path, id, summary string, do func(context.Context, seat, *I) (*O, error)) {
 	op := a.operation(rest, http.MethodPost, path, id, summary, 401, 403, 404, 409, 422)
-	op.DefaultStatus = http.StatusNoContent
-	huma.Register(rest, op, func(ctx context.Context, in *I) (*done, error) {
+	op.DefaultStatus = status
+	huma.Register(rest, op, func(ctx context.Context, in *I) (*O, error) {
 		s := seatOf(ctx)
 		if a.hub.elsewhere(s) {
 			return nil, conflictOf("viewer")
 		}
-		err := do(ctx, s, in)
+		out, err := do(ctx, s, in)
 		a.hub.touch(s.Agent) // whatever came of it: the page's picture may be old
-		return nil, a.problem(ctx, err)
+		if err != nil {
+			return nil, a.problem(ctx, err)
+		}
+		return out, nil
 	})
 }
 
@@ -64,6 +85,7 @@ func (a *API) commandRoutes(rest huma.API) {
 	})
 	command(a, rest, "/api/offers/{id}/accept", "accept", "Accept an offer", a.onLease(a.Work.Accept))
 	command(a, rest, "/api/offers/{id}/decline", "decline", "Decline an offer", a.onLease(a.Work.Decline))
+	answered(a, rest, http.StatusOK, "/api/next", "next", "Take what waits first, up to the own maximum", a.next)
 	verbs := []struct {
 		name, summary string
 		do            func(ctx context.Context, agent, call string) error
@@ -89,6 +111,13 @@ func (a *API) choose(ctx context.Context, s seat, in *presenceInput) error {
 	return a.Presence.Choose(ctx, s.Agent, s.ID, routing.Choice{
 		State: in.Body.Chosen, Reason: in.Body.Reason, AfterThis: in.Body.AfterThis,
 	})
+}
+
+func (a *API) next(ctx context.Context, s seat, in *nextInput) (*nextOutput, error) {
+	lease, interaction, err := a.Work.Next(ctx, s.Agent, s.ID, in.Body.Channel)
+	out := &nextOutput{}
+	out.Body.Lease, out.Body.Interaction = lease, interaction
+	return out, err
 }
 
 // onLease does something with an offer that must be the agent's own.

@@ -26,7 +26,7 @@ func TestAPageIsToldWhatIsTrueAtOnceAndAfterEachChange(t *testing.T) {
 		}
 		sam.next()
 		w.house.with(func() {
-			w.house.leases["o-1"] = routing.Lease{ID: "o-1", Agent: "maria", Interaction: "c-1", Queue: "sales", Kind: "offer", Left: 20 * time.Second}
+			w.house.leases["o-1"] = routing.Lease{ID: "o-1", Agent: "maria", Interaction: "c-1", Queue: "sales", Kind: "offer", Left: 20 * time.Second, Rings: 20 * time.Second}
 		})
 		w.house.happens("offer.made", "agent", "maria", "queue", "sales", "lease", "o-1", "interaction", "c-1")
 		m := maria.until(func(m told) bool { return m.Offer != nil })

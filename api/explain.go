@@ -33,7 +33,7 @@ type Need struct {
 
 // Objection is the first reason against an offer; both fields are empty when there is none.
 type Objection struct {
-	Kind  string `json:"kind" doc:"queue, presence (and the device), channel, capacity, cooldown, preferred, skill, language, tried, offered, or empty"`
+	Kind  string `json:"kind" doc:"queue, presence (and the device), channel, capacity, blended, draining, cooldown, preferred, skill, language, tried, offered, or empty"`
 	Words string `json:"words"`
 }
 
@@ -59,6 +59,8 @@ type WaitingView struct {
 type explanationOutput struct {
 	Body struct {
 		Asked
+		From       string      `json:"from"`
+		Name       string      `json:"name"`
 		Strategy   string      `json:"strategy"`
 		Candidates []Candidate `json:"candidates" doc:"Whoever comes next first."`
 	}
@@ -91,6 +93,7 @@ func (a *API) explain(ctx context.Context, in *idInput) (*explanationOutput, err
 	}
 	out := &explanationOutput{}
 	out.Body.Asked, out.Body.Strategy, out.Body.Candidates = asked(e.Asked), e.Strategy, []Candidate{}
+	out.Body.From, out.Body.Name = e.Data["from"], e.Data["name"]
 	for _, c := range e.Candidates {
 		out.Body.Candidates = append(out.Body.Candidates, Candidate{
 			Agent: c.Agent, Name: c.Name, Against: Objection(c.Against), Mean: c.Mean, Used: c.Used, IdleMs: c.Idle.Milliseconds(),

@@ -3,6 +3,7 @@ package api
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/callfloor/callfloor/routing"
@@ -12,7 +13,7 @@ import (
 func TestWhoIsToldWhy(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, w *world) {
 		sales := routing.Asked{Interaction: "c-1", Queue: "sales", State: "waiting", Relaxes: -1, Needs: []routing.Need{{Name: "fr", Language: true}}}
-		support := routing.Asked{Interaction: "c-2", Queue: "support", State: "waiting", Relaxes: time.Second}
+		support := routing.Asked{Interaction: "c-2", Queue: "support", State: "waiting", Relaxes: time.Second, Data: map[string]string{"name": "Ann"}}
 		busy := routing.Objection{Kind: "capacity", Words: "busy"}
 		w.house.explained = map[string]routing.Explanation{
 			"c-1": {Asked: sales, Strategy: "skills"},
@@ -29,10 +30,15 @@ func TestWhoIsToldWhy(t *testing.T) {
 		}{
 			{maria, "/api/interactions/c-1/explanation", 404, nil, "skills"},
 			{sam, "/api/interactions/c-1/explanation", 404, nil, "skills"},
-			{sam, "/api/interactions/c-2/explanation", 200, []string{`"strategy":"linear"`, `"relaxesMs":1000`, `"kind":"capacity","words":"busy"`}, "c-1"},
+			{sam, "/api/interactions/c-2/explanation", 200, []string{`"strategy":"linear"`, `"name":"Ann"`, `"relaxesMs":1000`, `"kind":"capacity","words":"busy"`}, "c-1"},
 			{maria, "/api/why-not", 200, []string{`"c-1"`, `"c-2"`, `"relaxesMs":null`, `"name":"fr","language":true`}, "linear"},
 			{maria, "/api/why-not?agent=sam", 404, nil, "c-1"},
 			{sam, "/api/why-not?agent=maria", 200, []string{`"c-2"`}, "c-1"},
+			{maria, "/api/floor", 404, nil, "agents"},
+			{sam, "/api/floor", 200, []string{
+				`"id":"maria"`, `"queues":["support"]`, `"id":"sam"`, `"name":"support"`, `"interaction":"c-2"`, `"name":"Ann"`, `"place":1`,
+			}, "c-1"},
+			{sam, "/api/floor", 200, nil, "bot"}, // shares no queue with sam
 		} {
 			a := c.who.do("GET", c.path, "")
 			if a.status != c.status || strings.Contains(string(a.body), c.hasNot) {
@@ -44,5 +50,37 @@ func TestWhoIsToldWhy(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// However many look, the agents are asked for once a moment: again after news, and then without a moment's delay unless
+// they were asked for just now.
+func TestManySupervisorsLook(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		sam := w.browser().login("sam")
+		look := func(times, rolls int, long time.Duration) {
+			t.Helper()
+			began := time.Now()
+			for range times {
+				if a := sam.do("GET", "/api/floor", ""); a.status != 200 {
+					t.Fatal(a)
+				}
+			}
+			w.house.with(func() {
+				if took := time.Since(began); w.house.rolls != rolls || took != long {
+					t.Errorf("asked for %d times in %v, want %d in %v", w.house.rolls, took, rolls, long)
+				}
+			})
+		}
+		look(5, 1, 0)
+		w.house.happens("agent.chosen", "agent", "maria")
+		synctest.Wait()
+		look(5, 2, rosterPace)
+		time.Sleep(fresh)
+		look(5, 3, 0)
+		time.Sleep(rosterPace)
+		w.house.happens("agent.chosen", "agent", "maria")
+		synctest.Wait()
+		look(1, 4, 0)
 	})
 }

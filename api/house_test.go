@@ -24,6 +24,7 @@ import (
 type house struct {
 	explained map[string]routing.Explanation
 	waiting   []routing.Waiting
+	rolls     int // how often all agents were asked for
 	mu        sync.Mutex
 	people    map[string]Person
 	queues    map[string]Queue
@@ -55,7 +56,7 @@ func newHouse() *house {
 			"bot":   {ID: "bot", Name: "May not log in"},
 		},
 		queues: map[string]Queue{
-			"sales":   {Name: "sales", Label: "Sales", Dispositions: sales, Required: true, Ring: 20 * time.Second},
+			"sales":   {Name: "sales", Label: "Sales", Dispositions: sales, Required: true},
 			"support": {Name: "support", Label: "Support"},
 		},
 		reasons: []Choice{{"lunch", "Lunch"}}, busy: []Choice{{"paperwork", "Paperwork"}},
@@ -176,6 +177,19 @@ func (h *house) Agent(_ context.Context, id string) (routing.AgentState, error) 
 	return a, nil
 }
 
+func (h *house) Agents(ctx context.Context) ([]routing.AgentState, error) {
+	h.with(func() { h.rolls++ })
+	var all []routing.AgentState
+	for _, id := range []string{"bot", "maria", "sam"} {
+		a, err := h.Agent(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
 func (h *house) Explain(_ context.Context, id string) (routing.Explanation, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -186,6 +200,18 @@ func (h *house) WhyNot(context.Context, string) ([]routing.Waiting, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.waiting, h.refuses
+}
+
+func (h *house) Waiting(_ context.Context, queues ...string) ([]routing.Waiting, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []routing.Waiting
+	for _, w := range h.waiting {
+		if slices.Contains(queues, w.Queue) {
+			all = append(all, w)
+		}
+	}
+	return all, h.refuses
 }
 
 func (h *house) Queues(context.Context) ([]routing.QueueState, error) {
@@ -212,6 +238,10 @@ func (h *house) Lease(_ context.Context, id string) (routing.Lease, error) {
 
 func (h *house) Accept(_ context.Context, lease, _ string) error  { return h.ask("accept", lease) }
 func (h *house) Decline(_ context.Context, lease, _ string) error { return h.ask("decline", lease) }
+
+func (h *house) Next(_ context.Context, agent, _, channel string) (lease, interaction string, err error) {
+	return "o-next", "c-next", h.ask("next", agent, channel)
+}
 
 func (h *house) Submit(_ context.Context, lease, _ string, o routing.Outcome) error {
 	return h.ask("submit", lease, o.Code, o.Note)

@@ -23,8 +23,9 @@ type hub struct {
 	closing bool
 	open    sync.WaitGroup // one for every page
 
-	floor floor
-	pulse pulse
+	floor  floor
+	roster roster
+	pulse  pulse
 }
 
 // floor is how the queues stand, asked once for all pages between two events.
@@ -125,6 +126,7 @@ func (h *hub) all(f func(*page)) {
 }
 
 func (h *hub) stale() {
+	h.roster.news.Store(true)
 	h.floor.mu.Lock()
 	defer h.floor.mu.Unlock()
 	h.floor.asked = time.Time{}

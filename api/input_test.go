@@ -49,7 +49,7 @@ func (o described) at() string {
 // good is a right body of each operation that has one.
 var good = map[string]string{
 	"login": `{"agent":"maria","password":"demo"}`, "choose": `{"chosen":"away","reason":"lunch"}`,
-	"digits": `{"keys":"12#"}`, "wrapup": `{"code":"sold","note":"a blue one"}`,
+	"digits": `{"keys":"12#"}`, "wrapup": `{"code":"sold","note":"a blue one"}`, "next": `{"channel":"chat"}`,
 }
 
 // atWork puts maria into a call whose lease is o-1.
@@ -75,10 +75,10 @@ func TestTheDocumentIsComplete(t *testing.T) {
 		}
 		slices.Sort(got)
 		want := strings.Fields(`
-			GET./api/events GET./api/history GET./api/history/{id} GET./api/interactions/{id}/explanation GET./api/phone
+			GET./api/events GET./api/floor GET./api/history GET./api/history/{id} GET./api/interactions/{id}/explanation GET./api/phone
 			GET./api/recordings/{id} GET./api/session GET./api/why-not
 			POST./api/back POST./api/calls/{id}/digits POST./api/calls/{id}/end POST./api/calls/{id}/hold POST./api/calls/{id}/mute
-			POST./api/calls/{id}/resume POST./api/calls/{id}/unmute POST./api/login POST./api/logout POST./api/offers/{id}/accept
+			POST./api/calls/{id}/resume POST./api/calls/{id}/unmute POST./api/login POST./api/logout POST./api/next POST./api/offers/{id}/accept
 			POST./api/offers/{id}/decline POST./api/presence POST./api/presence/stay POST./api/wrapup/{lease}`)
 		for n := range want {
 			want[n] = strings.Replace(want[n], ".", " ", 1)
@@ -89,7 +89,10 @@ func TestTheDocumentIsComplete(t *testing.T) {
 	})
 }
 
-// Every command does what it says, once, and answers 204.
+// answers are of the commands that tell what came of them.
+var answers = map[string]string{"next": `{"lease":"o-next","interaction":"c-next"}`}
+
+// Every command does what it says, once, and answers 204 or what came of it.
 func TestCommands(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, w *world) {
 		atWork(w.house)
@@ -100,15 +103,16 @@ func TestCommands(t *testing.T) {
 			case o.ID == "logout":
 				logout = o
 			case o.method == "POST" && o.ID != "login":
-				if a := b.do(o.method, o.at(), good[o.ID]); a.status != 204 {
-					t.Errorf("%s: %s", o.ID, a)
+				a := b.do(o.method, o.at(), good[o.ID])
+				if want, tells := answers[o.ID]; tells && (a.status != 200 || strings.TrimSpace(string(a.body)) != want) || !tells && a.status != 204 {
+					t.Errorf("%s: %s %s", o.ID, a, a.body)
 				}
 			}
 		}
 		if a := b.do("POST", logout.path, ""); a.status != 204 {
 			t.Errorf("logout: %s", a)
 		}
-		want := "back maria, digits c-1 12#, end c-1, hold c-1, mute c-1, resume c-1, unmute c-1, accept o-1, decline o-1, " +
+		want := "back maria, digits c-1 12#, end c-1, hold c-1, mute c-1, resume c-1, unmute c-1, next maria chat, accept o-1, decline o-1, " +
 			"choose maria away lunch, stay maria, submit o-1 sold a blue one, logout maria"
 		if got := w.house.did(); got != want {
 			t.Errorf("did  %s\nwant %s", got, want)

@@ -23,6 +23,7 @@ type Presence interface {
 	Back(ctx context.Context, agent, session string) error
 	Device(ctx context.Context, agent, channel string, ok bool, reason string) error
 	Agent(ctx context.Context, id string) (routing.AgentState, error)
+	Agents(ctx context.Context) ([]routing.AgentState, error)
 	Queues(ctx context.Context) ([]routing.QueueState, error)
 }
 
@@ -31,9 +32,11 @@ type Work interface {
 	Lease(ctx context.Context, id string) (routing.Lease, error)
 	Accept(ctx context.Context, lease, session string) error
 	Decline(ctx context.Context, lease, session string) error
+	Next(ctx context.Context, agent, session, channel string) (lease, interaction string, err error)
 	Submit(ctx context.Context, lease, session string, o routing.Outcome) error
 	Explain(ctx context.Context, interaction string) (routing.Explanation, error)
 	WhyNot(ctx context.Context, agent string) ([]routing.Waiting, error)
+	Waiting(ctx context.Context, queues ...string) ([]routing.Waiting, error)
 }
 
 // Calls are the live calls. Met by the app. Commands fail with an error that says Problem when the agent is not on the
@@ -97,8 +100,7 @@ const Supervisor = "supervisor"
 type Queue struct {
 	Name, Label  string
 	Dispositions []Choice
-	Required     bool          // a disposition must be chosen
-	Ring         time.Duration // how long an offer rings
+	Required     bool // a disposition must be chosen
 }
 
 // Choice is one of several that an agent may choose from.

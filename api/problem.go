@@ -83,6 +83,9 @@ func conflictOf(code string) *Problem {
 		"viewer":        "This agent works in another window. This one can only watch.",
 		"full":          "There is no free slot.",
 		"fenced":        "This session is over.",
+		"at_max":        "You have as much in hand as you may have at once.",
+		"nothing_waits": "Nothing waits that is for you.",
+		"not_available": "You cannot have more now: your state says why.",
 		"unknown_agent": "Nobody of this name takes calls here.",
 	}[code]
 	return NewProblem(http.StatusConflict, code, words)

@@ -151,12 +151,11 @@ func (p *page) follow(s State) {
 func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, viewer bool) State {
 	now := time.Now()
 	s := State{
-		Agent: a.agentView(f.agent, viewer), Queues: a.queueViews(f.agent.ID, queues), Work: []WorkView{},
+		Agent: a.agentView(f.agent, viewer), Queues: a.queueViews(f.agent.ID, queues), Work: a.workViews(f.agent.Leases),
 		Reasons: listed(a.People.AwayReasons()), BusyReasons: listed(a.People.BusyReasons()), Node: a.Node, Now: now.UnixMilli(),
 	}
 	s.Call = a.talkView(ctx, f.agent.ID)
 	for _, l := range f.agent.Leases {
-		s.Work = append(s.Work, WorkView{l.ID, l.Kind, l.Channel, a.label(l.Queue), l.Data["from"], l.Data["name"]})
 		left := max(l.Left-now.Sub(f.at), 0)
 		switch l.Kind {
 		case "offer":
@@ -166,6 +165,14 @@ func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, v
 		}
 	}
 	return s
+}
+
+func (a *API) workViews(leases []routing.Lease) []WorkView {
+	views := []WorkView{}
+	for _, l := range leases {
+		views = append(views, WorkView{l.ID, l.Kind, l.Channel, a.label(l.Queue), l.Data["from"], l.Data["name"]})
+	}
+	return views
 }
 
 func (a *API) agentView(r routing.AgentState, viewer bool) AgentView {
@@ -212,11 +219,10 @@ func (a *API) label(queue string) string {
 }
 
 func (a *API) offerView(l routing.Lease, left time.Duration) *OfferView {
-	q, _ := a.People.Queue(l.Queue)
 	return &OfferView{
 		ID: l.ID, Call: l.Interaction, Queue: l.Queue, QueueLabel: a.label(l.Queue), From: l.Data["from"], Name: l.Data["name"],
 		To: l.Data["to"], Entry: l.Data["entry"], Pressed: pressed(l.Data["pressed"]), DeadlineMs: left.Milliseconds(),
-		WaitedMs: (l.Waited + max(q.Ring-left, 0)).Milliseconds(),
+		WaitedMs: (l.Waited + max(l.Rings-left, 0)).Milliseconds(),
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/callfloor/callfloor/internal/strictyaml"
 	"github.com/callfloor/callfloor/ivr"
 	"github.com/callfloor/callfloor/prompts"
+	"github.com/callfloor/callfloor/routing"
 	"github.com/callfloor/callfloor/sip"
 )
 
@@ -24,6 +25,7 @@ func (l *loader) check() {
 	l.checkMain()
 	l.checkAgents()
 	l.checkGroups()
+	l.checkTeams()
 	l.checkQueues()
 	l.checkTrunks()
 	l.checkHours()
@@ -162,6 +164,7 @@ func (l *loader) checkAgents() {
 			}
 		}
 		d.Invalid(path, a.Validate())
+		l.checkCapacity(d, path, a)
 		if a.Device != Browser && a.Device != Phone {
 			d.Wrong(path+".device", fmt.Sprintf("there is no device %q", a.Device), "browser or phone")
 		}
@@ -175,6 +178,27 @@ func (l *loader) checkAgents() {
 		}
 		if a.Device == Phone && a.PhonePassword == "" {
 			d.Wrong(path, "a desk phone needs phone_password", "")
+		}
+	}
+}
+
+// checkCapacity looks at an agent's team, and at their own numbers within those of the team and the limits.
+func (l *loader) checkCapacity(d *strictyaml.Doc, path string, a Agent) {
+	c := l.config
+	var team routing.Capacity
+	if t := c.Teams[a.Team]; t != nil {
+		team = t.Capacity
+	} else if a.Team != "" {
+		d.Wrong(path+".team", fmt.Sprintf("there is no team %q", a.Team), strictyaml.DidYouMean(a.Team, slices.Sorted(maps.Keys(c.Teams))))
+	}
+	d.Invalid(path, a.Capacity.Within("capacity", team, c.Limits.Capacity))
+}
+
+func (l *loader) checkTeams() {
+	d := l.doc("agents.yaml")
+	for _, name := range slices.Sorted(maps.Keys(l.config.Teams)) {
+		if t := l.config.Teams[name]; t != nil {
+			d.Invalid("teams."+name, t.Capacity.Within("capacity", l.config.Limits.Capacity))
 		}
 	}
 }

@@ -33,7 +33,8 @@ type Config struct {
 	Hours   map[string]*Hours
 	Flows   map[string]*ivr.Flow
 	Groups  routing.Groups // of skills
-	Sounds  fs.FS          // the directory sounds/
+	Teams   map[string]*routing.Team
+	Sounds  fs.FS // the directory sounds/
 }
 
 // Main is callfloor.yaml: the server. Each option says whether it reloads.
@@ -150,7 +151,7 @@ func (c *Config) Entry(number string, s sip.Source) (Entry, bool) {
 
 // Floor is what routing wants to know.
 func (c *Config) Floor() routing.Floor {
-	f := routing.Floor{Limits: c.Limits, Groups: c.Groups}
+	f := routing.Floor{Limits: c.Limits, Groups: c.Groups, Teams: c.Teams}
 	for _, a := range c.People {
 		f.Agents = append(f.Agents, a.Agent)
 	}

@@ -159,6 +159,9 @@ func (s showing) tellsDefault() bool {
 
 // is tells whether a text means the default.
 func (s showing) is(text string) bool {
+	if text == "inherited" { // from what stands further away
+		return s.fallback.Kind() == reflect.Pointer && s.fallback.IsNil()
+	}
 	got := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "V", Type: s.fallback.Type(), Tag: `yaml:"v"`}}))
 	if d := strictyaml.Decode("", []byte("v: "+text), got.Interface()); len(d.Mistakes) > 0 {
 		return false

@@ -98,7 +98,7 @@ func load(dir fs.FS, override func(*Main)) (*Config, Mistakes) {
 	for _, t := range trunks.Trunks {
 		c.Trunks = append(c.Trunks, sip.Trunk{Name: t.Name, Addresses: t.Addresses, Username: t.Username, Password: string(t.Password)})
 	}
-	c.Groups = agents.Groups
+	c.Groups, c.Teams = agents.Groups, agents.Teams
 	c.Entries, c.Hours = entries.Entries, hours.Hours
 	l.flows()
 	l.check()
@@ -111,8 +111,9 @@ func load(dir fs.FS, override func(*Main)) (*Config, Mistakes) {
 // The files beside callfloor.yaml. Each key says whether it reloads, as those of Main do.
 type (
 	agentsFile struct {
-		Groups routing.Groups `yaml:"skill_groups" reload:"yes"`
-		Agents []agentItem    `yaml:"agents" reload:"yes"`
+		Groups routing.Groups           `yaml:"skill_groups" reload:"yes"`
+		Teams  map[string]*routing.Team `yaml:"teams" reload:"yes"`
+		Agents []agentItem              `yaml:"agents" reload:"yes"`
 	}
 	queuesFile struct {
 		Queues []queueItem `yaml:"queues" reload:"yes"`

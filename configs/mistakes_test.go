@@ -57,6 +57,18 @@ queues.yaml:9:23: there is no agent "mara" (did you mean maria?)
 queues.yaml:13:12: there are no hours "offices" (did you mean office?)
 queues.yaml:14:22: there is no flow "mian" (did you mean main?)
 `},
+		"capacities": {[]edit{
+			{"agents.yaml", "agents:\n", "teams: {first: {capacity: {email: {standard: 11}}}}\nagents:\n"},
+			{"agents.yaml", "    device: browser ", "    team: frist\n    capacity: {voice: -1, chat: {standard: 4}}\n    device: browser "},
+			{"callfloor.yaml", "  misses: 1", "  capacity: {voicemail: 101}\n  drain_after: -1s\n  misses: 1"},
+		}, `
+agents.yaml:3:35: capacity.email: standard 11 is more than max 10
+agents.yaml:9:11: there is no team "frist" (did you mean first?)
+agents.yaml:10:23: capacity.voice -1: 0 (none) to 100
+agents.yaml:10:33: capacity.chat: standard 4 is more than max 3
+callfloor.yaml:59:25: capacity.voicemail 101: 0 (none) to 100
+callfloor.yaml:60:16: "-1s" is no duration (such as 20s, 5m or 1h30m)
+`},
 		"agent twice": {[]edit{{"agents.yaml", "- id: sam", "- id: maria"}}, `
 agents.yaml:10:9: there is another agent "maria"
 `},
@@ -93,13 +105,13 @@ queues.yaml:28:11: there is another queue "sales"
 `},
 		"numbers of a queue": {[]edit{
 			{"queues.yaml", "priority: 5 ", "priority: 11 "},
-			{"queues.yaml", "ring: 20s", "ring: 0s"},
+			{"queues.yaml", "ring: 20s ", "ring: 90ms "},
 			{"queues.yaml", "strategy: longest_idle", "strategy: fastest"},
 			{"queues.yaml", "max_waiting: 50 ", "max_waiting: -1 "},
 		}, `
 queues.yaml:5:15: priority 11: 1 (first) to 10
 queues.yaml:6:15: strategy "fastest": one of skills, longest_idle, round_robin, fewest_calls, linear
-queues.yaml:7:11: ring 0s: 1s to 10m
+queues.yaml:7:11: ring 90ms: 1s to 10m, or 0s, as the channel does
 queues.yaml:9:18: max_waiting -1: 0 (no limit) or more
 `},
 		"a code of the system's own": {

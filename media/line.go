@@ -60,6 +60,7 @@ type Line struct {
 	nego    negotiation
 	browser *webrtc.Session
 	closed  bool
+	inside  netip.Addr // what the far end is told instead of the engine's address
 
 	session     *webrtc.Session // the loop's copy of browser
 	fd, rtcpFD  int             // -1 while there is none

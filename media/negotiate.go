@@ -75,6 +75,18 @@ func (n *negotiation) answerKey(theirs cryptoLine) cryptoLine {
 	return newCrypto(theirs.tag, theirs.suite)
 }
 
+// Inside says that the far end is in our own network, another node of ours: it is told the address that the sockets are
+// bound to or, where they are bound to all, at; not what the world is told (Config.Advertise). It counts from the next
+// description on.
+func (l *Line) Inside(at netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inside = l.room.engine.address
+	if l.inside.IsUnspecified() {
+		l.inside = at
+	}
+}
+
 // Offer describes us: at first with everything we can, later as agreed.
 func (l *Line) Offer(p Profile) ([]byte, error) {
 	l.mu.Lock()
@@ -270,6 +282,9 @@ func (l *Line) writeOffer() string {
 
 func (l *Line) writeHead(b *strings.Builder, bundle bool) {
 	ip := l.room.engine.advertise
+	if l.inside.IsValid() {
+		ip = l.inside
+	}
 	fmt.Fprintf(b, "v=0\r\no=callfloor %d %d IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n",
 		l.out.ssrc, l.nego.version, family(ip), ip, family(ip), ip)
 	if l.nego.profile == WebRTC {

@@ -229,7 +229,7 @@ func TestANodeLostAnywhere(t *testing.T) {
 // transaction and the word that it is written, every event counts once and none is forgotten too early.
 func TestAJournalThatForgetsWhatIsWritten(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func() *Store) {
-		st, j := opened(t)
+		st, j := opened(t, "")
 		const calls = 30 // more events than all lives together read
 		for n := range calls {
 			for _, e := range story(fmt.Sprintf("c-%d", n)) {

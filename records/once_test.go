@@ -114,14 +114,14 @@ func TestTheCallsOwnFactsMayComeLate(t *testing.T) {
 
 func journal(t *testing.T) *state.Journal {
 	t.Helper()
-	_, j := opened(t)
+	_, j := opened(t, "")
 	return j
 }
 
-// opened is an embedded Redis with its journal.
-func opened(t *testing.T) (*state.State, *state.Journal) {
+// opened is the Redis at an address, or an embedded one, with its journal.
+func opened(t *testing.T, address string) (*state.State, *state.Journal) {
 	t.Helper()
-	s, err := state.Open(t.Context(), state.Config{}, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	s, err := state.Open(t.Context(), state.Config{Address: address}, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

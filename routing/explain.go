@@ -24,7 +24,8 @@ type Asked struct {
 	Interaction, Queue, Channel string
 	State                       string // waiting, offered, owned
 	With                        string // the agent who is offered it or has it
-	Priority                    int    // 1 first … 10
+	Data                        map[string]string
+	Priority                    int // 1 first … 10
 	Waited                      time.Duration
 	Needs                       []Need
 	Only                        []string      // nobody else may have it now
@@ -49,11 +50,11 @@ type Candidate struct {
 	Rank        float64       // by the strategy; the lowest comes first, after the best Mean where skills decide
 }
 
-// Objection is the first reason against an offer. Kind is queue, presence (and the device), channel, capacity, cooldown,
-// preferred, skill, language, tried, or offered (to whom the words say).
+// Objection is the first reason against an offer. Kind is queue, presence (and the device), channel, capacity, blended,
+// cooldown, preferred, skill, language, tried, or offered (to whom the words say).
 type Objection struct{ Kind, Words string }
 
-// Waiting is an interaction in one of an agent's queues, and why it is not offered to them.
+// Waiting is an interaction in a queue, and why it is not offered to the agent it is asked for.
 type Waiting struct {
 	Asked
 	Place   int // in its queue; 1 is first
@@ -110,7 +111,20 @@ func (e Explanation) before(a, b Candidate) int {
 
 // WhyNot tells what waits in an agent's queues, the first fifty of each, and why it is not offered to them.
 func (r *Router) WhyNot(ctx context.Context, agent string) ([]Waiting, error) {
-	out, err := r.run(ctx, "whynot", agent)
+	return r.waiting(ctx, "whynot", agent)
+}
+
+// Waiting tells what waits in queues, the first fifty of each.
+func (r *Router) Waiting(ctx context.Context, queues ...string) ([]Waiting, error) {
+	names := make([]any, len(queues))
+	for n, q := range queues {
+		names[n] = q
+	}
+	return r.waiting(ctx, "waiting", names...)
+}
+
+func (r *Router) waiting(ctx context.Context, verb string, args ...any) ([]Waiting, error) {
+	out, err := r.run(ctx, verb, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -140,6 +154,7 @@ func askedOf(f map[string]string) Asked {
 		Waited: millis(f["waited"]), Relaxes: -1, Only: strings.FieldsFunc(f["only"], func(r rune) bool { return r == ',' }),
 	}
 	a.Priority, _ = strconv.Atoi(f["priority"])
+	_ = json.Unmarshal([]byte(f["data"]), &a.Data) // none is none
 	if f["relaxes"] != "" {
 		a.Relaxes = millis(f["relaxes"])
 	}

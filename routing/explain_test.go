@@ -23,7 +23,7 @@ func TestEveryDecisionIsExplained(t *testing.T) {
 		d.comes("maria", "sam", "eve")
 		asks := func(who string, w Wants, agents ...string) {
 			t.Helper()
-			ticket, err := d.Enqueue(t.Context(), Interaction{ID: who, Channel: "voice", Queue: "sales", Wants: w, Agents: agents})
+			ticket, err := d.Enqueue(t.Context(), Interaction{ID: who, Channel: "voice", Queue: "sales", Wants: w, Agents: agents, Data: map[string]string{"from": who}})
 			d.ok(err)
 			ticket.Close()
 			d.pass(time.Millisecond)
@@ -56,6 +56,11 @@ func TestEveryDecisionIsExplained(t *testing.T) {
 		d.ok(err)
 		if len(all) != 3 || all[0].Interaction != "bob" || all[0].Place != 1 || all[0].Relaxes <= 0 || all[0].Needs[0] != (Need{"billing", false, 50}) {
 			t.Errorf("sam is told %+v", all)
+		}
+		line, err := d.Waiting(t.Context(), "support", "sales")
+		d.ok(err)
+		if len(line) != 3 || line[2].Interaction != "dan" || line[2].Place != 3 || line[2].Data["from"] != "dan" || line[2].Only[0] != "maria" {
+			t.Errorf("in line stand %+v", line)
 		}
 		d.later(time.Minute) // less is asked of bob
 		lease := d.offered("bob", "sam")

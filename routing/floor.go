@@ -13,6 +13,7 @@ type Floor struct {
 	Queues []Queue
 	Limits Limits
 	Groups Groups // of skills
+	Teams  map[string]*Team
 }
 
 // Agent is one person who answers.
@@ -21,6 +22,10 @@ type Agent struct {
 	Name   string   `yaml:"name"`
 	Queues []string `yaml:"queues"`
 	Device string   `yaml:"device"` // browser (default) or phone
+	// Team is whose capacity the agent has, "" for nobody's.
+	Team string `yaml:"team"`
+	// Capacity is the agent's own.
+	Capacity Capacity `yaml:"capacity"`
 	// Skills are what they can do, each with a proficiency of 0 to 100.
 	Skills map[string]int `yaml:"skills"`
 	// Languages are those they speak.
@@ -41,28 +46,29 @@ func (a Agent) Validate() error {
 // script is the floor as configure.lua reads it; times in ms.
 func (f Floor) script() (string, error) {
 	type queue struct {
-		Name       string `json:"name"`
-		Priority   int    `json:"priority"`
-		Ring       int64  `json:"ring"`
-		Cooldown   int64  `json:"cooldown"`
-		MaxWaiting int    `json:"max_waiting"`
-		JoinEmpty  bool   `json:"join_empty"`
-		Kind       string `json:"acw_kind"`
-		For        int64  `json:"acw_ms"`
-		Codes      bool   `json:"codes"`
-		LeaveEmpty int64  `json:"leave_empty"`
-		Strategy   string `json:"strategy"`
-		Wants      string `json:"wants"`
+		Name       string           `json:"name"`
+		Priority   int              `json:"priority"`
+		Rings      map[string]int64 `json:"rings"`
+		DrainAfter int64            `json:"drain_after"`
+		Cooldown   int64            `json:"cooldown"`
+		MaxWaiting int              `json:"max_waiting"`
+		JoinEmpty  bool             `json:"join_empty"`
+		Kind       string           `json:"acw_kind"`
+		For        int64            `json:"acw_ms"`
+		Codes      bool             `json:"codes"`
+		LeaveEmpty int64            `json:"leave_empty"`
+		Strategy   string           `json:"strategy"`
+		Wants      string           `json:"wants"`
 	}
 	type agent struct {
-		ID        string `json:"id"`
-		Name      string `json:"name"`
-		Queues    string `json:"queues"`
-		Voice     int    `json:"voice"`
-		Misses    int    `json:"max_misses"`
-		Grace     int64  `json:"grace"`
-		Heartbeat int64  `json:"heartbeat"`
-		Traits    string `json:"traits"`
+		ID        string            `json:"id"`
+		Name      string            `json:"name"`
+		Queues    string            `json:"queues"`
+		Capacity  map[string]string `json:"capacity"`
+		Misses    int               `json:"max_misses"`
+		Grace     int64             `json:"grace"`
+		Heartbeat int64             `json:"heartbeat"`
+		Traits    string            `json:"traits"`
 	}
 	out := struct {
 		Agents []agent `json:"agents"`
@@ -70,14 +76,14 @@ func (f Floor) script() (string, error) {
 	}{[]agent{}, []queue{}}
 	for _, q := range f.Queues {
 		out.Queues = append(out.Queues, queue{
-			q.Name, q.Priority, q.Ring.Milliseconds(), q.Cooldown.Milliseconds(), q.MaxWaiting, q.JoinEmpty, q.AfterWork.Kind, q.AfterWork.For.Milliseconds(),
+			q.Name, q.Priority, q.rings(), f.Limits.DrainAfter.Milliseconds(), q.Cooldown.Milliseconds(), q.MaxWaiting, q.JoinEmpty, q.AfterWork.Kind, q.AfterWork.For.Milliseconds(),
 			len(q.Dispositions) > 0,
 			q.LeaveEmpty.Milliseconds(), q.Strategy, f.Groups.Expand(q.Wants).script(nil, 0),
 		})
 	}
 	for _, a := range f.Agents {
 		out.Agents = append(out.Agents, agent{
-			a.ID, a.Name, strings.Join(a.Queues, ","), f.Limits.Voice, f.Limits.Misses, f.Limits.Grace.Milliseconds(), f.Limits.Heartbeat.Milliseconds(),
+			a.ID, a.Name, strings.Join(a.Queues, ","), f.capacity(a).script(), f.Limits.Misses, f.Limits.Grace.Milliseconds(), f.Limits.Heartbeat.Milliseconds(),
 			traits(a, f.Groups),
 		})
 	}

@@ -34,7 +34,6 @@ type history struct {
 	*clock
 	rng    *rand.Rand
 	nodes  []*Router
-	voice  int // how many calls an agent may have at once, on this day
 	world  world
 	ledger *ledger
 	last   string   // position of the last event seen
@@ -61,7 +60,6 @@ func play(t *testing.T, s *state.State, seed uint64) {
 		t.Fatal(err)
 	}
 	h := &history{clock: &clock{t: t, s: s}, rng: rand.New(rand.NewPCG(seed, 0)), last: "0-0", ledger: newLedger()}
-	h.voice = 1 + h.rng.IntN(4)/3
 	h.set(time.UnixMilli(1_800_000_000_000))
 	h.nodes = []*Router{routerOn(h.clock, "n-1"), routerOn(h.clock, "n-2")}
 	defer func() {
@@ -162,7 +160,11 @@ func (h *history) look() {
 	h.world = w
 	for _, e := range w.events {
 		h.last = e.ID
-		if err := h.ledger.read(e); err != nil {
+		err := h.ledger.read(e)
+		if err == nil {
+			err = h.ledger.grown(e, w)
+		}
+		if err != nil {
 			h.t.Errorf("event %s %v: %v", e.ID, e.Data, err)
 		}
 	}
@@ -227,14 +229,20 @@ var steps = []step{
 		return a + s, h.node().Disconnect(h.ctx(), a, s)
 	}},
 	{3, "device", func(h *history) (string, error) {
-		a, ok := pick(h, agents), h.rng.IntN(3) > 0
-		return fmt.Sprint(a, " ", ok), h.node().Device(h.ctx(), a, "voice", ok, map[bool]string{false: "no microphone"}[ok])
+		a, ok, c := pick(h, agents), h.rng.IntN(3) > 0, pick(h, []string{"voice", "voice", "chat"})
+		return fmt.Sprint(a, " ", c, " ", ok), h.node().Device(h.ctx(), a, c, ok, map[bool]string{false: "no microphone"}[ok])
 	}},
 	{12, "enqueue", (*history).enqueue},
 	{4, "leave", func(h *history) (string, error) { c := h.customer(); return c, h.node().Leave(h.ctx(), c, "abandoned") }},
 	{14, "accept", func(h *history) (string, error) {
 		l, s := h.lease("offer")
 		return l + s, h.node().Accept(h.ctx(), l, s)
+	}},
+	{8, "next", func(h *history) (string, error) {
+		a, s := h.somebody()
+		c := pick(h, []string{"", "", "voice", "chat", "chat", "email", "voicemail", "callback"})
+		lease, _, err := h.node().Next(h.ctx(), a, s, c)
+		return fmt.Sprint(a, " ", s, " ", c, " ", lease), err
 	}},
 	{3, "decline", func(h *history) (string, error) {
 		l, s := h.lease("offer")

@@ -13,7 +13,7 @@ import (
 // Interaction is one contact on one channel as it waits.
 type Interaction struct {
 	ID        string
-	Channel   string // voice
+	Channel   string // voice, callback, chat, email, voicemail
 	Queue     string
 	Priority  int               // 0 is the queue's
 	Since     time.Time         // zero is now, by Redis' clock
@@ -162,7 +162,7 @@ func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 	if err := r.admit(t); err != nil { // before the script: its offer must find the ticket
 		return nil, err
 	}
-	visit := r.node + "-" + strconv.FormatInt(time.Now().UnixNano(), 36) // tells a repeated command from a second wish
+	visit := r.name()
 	wants := i.Wants.script(i.Agents, i.AgentsFor)
 	out, err := r.run(ctx, "enqueue", i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data), visit, wants, flag(i.Closed))
 	if err != nil {
@@ -173,6 +173,9 @@ func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 	go t.deliver()
 	return t, nil
 }
+
+// name tells a repeated command from a second wish.
+func (r *Router) name() string { return r.node + "-" + strconv.FormatInt(time.Now().UnixNano(), 36) }
 
 // Position is the interaction's place (1 is next, 0 is not waiting) and how many wait in its queue.
 func (r *Router) Position(ctx context.Context, interaction string) (place, waiting int, err error) {
@@ -209,6 +212,16 @@ func (r *Router) Requeue(ctx context.Context, lease string, head bool, reason st
 // Accept takes an offer. session "" is the agent's own device. Conflicts: expired, taken, gone, viewer, not_online.
 func (r *Router) Accept(ctx context.Context, lease, session string) error {
 	return r.do(ctx, "accept", lease, session)
+}
+
+// Next gives the agent what waits first for them, of a channel or ("") of any, beyond what they are offered: up to their
+// maximum. Conflicts: at_max, nothing_waits, not_available (why not tells Agent), viewer, not_online.
+func (r *Router) Next(ctx context.Context, agent, session, channel string) (lease, interaction string, err error) {
+	out, err := r.run(ctx, "take", agent, session, channel, r.name())
+	if err != nil {
+		return "", "", err
+	}
+	return out[0], out[1], nil
 }
 
 // Decline gives an offer back.

@@ -14,7 +14,7 @@ type ledger struct {
 	Interactions map[string]contact
 }
 
-type presence struct{ Session, ID, Chosen, Reason, System, Next, NextReason, Device string }
+type presence struct{ Session, ID, Chosen, Reason, System, Next, NextReason, Device, Chats string }
 
 type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline string }
 
@@ -34,7 +34,7 @@ func newLedger() *ledger {
 func ledgerOf(w world) *ledger {
 	l := newLedger()
 	for id, a := range w.of("agent:") {
-		p := presence{a["session"], a["session_id"], a["chosen"], a["reason"], a["system"], a["next"], a["next_reason"], a["device"]}
+		p := presence{a["session"], a["session_id"], a["chosen"], a["reason"], a["system"], a["next"], a["next_reason"], a["device"], a["device:chat"]}
 		if p != stranger {
 			l.Agents[id] = p
 		}
@@ -67,7 +67,7 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 	}
 	switch e.What {
 	case "agent.online":
-		p = presence{Session: "online", ID: e.Get("session"), Chosen: "away", System: p.System, Device: p.Device}
+		p = presence{Session: "online", ID: e.Get("session"), Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats}
 	case "agent.lost":
 		p.Session = "lost"
 	case "agent.regained":
@@ -76,7 +76,7 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 		}
 		p.Session, p.ID = "online", e.Get("session")
 	case "agent.offline":
-		p = presence{Session: "offline", Chosen: "away", System: p.System, Device: p.Device}
+		p = presence{Session: "offline", Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats}
 	case "agent.chosen":
 		p.Chosen, p.Reason, p.Next, p.NextReason = e.Get("chosen"), e.Get("reason"), "", ""
 	case "agent.next":
@@ -86,7 +86,12 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 	case "agent.back":
 		p.System = "none"
 	case "agent.device":
-		p.Device = e.Get("ok")
+		switch e.Get("channel") {
+		case "voice":
+			p.Device = e.Get("ok")
+		case "chat":
+			p.Chats = e.Get("ok")
+		}
 	}
 	if p == stranger {
 		delete(l.Agents, id)
@@ -142,6 +147,38 @@ func (l *ledger) readWork(e state.Event) error {
 		delete(l.Leases, lease)
 	}
 	return nil
+}
+
+// grown is the law of every moment in which an agent gets more: not above the most they may have, when it is offered
+// not above the standard, and a call and a chat together only for whom that is allowed. Whoever has too much because a
+// limit was lowered keeps it.
+func (l *ledger) grown(e state.Event, w world) error {
+	if e.What != "offer.made" {
+		return nil
+	}
+	id, channel := e.Get("agent"), slotOf(l.Leases[e.Get("lease")].Channel)
+	a, load, most := w.hashes["agent:"+id], l.load(id), channel
+	if e.Get("by") == "next" {
+		most += "_max"
+	}
+	switch {
+	case load[channel] > int(number(a[most])):
+		return fmt.Errorf("%s has %d on %s, and may have %s", id, load[channel], channel, a[most])
+	case a["blended"] != "1" && channel != "voice" && load["voice"] > 0, a["blended"] != "1" && channel == "voice" && load["chat"] > 0:
+		return fmt.Errorf("%s has %v in hand, and gets more on %s", id, load, channel)
+	}
+	return nil
+}
+
+// load is how much of each channel the agent has in hand.
+func (l *ledger) load(id string) map[string]int {
+	n := map[string]int{}
+	for _, held := range l.Leases {
+		if held.Agent == id {
+			n[slotOf(held.Channel)]++
+		}
+	}
+	return n
 }
 
 // ended: an agent gives an interaction back, which waits on at its age, or at the head.

@@ -8,20 +8,22 @@ import (
 
 // Limits are what the organisation allows and expects of every agent.
 type Limits struct {
-	Voice     int           `yaml:"-"`         // calls at once: 1
-	Misses    int           `yaml:"misses"`    // calls missed before away (idle), default 1
-	Grace     time.Duration `yaml:"grace"`     // how long a lost connection may come back, default 20s
-	Heartbeat time.Duration `yaml:"heartbeat"` // silence after which a connection counts as lost, default 15s
+	Capacity Capacity `yaml:"capacity"` // how much of each channel at once
+	// DrainAfter is how long a call waits before an agent who is kept from it by chats gets no more of them, default 20s.
+	DrainAfter time.Duration `yaml:"drain_after"`
+	Misses     int           `yaml:"misses"`    // calls missed before away (idle), default 1
+	Grace      time.Duration `yaml:"grace"`     // how long a lost connection may come back, default 20s
+	Heartbeat  time.Duration `yaml:"heartbeat"` // silence after which a connection counts as lost, default 15s
 }
 
 // DefaultLimits are those of a configuration that says nothing.
 func DefaultLimits() Limits {
-	return Limits{Voice: 1, Misses: 1, Grace: 20 * time.Second, Heartbeat: 15 * time.Second}
+	return Limits{Capacity: DefaultCapacity(), DrainAfter: 20 * time.Second, Misses: 1, Grace: 20 * time.Second, Heartbeat: 15 * time.Second}
 }
 
 // Validate says all that is wrong with the limits, each fault beginning with its key.
 func (l Limits) Validate() error {
-	var errs []error
+	errs := []error{l.Capacity.Within("capacity")}
 	if l.Misses < 1 {
 		errs = append(errs, fmt.Errorf("misses %d: at least 1", l.Misses))
 	}

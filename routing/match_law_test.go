@@ -85,7 +85,7 @@ func (m *model) used(p *person) (n int) {
 }
 
 func (m *model) free(p *person) bool {
-	return p.here && p.available && m.used(p) < m.floor.Limits.Voice
+	return p.here && p.available && m.used(p) < *m.floor.Limits.Capacity.Voice
 }
 
 // judge: of all who could have this customer the agent comes first, and of all whom this agent could have the customer.

@@ -87,7 +87,7 @@ func newModel(rt *rapid.T, c *clock) *model {
 	m.set(time.UnixMilli(modelDay))
 	m.r = routerOn(c, "n-1")
 	m.floor.Limits = DefaultLimits()
-	m.floor.Limits.Voice, m.floor.Limits.Misses, m.floor.Limits.Heartbeat = rapid.IntRange(1, 2).Draw(rt, "voice"), 1000, 24*time.Hour
+	m.floor.Limits.Capacity.Voice, m.floor.Limits.Misses, m.floor.Limits.Heartbeat = new(rapid.IntRange(1, 2).Draw(rt, "voice")), 1000, 24*time.Hour
 	for _, name := range []string{"sales", "support"} {
 		q := DefaultQueue()
 		q.Name, q.Cooldown, q.Ring = name, 0, ringing

@@ -189,7 +189,7 @@ func TestAskedAgainInTheOrderOfTheQueues(t *testing.T) {
 // Two slots and two callers who were asked for before: both are asked for again.
 func TestAskedAgainAsOftenAsThereAreSlots(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
-		d := dawn(t, s, func(f *Floor) { f.Limits.Voice = 2 })
+		d := dawn(t, s, func(f *Floor) { f.Limits.Capacity.Voice = new(2) })
 		d.comes("maria")
 		d.calls("ann", "sales")
 		d.calls("bob", "support")
@@ -275,7 +275,7 @@ func TestAfterCallWorkEndsOnce(t *testing.T) {
 
 func TestLogout(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
-		d := dawn(t, s, func(f *Floor) { f.Queues[0].Cooldown, f.Limits.Voice = 0, 2 })
+		d := dawn(t, s, func(f *Floor) { f.Queues[0].Cooldown, f.Limits.Capacity.Voice = 0, new(2) })
 		d.comes("maria")
 		d.calls("ann", "sales")
 		ann := d.talks("ann", "maria")

@@ -100,6 +100,7 @@ type Lease struct {
 	Kind                                   string        // offer, work, acw, done
 	Left                                   time.Duration // until the deadline of an offer or of timed after-call work
 	Timed                                  bool          // it has a deadline
+	Rings                                  time.Duration // an offer: from its beginning to its deadline
 	Waited                                 time.Duration // the customer's, when the offer was made
 	Data                                   map[string]string
 }
@@ -163,6 +164,9 @@ func leaseOf(f map[string]string) Lease {
 	l := Lease{
 		ID: f["id"], Agent: f["agent"], Interaction: f["interaction"], Queue: f["queue"], Channel: f["channel"], Kind: f["kind"],
 		Left: millis(f["left"]), Waited: millis(f["waited"]), Timed: f["deadline"] != "" && f["deadline"] != "0",
+	}
+	if l.Kind == "offer" {
+		l.Rings = millis(f["deadline"]) - millis(f["made"])
 	}
 	_ = json.Unmarshal([]byte(f["data"]), &l.Data) // none is none
 	return l

@@ -13,7 +13,7 @@ type Queue struct {
 	Name         string        `yaml:"name"`
 	Label        string        `yaml:"label"`       // for people; default the name
 	Priority     int           `yaml:"priority"`    // 1 first … 10, default 5
-	Ring         time.Duration `yaml:"ring"`        // how long an offer rings, default 20s
+	Ring         time.Duration `yaml:"ring"`        // how long an offer rings; 0 is as its channel does
 	Cooldown     time.Duration `yaml:"cooldown"`    // peace after a decline or a miss, default 15s
 	MaxWaiting   int           `yaml:"max_waiting"` // 0 is no limit
 	JoinEmpty    bool          `yaml:"join_empty"`  // callers may wait while no agent is logged in, default true
@@ -54,7 +54,29 @@ type Disposition struct {
 
 // DefaultQueue is a queue of which only the name is known.
 func DefaultQueue() Queue {
-	return Queue{Priority: 5, Ring: 20 * time.Second, Cooldown: 15 * time.Second, JoinEmpty: true, LeaveEmpty: time.Minute, ServiceLevel: 20 * time.Second, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "skills"}
+	return Queue{Priority: 5, Cooldown: 15 * time.Second, JoinEmpty: true, LeaveEmpty: time.Minute, ServiceLevel: 20 * time.Second, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "skills"}
+}
+
+// rings is how long an offer of each channel waits for its agent, in a queue that says nothing else.
+var rings = map[string]time.Duration{
+	"voice": 20 * time.Second, "callback": 20 * time.Second, "chat": 30 * time.Second, "email": 5 * time.Minute, "voicemail": 5 * time.Minute,
+}
+
+// RingOf is how long an offer of a channel rings; 0 of a channel that there is not.
+func (q Queue) RingOf(channel string) time.Duration {
+	if q.Ring > 0 {
+		return q.Ring
+	}
+	return rings[channel]
+}
+
+// rings is RingOf each channel in ms.
+func (q Queue) rings() map[string]int64 {
+	all := map[string]int64{}
+	for channel := range rings {
+		all[channel] = q.RingOf(channel).Milliseconds()
+	}
+	return all
 }
 
 // Validate says all that is wrong with the queue's numbers, each fault beginning with its key.
@@ -63,8 +85,8 @@ func (q Queue) Validate() error {
 	if q.Priority < 1 || q.Priority > 10 {
 		errs = append(errs, fmt.Errorf("priority %d: 1 (first) to 10", q.Priority))
 	}
-	if q.Ring < time.Second || q.Ring > 10*time.Minute {
-		errs = append(errs, fmt.Errorf("ring %s: 1s to 10m", q.Ring))
+	if q.Ring != 0 && (q.Ring < time.Second || q.Ring > 10*time.Minute) {
+		errs = append(errs, fmt.Errorf("ring %s: 1s to 10m, or 0s, as the channel does", q.Ring))
 	}
 	if q.MaxWaiting < 0 {
 		errs = append(errs, fmt.Errorf("max_waiting %d: 0 (no limit) or more", q.MaxWaiting))

@@ -172,7 +172,7 @@ func backInTime(t *testing.T, s *state.State, seed uint64) {
 	if err := s.Redis().FlushDB(t.Context()).Err(); err != nil {
 		t.Fatal(err)
 	}
-	h := &history{clock: &clock{t: t, s: s}, rng: rand.New(rand.NewPCG(seed, 1)), last: "0-0", ledger: newLedger(), voice: 1, keeps: true}
+	h := &history{clock: &clock{t: t, s: s}, rng: rand.New(rand.NewPCG(seed, 1)), last: "0-0", ledger: newLedger(), keeps: true}
 	h.set(time.UnixMilli(1_800_000_000_000))
 	h.nodes = []*Router{routerOn(h.clock, "n-1"), routerOn(h.clock, "n-2")}
 	defer func() {

@@ -59,7 +59,7 @@ func (h *history) arrives(agent string) (string, error) {
 
 func (h *history) enqueue() (string, error) {
 	h.people++
-	i := Interaction{ID: fmt.Sprintf("c%d", h.people), Channel: "voice", Queue: pick(h, queues), Priority: pick(h, []int{0, 0, 0, 1, 10})}
+	i := Interaction{ID: fmt.Sprintf("c%d", h.people), Channel: h.channel(), Queue: pick(h, queues), Priority: pick(h, []int{0, 0, 0, 1, 10})}
 	if h.rng.IntN(4) == 0 {
 		i.Since = h.now.Add(-time.Duration(h.rng.IntN(100_000)) * time.Millisecond)
 	}
@@ -78,10 +78,28 @@ func (h *history) enqueue() (string, error) {
 	return fmt.Sprint(i), err
 }
 
+// channel is mostly a call, or a chat.
+func (h *history) channel() string {
+	return pick(h, []string{"voice", "voice", "voice", "chat", "chat", "chat", "email", "voicemail", "callback"})
+}
+
+// capacity is what somebody may say of it, little enough to be reached.
+func (h *history) capacity() (c Capacity) {
+	if h.rng.IntN(3) == 0 {
+		return c
+	}
+	chat, email := h.rng.IntN(3), h.rng.IntN(2)
+	return Capacity{
+		Voice: pick(h, []*int{nil, new(0), new(1), new(1), new(2)}), Chat: Span{&chat, new(chat + h.rng.IntN(2))},
+		Email: Span{&email, new(email + h.rng.IntN(2))}, Voicemail: pick(h, []*int{nil, new(1)}), Blended: pick(h, []*bool{nil, new(true)}),
+	}
+}
+
 // configure: the admin changes whatever may change; people and queues come and go.
 func (h *history) configure() (string, error) {
 	f := Floor{Limits: DefaultLimits()}
-	f.Limits.Voice, f.Limits.Misses = h.voice, 1+h.rng.IntN(2)
+	f.Limits.Capacity, f.Limits.Misses = h.capacity(), 1+h.rng.IntN(2)
+	f.Teams = map[string]*Team{"first": {h.capacity()}}
 	for _, name := range queues {
 		q := DefaultQueue()
 		q.Name = name
@@ -93,7 +111,10 @@ func (h *history) configure() (string, error) {
 		}
 	}
 	for _, id := range agents {
-		a := Agent{ID: id, Name: id}
+		a := Agent{ID: id, Name: id, Team: pick(h, []string{"", "first"})}
+		if h.rng.IntN(3) == 0 {
+			a.Capacity = h.capacity()
+		}
 		for _, q := range f.Queues {
 			if h.rng.IntN(4) > 0 {
 				a.Queues = append(a.Queues, q.Name)

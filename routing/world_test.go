@@ -103,19 +103,39 @@ func number(text string) float64 {
 	return n
 }
 
-// free is the scripts' why asked of the whole world and answered anew: may the agent be offered a call? Between the end
-// of a cooldown and the sweep that carries it out both answers are right, so unsure is true.
-func (w world) free(id string) (free, unsure bool) {
-	a := w.hashes["agent:"+id]
-	until := number(a["cooldown"])
-	load := 0
+// channels are those that slots are counted by: a callback is a call.
+var channels = []string{"voice", "chat", "email", "voicemail"}
+
+func slotOf(channel string) string {
+	if channel == "callback" {
+		return "voice"
+	}
+	return channel
+}
+
+// load is how much of each channel the agent has in hand.
+func (w world) load(id string) map[string]int {
+	n := map[string]int{}
 	for _, l := range w.live() {
-		if l["agent"] == id && l["channel"] == "voice" {
-			load++
+		if l["agent"] == id {
+			n[slotOf(l["channel"])]++
 		}
 	}
+	return n
+}
+
+// free is the scripts' why asked of the whole world and answered anew: may the agent be offered something of a channel?
+// Between the end of a cooldown and the sweep that carries it out both answers are right, so unsure is true.
+func (w world) free(id, channel string) (free, unsure bool) {
+	a, load := w.hashes["agent:"+id], w.load(id)
+	until := number(a["cooldown:"+channel])
 	free = slices.Contains(w.sets["agents"], id) && a["session"] == "online" && a["chosen"] == "available" && a["system"] == "none" &&
-		a["next"] == "" && a["device"] == "1" && until <= w.now && load < int(number(a["voice"]))
+		a["next"] == "" && until <= w.now && load[channel] < int(number(a[channel]))
+	if channel == "voice" {
+		free = free && a["device"] == "1" && (a["blended"] == "1" || load["chat"] == 0)
+	} else {
+		free = free && a["device:"+channel] != "0" && (a["blended"] == "1" || load["voice"] == 0)
+	}
 	return free, free && until > 0
 }
 
@@ -129,7 +149,7 @@ func (w world) check() error {
 	return nil
 }
 
-// leases: load is within its limit, and each lease has its offer, its interaction or its after-call work.
+// leases: each has its offer, its interaction or its after-call work.
 func (w world) leases() error {
 	held := map[string][]string{} // by agent
 	for id, l := range w.live() {
@@ -147,13 +167,10 @@ func (w world) leases() error {
 			return fmt.Errorf("%s is an %s of %s, which is %v", id, l["kind"], l["interaction"], i)
 		}
 	}
-	for id, a := range w.of("agent:") {
+	for id := range w.of("agent:") {
 		slices.Sort(held[id])
 		if err := same("leases of "+id, held[id], w.sets["leases:"+id]); err != nil {
 			return err
-		}
-		if len(held[id]) > int(number(a["voice"])) {
-			return fmt.Errorf("%s holds %v, at most %s", id, held[id], a["voice"])
 		}
 	}
 	return nil
@@ -223,15 +240,17 @@ func (w world) indexes() error {
 			if a["session"] == "online" {
 				here[q] = append(here[q], id)
 			}
-			is, unsure := w.free(id)
-			if unsure {
-				_, is = w.zsets["free:"+q+":voice"][id]
-			}
-			if is {
-				if free[q+":voice"] == nil {
-					free[q+":voice"] = map[string]float64{}
+			for _, c := range channels {
+				is, unsure := w.free(id, c)
+				if unsure {
+					_, is = w.zsets["free:"+q+":"+c][id]
 				}
-				free[q+":voice"][id] = w.rank(q, id, slices.Index(strings.Split(a["queues"], ","), q))
+				if is {
+					if free[q+":"+c] == nil {
+						free[q+":"+c] = map[string]float64{}
+					}
+					free[q+":"+c][id] = w.rank(q, id, slices.Index(strings.Split(a["queues"], ","), q))
+				}
 			}
 		}
 	}
@@ -255,9 +274,9 @@ func (w world) rank(q, id string, n int) float64 {
 	a := w.hashes["agent:"+id]
 	place := number(strings.Split(strings.Split(a["places"], ",")[n], "/")[1])
 	idle, used := number(a["idle"]), 0
-	for _, l := range w.live() {
-		if l["agent"] == id {
-			used++
+	for channel, n := range w.load(id) {
+		if channel != "voicemail" { // which takes no slot
+			used += n
 		}
 	}
 	turn, had := a["turn:"+q]
@@ -299,8 +318,10 @@ func (w world) timers() error {
 		case "lost":
 			want["grace:"+id] = w.zsets["due"]["grace:"+id]
 		}
-		if number(a["cooldown"]) > 0 {
-			want["cool:"+id] = number(a["cooldown"])
+		for _, c := range channels {
+			if number(a["cooldown:"+c]) > 0 {
+				want["cool:"+c+":"+id] = number(a["cooldown:"+c])
+			}
 		}
 	}
 	for id, i := range w.of("int:") {
@@ -332,7 +353,7 @@ func (w world) nobodyWaitsForNothing() error {
 		return nil
 	}
 	for id, i := range w.of("int:") {
-		for agent := range w.index("free:")[i["queue"]+":"+i["channel"]] {
+		for agent := range w.index("free:")[i["queue"]+":"+slotOf(i["channel"])] {
 			if i["state"] == "waiting" && w.fits(i, agent) {
 				return fmt.Errorf("%s waits for %s although %s is free", id, i["queue"], agent)
 			}

@@ -44,6 +44,9 @@ func (e *Endpoint) Dial(_ context.Context, room *media.Room, to Target) (*Leg, e
 func (e *Endpoint) dial(room *media.Room, to Target, profile media.Profile, devices []*binding) (*Leg, error) {
 	l := e.newLeg(to.Party, room)
 	l.profile = profile
+	if devices[0].transport == peer {
+		l.line.Inside(e.peers.Load().Address.Addr())
+	}
 	offer, err := l.line.Offer(l.profile)
 	if err != nil {
 		l.line.Close()

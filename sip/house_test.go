@@ -201,23 +201,23 @@ func next[T any](t testing.TB, from <-chan T, what string) (got T) {
 // open starts an endpoint on free ports for the length of a test.
 func open(t testing.TB, trunks ...Trunk) *testHouse {
 	t.Helper()
-	return openWith(t, func(*Config) {}, trunks...)
+	return openWith(t, func(*Config, *media.Config) {}, trunks...)
 }
 
-func openWith(t testing.TB, edit func(*Config), trunks ...Trunk) *testHouse {
+func openWith(t testing.TB, edit func(*Config, *media.Config), trunks ...Trunk) *testHouse {
 	t.Helper()
 	h := &testHouse{t: t, calls: make(chan *visit, 64), news: make(chan string, 64), log: &lockedBuffer{}}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	mc := media.DefaultConfig()
 	port := 41000 + os.Getpid()%18*1000 // a thousand, for a port rests when its call is over
 	mc.Ports, mc.WebRTC, mc.Loops = fmt.Sprintf("%d-%d", port, port+999), 0, 1
+	c := DefaultConfig()
+	c.UDP, c.TCP, c.Rate = "127.0.0.1:0", "127.0.0.1:0", 1000
+	edit(&c, &mc)
 	engine, err := media.New(mc, log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := DefaultConfig()
-	c.UDP, c.TCP, c.Rate = "127.0.0.1:0", "127.0.0.1:0", 1000
-	edit(&c)
 	if h.e, err = New(c, trunks, engine, h, log); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"net/netip"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -30,7 +31,7 @@ func (e *Endpoint) onInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		e.refuse(req, tx, code)
 		return
 	}
-	l, err := e.incomingLeg(req, tx)
+	l, err := e.incomingLeg(req, tx, netip.Addr{})
 	if err != nil {
 		e.log.Info("call refused", "from", fromOf(req), "to", req.Recipient.User, "err", err)
 		e.refuseSDP(req, tx, err)
@@ -51,13 +52,17 @@ func fromOf(req *sipmsg.Request) string {
 	return ""
 }
 
-// incomingLeg makes a leg of an INVITE and answers its description, without telling yet.
-func (e *Endpoint) incomingLeg(req *sipmsg.Request, tx sipmsg.ServerTransaction) (*Leg, error) {
+// incomingLeg makes a leg of an INVITE and answers its description, without telling yet. inside is where another node reaches
+// us when the INVITE is one's.
+func (e *Endpoint) incomingLeg(req *sipmsg.Request, tx sipmsg.ServerTransaction, inside netip.Addr) (*Leg, error) {
 	from := req.From()
 	room := e.engine.Room()
 	l := e.newLeg(calls.Party{Role: calls.Customer, Name: from.DisplayName, Address: from.Address.User}, room)
 	l.incoming, l.profile = &incoming{req: req, tx: tx, late: len(req.Body()) == 0}, media.PlainRTP
 	l.dialog.take(req)
+	if inside.IsValid() {
+		l.line.Inside(inside)
+	}
 	var err error
 	if l.incoming.answer, err = l.describe(req); err == nil && !e.join(l) {
 		err = errClosing

@@ -144,7 +144,7 @@ func (e *Endpoint) onPeerInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction
 		e.refuse(req, tx, 404)
 		return
 	}
-	l, err := e.incomingLeg(req, tx)
+	l, err := e.incomingLeg(req, tx, e.peers.Load().Address.Addr())
 	if err != nil {
 		e.log.Warn("another node's call refused", "call", call.Call, "agent", call.Agent, "err", err)
 		e.refuseSDP(req, tx, err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/callfloor/callfloor/calls"
 	"github.com/callfloor/callfloor/cluster"
+	"github.com/callfloor/callfloor/media"
 )
 
 // peerHouse is a house that is one node of several.
@@ -30,7 +31,7 @@ func openPeer(t *testing.T, name string) *peerHouse {
 			t.Error(err)
 		}
 	})
-	p := &peerHouse{testHouse: open(t), at: c.Address().String(), legs: make(chan *visit, 4), asked: make(chan PeerCall, 4)}
+	p := &peerHouse{testHouse: openWith(t, behindNAT), at: c.Address().String(), legs: make(chan *visit, 4), asked: make(chan PeerCall, 4)}
 	if err := p.e.Join(Peers{Listener: c.SIP(), TLS: c.SIPConfig(), Address: c.Address(), Incoming: func(l *Leg, call PeerCall) {
 		p.asked <- call
 		p.legs <- p.visit(l, Source{}, "")
@@ -39,6 +40,9 @@ func openPeer(t *testing.T, name string) *peerHouse {
 	}
 	return p
 }
+
+// behindNAT is told to the world only: another node must never hear of it.
+func behindNAT(_ *Config, m *media.Config) { m.Advertise = "203.0.113.9" }
 
 // rings calls sam's phone at another node: our leg, and the one that comes out there.
 func (p *peerHouse) rings(other *peerHouse) (ours, theirs *visit) {
@@ -83,7 +87,11 @@ func TestALegBetweenNodes(t *testing.T) {
 		if got := next(t, b.asked, "what is asked"); got != want {
 			t.Errorf("the other node is asked for %+v", got)
 		}
-		if sdp := string(theirs.leg.incoming.req.Body()); !strings.Contains(sdp, "RTP/SAVP") || !strings.Contains(sdp, "a=crypto:") {
+		sdp := string(theirs.leg.incoming.req.Body())
+		if told := sdp + string(theirs.leg.incoming.answer); strings.Contains(told, "203.0.113.9") {
+			t.Errorf("the sound between nodes goes around by the world:\n%s", told)
+		}
+		if !strings.Contains(sdp, "RTP/SAVP") || !strings.Contains(sdp, "a=crypto:") {
 			t.Errorf("the sound between nodes is not encrypted:\n%s", sdp)
 		}
 		theirs.leg.Ring()

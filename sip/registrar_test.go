@@ -11,6 +11,8 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/callfloor/callfloor/media"
 )
 
 func TestADeskPhoneRegistersAndLeaves(t *testing.T) {
@@ -281,7 +283,7 @@ func TestARegistrationRunsOut(t *testing.T) {
 
 // TestGuessersAreSlowedDown: one address may try only so often.
 func TestGuessersAreSlowedDown(t *testing.T) {
-	h := openWith(t, func(c *Config) { c.Rate = 1 })
+	h := openWith(t, func(c *Config, _ *media.Config) { c.Rate = 1 })
 	p := newPhone(t, h.e, "udp")
 	for range 3 { // the first may come in a bunch
 		p.gets(401, register("sam", p.contact("")))

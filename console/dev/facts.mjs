@@ -37,6 +37,85 @@ demo.dispositions = [
   { code: 'spam', label: 'Spam' },
 ];
 
+// prettier-ignore
+const asked = (interaction, queue, waitedMs, more) => ({
+  interaction, queue, channel: 'voice', state: 'waiting', with: '', priority: 5, waitedMs, needs: [], only: [], relaxesMs: null, ...more,
+});
+const lines = {
+  support: [
+    asked('c-1', 'support', 74_000, {
+      from: '+442079460958',
+      name: 'Amira Haddad',
+      place: 1,
+      needs: [
+        { name: 'billing', language: false, least: 50 },
+        { name: 'fr', language: true, least: 0 },
+      ],
+      relaxesMs: 16_000,
+    }),
+    asked('c-2', 'support', 21_000, { from: '+4930901820', name: '', place: 2, state: 'offered', with: 'sam' }),
+  ],
+  sales: [],
+  billing: [asked('c-3', 'billing', 9_000, { from: '+33142685300', name: 'Luc Fournier', place: 1, only: ['maria'] })],
+};
+const against = {
+  'c-1': { kind: 'language', words: 'does not speak fr' },
+  'c-2': { kind: 'offered', words: 'is offered to sam' },
+  'c-3': { kind: '', words: '' },
+};
+
+demo.whyNot = () => Object.values(lines).flatMap((l) => l.map((w) => ({ ...w, against: against[w.interaction] })));
+
+demo.explanation = {
+  ...lines.support[0],
+  strategy: 'skills',
+  candidates: [
+    ['ines', 'Inès Moreau', 'capacity', 'busy', 80, 1, 0, 4],
+    ['maria', 'Maria Lindqvist', 'presence', 'away: meeting', 70, 0, 94_000, 2],
+    ['sam', 'Sam Taylor', 'skill', 'skill billing is 30, needs 50', 0, 1, 0, 7],
+    ['tariq', 'Tariq Aziz', 'language', 'does not speak fr', 0, 0, 640_000, 1],
+  ].map(([agent, name, kind, words, mean, used, idleMs, calls]) => ({
+    agent,
+    name,
+    against: { kind, words },
+    mean,
+    used,
+    idleMs,
+    calls,
+  })),
+};
+
+demo.floor = () => {
+  const one = demo().agent;
+  const agent = (id, name, facts, work = []) => ({
+    ...one,
+    id,
+    name,
+    chosen: 'available',
+    reason: '',
+    why: '',
+    device: { ok: true, kind: 'browser', reason: '' },
+    queues: ['support'],
+    work,
+    ...facts,
+  });
+  const work = (kind, from, name) => ({ lease: 'l', kind, channel: 'voice', queueLabel: 'Support', from, name });
+  return {
+    now: Date.now(),
+    agents: [
+      agent('ines', 'Inès Moreau', { busy: true }, [work('work', '+4640123456', 'Elin Berg')]),
+      { ...agent('maria', one.name), ...one },
+      agent('sam', 'Sam Taylor', { busy: true }, [work('offer', '+4930901820', '')]),
+      agent('tariq', 'Tariq Aziz', { routable: true }),
+      agent('wei', 'Wei Zhang', { device: { ok: false, kind: 'phone', reason: 'the desk phone is not registered' } }),
+      agent('zoe', 'Zoë Adler', { system: 'away_idle' }),
+      agent('otto', 'Otto Brandt', { session: 'offline', chosen: 'away', since: Date.now() - 3 * 3_600_000 }),
+      agent('pia', 'Pia Holm', { session: 'lost', next: 'away:lunch' }, [work('work', '+48225550137', '')]),
+    ],
+    queues: demo().queues.map((q) => ({ ...q, agents: 6, line: lines[q.name] })),
+  };
+};
+
 const minute = 60_000;
 // prettier-ignore
 const row = (n, ago, from, name, queue, talked, disposition, note, cause = 'normal') => ({

@@ -100,7 +100,7 @@ function count() {
 }
 
 const session = () => ({
-  agent: { id: 'maria', name: 'Maria Lindqvist', device: 'browser' },
+  agent: { id: 'maria', name: 'Maria Lindqvist', role: 'supervisor', device: 'browser' },
   viewer: state.viewer ?? false,
   sip: { user: 'maria', password: 'x', uri: 'sip:maria@callfloor', path: '/sip', expires: 300 },
   reasons: [
@@ -138,6 +138,9 @@ const routes = {
       },
     ];
   },
+  'GET /api/floor': () => [200, demo.floor()],
+  'GET /api/why-not': () => [200, { items: demo.whyNot() }],
+  'GET /api/interactions/c-1/explanation': () => [200, demo.explanation],
   'GET /api/phone': () => [
     200,
     {

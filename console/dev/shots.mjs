@@ -149,8 +149,35 @@ async function consoleShots(scheme) {
   await set({ viewer: true, agent: { viewer: true }, call });
   await shot('19-viewer');
   await set({ agent: { viewer: false } });
+  await floorShots(p, shot);
   await p.context().close();
   await refusedShot(scheme);
+}
+
+/** What a supervisor sees, and why nothing comes to an agent. */
+async function floorShots(p, shot) {
+  const opened = async (name) => {
+    await p.waitForTimeout(400);
+    await shot(name);
+    await p.keyboard.press('Escape');
+    await p.waitForTimeout(250);
+  };
+  await p.keyboard.press('w');
+  await p.getByTestId('why-item').first().waitFor();
+  await opened('40-why-not-me');
+  await p.keyboard.press('f');
+  await p.getByTestId('floor-agent-maria').waitFor();
+  await p.waitForTimeout(200);
+  await shot('41-floor');
+  await p.getByTestId('floor-waiting').first().click();
+  await p.getByTestId('candidates').waitFor();
+  await opened('42-floor-waiting');
+  await p.getByTestId('floor-agent-maria').getByRole('button').click();
+  await p.getByTestId('why-item').first().waitFor();
+  await opened('43-floor-agent');
+  await p.setViewportSize({ width: 860, height: 800 });
+  await p.waitForTimeout(200);
+  await shot('44-floor-narrow');
 }
 
 /** The console whose browser does not give it the microphone. */

@@ -11,11 +11,5 @@ if NOW > tonumber(l.deadline) then
   end_offer(id, l, 'missed', 'deadline')
   return conflict('expired')
 end
-undue('offer:' .. id)
-redis.call('HSET', key('lease', id), 'kind', 'work', 'by', ARGV[3], 'accepted', num(NOW), 'deadline', num(NOW + 5000))
-due('audio:' .. id, NOW + 5000)
-redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent)
-stand_no_more(l.queue, l.interaction)
-set(l.agent, 'misses', '0', 'calls', num(tonumber(a.calls or '0') + 1))
-emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = NOW + 5000, node = l.node})
+accept(id, l, a, ARGV[3])
 return {'ok'}

@@ -10,17 +10,19 @@ local strategies = {}
 for _, q in ipairs(floor.queues) do
   strategies[q.name] = q.strategy
   redis.call('SADD', key('queues'), q.name)
-  redis.call('HSET', key('queue', q.name), 'name', q.name, 'priority', num(q.priority), 'ring', num(q.ring), 'cooldown', num(q.cooldown),
+  redis.call('HSET', key('queue', q.name), 'name', q.name, 'priority', num(q.priority), 'cooldown', num(q.cooldown),
     'max_waiting', num(q.max_waiting), 'join_empty', q.join_empty and '1' or '0', 'leave_empty', num(q.leave_empty),
-    'acw_kind', q.acw_kind, 'acw_ms', num(q.acw_ms), 'codes', q.codes and '1' or '0', 'strategy', q.strategy, 'wants', q.wants)
+    'acw_kind', q.acw_kind, 'acw_ms', num(q.acw_ms), 'codes', q.codes and '1' or '0', 'strategy', q.strategy, 'wants', q.wants, 'drain_after', num(q.drain_after))
+  for channel, ms in pairs(q.rings) do redis.call('HSET', key('queue', q.name), 'ring:' .. channel, num(ms)) end
 end
 for place, a in ipairs(floor.agents) do
   local id, at = a.id, {}
   redis.call('SADD', key('agents'), id)
   for q in string.gmatch(a.queues, '[^,]+') do at[#at + 1] = (strategies[q] or 'skills') .. '/' .. num(place) end
   if a.traits ~= '' then redis.call('HSET', key('traits'), id, a.traits) end
-  set(id, 'name', a.name, 'queues', a.queues, 'places', table.concat(at, ','), 'voice', num(a.voice), 'max_misses', num(a.max_misses),
+  set(id, 'name', a.name, 'queues', a.queues, 'places', table.concat(at, ','), 'max_misses', num(a.max_misses),
     'grace', num(a.grace), 'heartbeat', num(a.heartbeat))
+  for field, v in pairs(a.capacity) do set(id, field, v) end
   for field, v in pairs({session = 'offline', chosen = 'away', system = 'none', idle = '0', device = '0', device_reason = 'the device is not connected', since = num(NOW)}) do
     redis.call('HSETNX', key('agent', id), field, v)
   end

@@ -8,7 +8,7 @@ local function members(name) return redis.call('SMEMBERS', key(name)) end
 
 -- an agent's leases: each is live, theirs, and stands for something; and there are no more than the agent may have.
 local function leases(a)
-  local load = {}
+  local held = {}
   for _, id in ipairs(redis.call('SMEMBERS', key('leases', a.id))) do
     local l = hash(key('lease', id))
     if not l.kind then
@@ -18,7 +18,7 @@ local function leases(a)
     elseif l.kind == 'done' then
       wrong('agent %s holds lease %s, which is over', a.id, id)
     else
-      load[l.channel] = (load[l.channel] or 0) + 1
+      held[slot(l.channel)] = (held[slot(l.channel)] or 0) + 1
       if l.kind ~= 'acw' then
         local i = interaction(l.interaction)
         if not i then
@@ -36,22 +36,22 @@ local function leases(a)
       end
     end
   end
-  for channel, n in pairs(load) do
-    local most = tonumber(a[channel] or '0')
+  for channel, n in pairs(held) do
+    local _, most = limits(a, channel)
     if n > most then wrong('agent %s has %d on %s, and may have %d', a.id, n, channel, most) end
   end
 end
 
 -- an agent is in the indexes if, and only if, they are there or free; one whose peace ends now is free a moment later.
 local function indexes(a)
-  local on, soon = known(a.id), scheduled('cool:' .. a.id)
+  local on = known(a.id)
   for _, p in ipairs(places(a)) do
     local here = on and a.session == 'online'
     if (redis.call('SISMEMBER', key('here', p.queue), a.id) == 1) ~= here then
       wrong('agent %s is %s, and queue %s believes the contrary', a.id, here and 'logged in' or 'not logged in', p.queue)
     end
     for _, c in ipairs(CHANNELS) do
-      local free = here and may(a, c)
+      local free, soon = here and may(a, c), scheduled('cool:' .. c .. ':' .. a.id)
       if not soon and (redis.call('ZSCORE', key('free', p.queue .. ':' .. c), a.id) ~= false) ~= free then
         wrong('agent %s %s be offered %s of queue %s, and the index believes the contrary', a.id, free and 'may' or 'may not', c, p.queue)
       end

@@ -3,7 +3,8 @@
 local node = ARGV[2]
 
 -- written by the configuration, or by the indexes themselves
-local ours = {id = 1, name = 1, queues = 1, places = 1, voice = 1, max_misses = 1, grace = 1, heartbeat = 1, indexed = 1}
+local ours = {id = 1, name = 1, queues = 1, places = 1, voice = 1, voice_max = 1, chat = 1, chat_max = 1, email = 1, email_max = 1,
+  voicemail = 1, voicemail_max = 1, blended = 1, max_misses = 1, grace = 1, heartbeat = 1, indexed = 1}
 
 -- only_this: the agent has this in hand, so nothing else of the channel rings for them.
 local function only_this(agent, channel, lease)
@@ -22,10 +23,12 @@ local function put_agent(known)
   end
   undue('hb:' .. f.id)
   undue('grace:' .. f.id)
-  undue('cool:' .. f.id)
   if f.session == 'online' then due('hb:' .. f.id, NOW + tonumber(a.heartbeat)) end
   if f.session == 'lost' then due('grace:' .. f.id, NOW + tonumber(a.grace)) end
-  if tonumber(f.cooldown or '0') > 0 then due('cool:' .. f.id, tonumber(f.cooldown)) end
+  for _, c in ipairs(CHANNELS) do
+    local till = tonumber(f['cooldown:' .. c] or '0')
+    if till > 0 then due('cool:' .. c .. ':' .. f.id, till) else undue('cool:' .. c .. ':' .. f.id) end
+  end
   emit('agent.restored', {agent = f.id, session = f.session, session_id = f.session_id, chosen = f.chosen, reason = f.reason or '',
     system = f.system, next = f.next or '', next_reason = f.next_reason or '', device = f.device})
   for _, l in ipairs(known.leases or {}) do

@@ -5,10 +5,11 @@ local handle = {
   audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' then end_offer(id, l, 'device_failed', 'no audio') end end,
   acw = function(id) local l = hash(key('lease', id)) if l.kind == 'acw' then end_acw(id, l, 'timer') end end,
   forget = function(id) redis.call('DEL', key('lease', id)) end,
-  cool = function(id)
-    if redis.call('HGET', key('agent', id), 'cooldown') == '0' then return end
-    set(id, 'cooldown', '0')
-    emit('agent.cooled', {agent = id})
+  cool = function(what)
+    local c, id = string.match(what, '^(%a+):(.*)$')
+    if redis.call('HGET', key('agent', id), 'cooldown:' .. c) == '0' then return end
+    set(id, 'cooldown:' .. c, '0')
+    emit('agent.cooled', {agent = id, channel = c})
     match_agent(id)
   end,
   round = function(id)

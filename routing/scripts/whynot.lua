@@ -3,16 +3,14 @@ local a = agent(ARGV[2])
 if not a or not known(ARGV[2]) then return conflict('unknown_agent') end
 local out = {'ok'}
 for _, p in ipairs(places(a)) do
-  for place, id in ipairs(redis.call('ZRANGE', key('wait', p.queue), 0, 49)) do
-    local i = interaction(id)
-    local told = asked(i)
-    told.place = num(place)
+  line(p.queue, function(i, told)
     if i.state == 'offered' then
-      told.kind, told.words = 'offered', told.with == a.id and 'is offered to this agent' or 'is offered to ' .. told.with
+      local name = redis.call('HGET', key('agent', told.with), 'name') or ''
+      told.kind, told.words = 'offered', told.with == a.id and 'is offered to this agent' or 'is offered to ' .. (name ~= '' and name or told.with)
     else
       told.kind, told.words = objection(i, a, true)
     end
     out[#out + 1] = cjson.encode(told)
-  end
+  end)
 end
 return out

@@ -1,5 +1,5 @@
 // Commands and questions over HTTP. Whatever goes wrong becomes a Problem with a sentence for people.
-import type { Interaction, PhoneInfo, Session } from './types';
+import type { Explanation, FloorState, Interaction, NotMine, PhoneInfo, Session } from './types';
 import { interaction } from './history';
 import { tab } from './tab';
 
@@ -94,6 +94,11 @@ export const api = {
   },
   interaction: async (call: string): Promise<Interaction> =>
     interaction(await ask<unknown>(`/api/history/${id(call)}`)),
+  whyNot: async (agent: string, signal?: AbortSignal): Promise<NotMine[]> =>
+    (await ask<{ items: NotMine[] }>(`/api/why-not${agent ? `?agent=${id(agent)}` : ''}`, signal)).items,
+  explanation: (interaction: string, signal?: AbortSignal) =>
+    ask<Explanation>(`/api/interactions/${id(interaction)}/explanation`, signal),
+  floor: (signal?: AbortSignal) => ask<FloorState>('/api/floor', signal),
   recording: (call: string) => `/api/recordings/${id(call)}`,
   phone: () => ask<PhoneInfo>('/api/phone'),
 };

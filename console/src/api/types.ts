@@ -2,7 +2,7 @@
 // so that the clocks of the two need not agree.
 
 export interface Session {
-  agent: { id: string; name: string; device?: string }; // device: browser or phone
+  agent: { id: string; name: string; role?: string; device?: string }; // role: agent or supervisor; device: browser or phone
   viewer: boolean; // another tab of this agent came first: this one may only watch
   sip: SipAccount | null;
   reasons: Choice[];
@@ -103,6 +103,64 @@ export interface State {
   busyReasons?: Choice[] | null;
   node: string;
   now: number;
+}
+
+/** An interaction in a queue, and what it asks for now. */
+export interface Waiting {
+  interaction: string;
+  queue: string;
+  channel: string;
+  state: string; // waiting | offered | owned | lost
+  with: string; // the agent who is offered it or has it
+  priority: number;
+  waitedMs: number;
+  needs: { name: string; language: boolean; least: number }[];
+  only: string[]; // nobody else may have it; empty: anybody
+  relaxesMs: number | null; // until less is asked
+}
+
+/** The first reason against an offer; empty when there is none. */
+export interface Objection {
+  kind: string;
+  words: string;
+}
+
+/** Something in one of an agent's queues, and why it is not offered to them. */
+export interface NotMine extends Waiting {
+  place: number;
+  against: Objection;
+}
+
+export interface Explanation extends Waiting {
+  from: string;
+  name: string;
+  strategy: string;
+  candidates: {
+    agent: string;
+    name: string;
+    against: Objection;
+    mean: number;
+    used: number;
+    idleMs: number;
+    calls: number;
+  }[];
+}
+
+/** How the agents and queues of a supervisor stand. */
+export interface FloorState {
+  agents: FloorAgent[];
+  queues: FloorQueue[];
+  now: number; // the server's clock, unix ms
+}
+
+export interface FloorAgent extends AgentFacts {
+  queues: string[];
+  work: Work[];
+}
+
+export interface FloorQueue extends Queue {
+  agents: number; // logged in
+  line: (Waiting & { place: number; from: string; name: string })[];
 }
 
 export interface Interaction {

@@ -12,8 +12,11 @@ import { Notices } from './Notices';
 import { Queues } from './Queues';
 import { RemoteAudio } from '../voice/RemoteAudio';
 import { Stage } from './Stage';
-import { toggleKeypad, ui, show } from './ui';
+import { supervises } from './model';
+import { look, show, toggleKeypad, ui } from './ui';
+import { WhyDialog } from './Why';
 
+const Floor = lazy(() => import('./Floor').then((m) => ({ default: m.Floor })));
 const History = lazy(() => import('./History').then((m) => ({ default: m.History })));
 
 export function App({ desk }: { desk: Desk }) {
@@ -27,7 +30,7 @@ export function App({ desk }: { desk: Desk }) {
     case 'signedOut':
       return <Login desk={desk} />;
     case 'signedIn':
-      return <Floor desk={desk} />;
+      return <Workplace desk={desk} />;
   }
 }
 
@@ -47,13 +50,16 @@ function Waiting({ text }: { text: string }) {
   );
 }
 
-function Floor({ desk }: { desk: Desk }) {
+function Workplace({ desk }: { desk: Desk }) {
   const m = useStore(desk.model);
   const line = useStore(desk.line);
+  const { view } = useStore(ui);
   const offer = m.server?.offer?.id ?? '';
   const call = m.server?.call?.id ?? '';
   useEffect(() => {
-    if (offer) show(''); // an offer comes first: its keys must work
+    if (!offer) return;
+    show(''); // an offer comes first: its keys must work
+    look('desk');
   }, [offer]);
   useEffect(() => {
     toggleKeypad(false);
@@ -63,32 +69,47 @@ function Floor({ desk }: { desk: Desk }) {
     <div className="floor" data-testid="console">
       <Header desk={desk} />
       <Banners desk={desk} />
-      <div className="columns">
-        <aside className="left" aria-label="Queues">
-          <Queues desk={desk} />
-        </aside>
-        <main className="middle">
-          <Stage desk={desk} />
-        </main>
-        <aside className="right" aria-label="Call history">
-          <Suspense
-            fallback={
-              <Center p="xl">
-                <Loader size="sm" type="dots" />
-              </Center>
-            }
-          >
-            <History desk={desk} />
-          </Suspense>
-        </aside>
-      </div>
+      {supervises(m) && view === 'floor' ? (
+        <Suspense fallback={<Loading />}>
+          <Floor desk={desk} />
+        </Suspense>
+      ) : (
+        <Columns desk={desk} />
+      )}
       <Notices desk={desk} />
       <EndDialog desk={desk} />
       <LeavingDialog desk={desk} />
       <OpenDialog desk={desk} />
+      <WhyDialog desk={desk} />
       <HelpDialog />
       <SoundDialog desk={desk} />
       {line && <RemoteAudio stream={line.remote} />}
     </div>
+  );
+}
+
+function Columns({ desk }: { desk: Desk }) {
+  return (
+    <div className="columns">
+      <aside className="left" aria-label="Queues">
+        <Queues desk={desk} />
+      </aside>
+      <main className="middle">
+        <Stage desk={desk} />
+      </main>
+      <aside className="right" aria-label="Call history">
+        <Suspense fallback={<Loading />}>
+          <History desk={desk} />
+        </Suspense>
+      </aside>
+    </div>
+  );
+}
+
+function Loading() {
+  return (
+    <Center p="xl">
+      <Loader size="sm" type="dots" />
+    </Center>
   );
 }

@@ -1,6 +1,7 @@
 import {
   ActionIcon,
   Menu,
+  SegmentedControl,
   Tooltip,
   UnstyledButton,
   useComputedColorScheme,
@@ -9,11 +10,11 @@ import {
 import { IconChevronDown, IconHeadset, IconKeyboard, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
-import { agentName } from './model';
+import { agentName, supervises } from './model';
 import { Mark } from './Mark';
 import { Presence } from './Presence';
 import { SoundStatus } from './SoundStatus';
-import { show } from './ui';
+import { look, show, ui, type Ui } from './ui';
 
 export function Header({ desk }: { desk: Desk }) {
   const m = useStore(desk.model);
@@ -24,6 +25,7 @@ export function Header({ desk }: { desk: Desk }) {
         <span>Callfloor</span>
       </div>
       <Presence desk={desk} />
+      {supervises(m) && <View />}
       <span className="spacer" />
       <SoundStatus desk={desk} />
       <Scheme />
@@ -53,6 +55,23 @@ export function Header({ desk }: { desk: Desk }) {
         </Menu.Dropdown>
       </Menu>
     </header>
+  );
+}
+
+function View() {
+  const { view } = useStore(ui);
+  return (
+    <SegmentedControl
+      size="sm"
+      aria-label="What is shown"
+      value={view}
+      onChange={(v) => look(v as Ui['view'])}
+      data={[
+        { value: 'desk', label: 'Desk' },
+        { value: 'floor', label: 'Floor' },
+      ]}
+      data-testid="view"
+    />
   );
 }
 

@@ -1,10 +1,11 @@
-import { Text } from '@mantine/core';
-import { IconUsers } from '@tabler/icons-react';
+import { Button, Text } from '@mantine/core';
+import { IconHelpCircle, IconUsers } from '@tabler/icons-react';
 import type { Queue } from '../api/types';
 import { clock, spoken } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
 import { useNow } from './hooks';
+import { show } from './ui';
 
 export function Queues({ desk }: { desk: Desk }) {
   const m = useStore(desk.model);
@@ -25,6 +26,19 @@ export function Queues({ desk }: { desk: Desk }) {
           <Row key={q.name} q={q} at={m.at} />
         ))}
       </ul>
+      {waiting > 0 && !m.server?.call && (
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          mx="md"
+          mt={6}
+          leftSection={<IconHelpCircle size={15} />}
+          onClick={() => show('why')}
+          data-testid="why-open"
+        >
+          Why not me?
+        </Button>
+      )}
     </section>
   );
 }

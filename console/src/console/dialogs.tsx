@@ -47,6 +47,8 @@ const rows: [string[], string][] = [
   [['1', '…', '9'], 'Choose a disposition'],
   [['Ctrl', 'Enter'], 'Send the after-call work'],
   [['S'], 'Your status'],
+  [['W'], 'Why no call comes to you'],
+  [['F'], 'Supervisors: the floor, or back to the desk'],
   [['/'], 'Search the history'],
   [['?'], 'This list'],
 ];

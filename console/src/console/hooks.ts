@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { command, type Command } from '../lib/keys';
 import type { Desk } from './desk';
-import { show, toggleKeypad, ui } from './ui';
+import { supervises } from './model';
+import { look, show, toggleKeypad, ui } from './ui';
 
 /** performance.now(), again every so many ms while the component is shown. */
 export function useNow(every: number): number {
@@ -12,6 +13,45 @@ export function useNow(every: number): number {
     return () => clearInterval(timer);
   }, [every]);
   return now;
+}
+
+const pace = 1000; // ms between two questions
+
+/** What a question is answered, asked again when there is news, as long as the component is shown. */
+export function useTold<T>(ask: (signal: AbortSignal) => Promise<T>, about: string, news: unknown) {
+  const [told, setTold] = useState<{ said: T | null; at: number; problem: string }>({ said: null, at: 0, problem: '' });
+  const again = useRef(() => {});
+  useEffect(() => {
+    const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let [busy, missed] = [false, false];
+    const go = async () => {
+      missed = busy;
+      if (busy) return;
+      busy = true;
+      try {
+        const said = await ask(stop.signal);
+        if (!stop.signal.aborted) setTold({ said, at: performance.now(), problem: '' });
+      } catch (err) {
+        const problem = err instanceof Error ? err.message : 'This cannot be shown now.';
+        if (!stop.signal.aborted) setTold((t) => ({ ...t, problem }));
+      }
+      if (stop.signal.aborted) return;
+      timer = setTimeout(() => {
+        busy = false;
+        if (missed) void go();
+      }, pace);
+    };
+    again.current = () => void go();
+    setTold({ said: null, at: 0, problem: '' });
+    void go();
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+    };
+  }, [about]); // ask asks about nothing else
+  useEffect(() => again.current(), [news]);
+  return told;
 }
 
 /** Gives the keyboard to the desk. */
@@ -61,6 +101,11 @@ function obey(desk: Desk, c: Command): void {
       return document.getElementById('history-search')?.focus();
     case 'status':
       return show('status');
+    case 'why':
+      return show('why');
+    case 'floor':
+      if (supervises(desk.model.get())) look(ui.get().view === 'floor' ? 'desk' : 'floor');
+      return;
     case 'help':
       return show('help');
   }

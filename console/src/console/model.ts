@@ -131,6 +131,9 @@ export function viewer(m: Model): boolean {
   return m.server?.agent.viewer ?? m.session?.viewer ?? false;
 }
 
+/** Whether this agent sees the floor of their queues. */
+export const supervises = (m: Model): boolean => m.session?.agent.role === 'supervisor';
+
 /** Whether the microphone may be heard. Closing follows the agent's wish at once, opening follows the server, except
  * for an accept or a resume: there the first word must not be cut. */
 export function micOpen(m: Model): boolean {

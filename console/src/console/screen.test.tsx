@@ -27,7 +27,15 @@ beforeEach(() => {
     },
   );
   sessionStorage.clear();
-  ui.set({ dialog: '', leaving: { chosen: 'away', reason: '' }, keypad: false, pick: 0, submit: 0 });
+  ui.set({
+    dialog: '',
+    view: 'desk',
+    about: '',
+    leaving: { chosen: 'away', reason: '' },
+    keypad: false,
+    pick: 0,
+    submit: 0,
+  });
   desk = new Desk();
   for (const verb of ['accept', 'decline', 'mute', 'hold', 'end', 'submit'] as const)
     vi.spyOn(desk, verb).mockResolvedValue(true as never);

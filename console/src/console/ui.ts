@@ -2,7 +2,9 @@
 import { store } from '../lib/store';
 
 export interface Ui {
-  dialog: '' | 'end' | 'help' | 'sound' | 'status' | 'leaving' | 'open';
+  dialog: '' | 'end' | 'help' | 'sound' | 'status' | 'leaving' | 'open' | 'why' | 'agent' | 'waiting';
+  view: 'desk' | 'floor'; // a supervisor may look at the floor instead
+  about: string; // the agent or the interaction that the dialog of that name is about
   leaving: { chosen: 'away' | 'busy'; reason: string }; // what the dialog of that name is about
   keypad: boolean;
   pick: number; // the disposition chosen by a number key, 0 = none
@@ -11,6 +13,8 @@ export interface Ui {
 
 export const ui = store<Ui>({
   dialog: '',
+  view: 'desk',
+  about: '',
   leaving: { chosen: 'away', reason: '' },
   keypad: false,
   pick: 0,
@@ -19,6 +23,8 @@ export const ui = store<Ui>({
 
 export const show = (dialog: Ui['dialog'], leaving = ui.get().leaving): void =>
   ui.set({ ...ui.get(), dialog, leaving });
+export const showAbout = (dialog: 'agent' | 'waiting', about: string): void => ui.set({ ...ui.get(), dialog, about });
+export const look = (view: Ui['view']): void => ui.set({ ...ui.get(), view });
 export const toggleKeypad = (open: boolean = !ui.get().keypad): void => ui.set({ ...ui.get(), keypad: open });
 /** Closes a dialog, unless another one has taken its place: a menu closes after its item has opened something. */
 export const closed = (dialog: Ui['dialog']): void => {

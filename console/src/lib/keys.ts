@@ -10,6 +10,8 @@ export type Command =
   | 'submit'
   | 'search'
   | 'status'
+  | 'why'
+  | 'floor'
   | 'help'
   | { digit: string }
   | { pick: number }; // the n-th disposition, from 1
@@ -55,6 +57,12 @@ export function command(p: Press, w: Where): Command | null {
     case 's':
     case 'S':
       return 'status';
+    case 'w':
+    case 'W':
+      return 'why';
+    case 'f':
+    case 'F':
+      return 'floor';
   }
   return null;
 }

@@ -19,6 +19,15 @@ local function known(id) return redis.call('SISMEMBER', key('agents'), id) == 1 
 -- open is false of a queue that the floor's configuration no longer has.
 local function open(queue) return redis.call('SISMEMBER', key('queues'), queue) == 1 end
 
+-- slot is the channel whose slots a contact takes: a callback is a call.
+local function slot(channel) return channel == 'callback' and 'voice' or channel end
+
+-- device is the field that tells whether the agent's device for a channel works; that of calls has no name of its own.
+local function device(channel)
+  local c = slot(channel)
+  return c == 'voice' and 'device' or 'device:' .. c
+end
+
 -- absent is the first reason that lies in the agent's presence: they are away, lost, or their device does not work.
 local function absent(a, channel)
   if a.session == 'lost' then return 'connection lost' end
@@ -30,5 +39,6 @@ local function absent(a, channel)
   end
   if a.next == 'offline' then return 'signs out after this' end
   if (a.next or '') ~= '' then return 'a break after this' end
-  if channel == 'voice' and a.device ~= '1' then return a.device_reason or 'no device' end
+  local d = device(channel)
+  if a[d] ~= '1' and (a[d] or d == 'device') then return a[d .. '_reason'] or 'no device' end
 end

@@ -1,7 +1,7 @@
 -- Matching: who is offered what, told at once to whoever becomes free or begins to wait.
 -- Two indexes are true of every agent whenever they are read: who is online for a queue, and who could be offered
 -- something of a channel there now, the one who comes first by the queue's strategy first.
-local CHANNELS = {'voice', 'chat', 'email', 'voicemail', 'callback'}
+local CHANNELS = {'voice', 'chat', 'email', 'voicemail'}
 
 -- rank is an agent's place by a strategy, the lowest first; skills are looked at besides. Whoever shares a count is told
 -- apart by how long they are idle: counts up to 900 are exact.
@@ -43,7 +43,7 @@ local function settle()
         if may(a, c) then open_to[#open_to + 1] = c end
       end
     end
-    if #open_to > 0 then used = redis.call('SCARD', key('leases', id)) end
+    if #open_to > 0 then used = load(a).all end
     local free, was = ',' .. table.concat(open_to, ',') .. ',', a and a.indexed or ','
     for _, p in ipairs(a and places(a) or {}) do
       local q = p.queue
@@ -68,10 +68,10 @@ end
 
 -- offer proposes an interaction to an agent; how tells in brief why to this one.
 local function offer(i, a, how)
-  local q = redis.call('HMGET', key('queue', i.queue), 'ring', 'strategy')
+  local q = redis.call('HMGET', key('queue', i.queue), 'ring:' .. i.channel, 'strategy')
   local serial = redis.call('INCR', key('serial'))
   local id = string.format('o-%s-%d', num(NOW), serial)
-  local deadline = NOW + tonumber(q[1])
+  local deadline = NOW + tonumber(q[1] or '20000')
   redis.call('HSET', key('lease', id), 'agent', a, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer',
     'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node)
   redis.call('SADD', key('leases', a), id)
@@ -81,14 +81,14 @@ local function offer(i, a, how)
   pose(i.id)
   due('offer:' .. id, deadline)
   emit('offer.made', {lease = id, interaction = i.id, agent = a, queue = i.queue, deadline = deadline, node = i.node,
-    strategy = q[2], considered = how.considered, proficiency = how.mean, rank = how.rank, needs = i.needs or '', only = i.only or ''})
+    strategy = q[2], considered = how.considered, by = how.by, proficiency = how.mean, rank = how.rank, needs = i.needs or '', only = i.only or ''})
   return id
 end
 
 -- choose looks through the free agents in the order of the strategy: the first who fits, and where skills are asked and
 -- the strategy weighs them the one with the best mean. again is the same among those who were tried in this round.
 local function choose(i)
-  local index, needs = key('free', i.queue .. ':' .. i.channel), needs_of(i.needs or '')
+  local index, needs = key('free', i.queue .. ':' .. slot(i.channel)), needs_of(i.needs or '')
   local only, tried = i.only or '', i.tried or ''
   local weigh = needs.skills > 0 and redis.call('HGET', key('queue', i.queue), 'strategy') == 'skills'
   local best, again
@@ -141,12 +141,12 @@ local function match_interaction(id)
 end
 
 -- first_for finds what comes first for an agent over all of their queues: priority, then age. again is the first of
--- those that they have tried.
-local function first_for(id, a)
+-- those that they have tried. wanted is one channel, or ''; next is true when the agent asks by themselves.
+local function first_for(id, a, wanted, next)
   local can, verdicts, traits = {}, {}, nil
   local function verdict(ask)
     local channel, needs, only, tried = string.match(ask, '^([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
-    if can[channel] == nil then can[channel] = may(a, channel) end
+    if can[channel] == nil then can[channel] = (wanted == '' or wanted == channel) and may(a, channel, next) end
     if not can[channel] or only ~= '' and not among(only, id) then return 'no' end
     if needs ~= '' then
       traits = traits or redis.call('HGET', key('traits'), id) or ''
@@ -187,7 +187,7 @@ end
 local function match_agent(id)
   local a = agent(id)
   if not a or not known(id) or a.session ~= 'online' or held() then return end
-  local best, again = first_for(id, a)
+  local best, again = first_for(id, a, '', false)
   if not best and not again then return end
   if best then
     local i = interaction(best)

@@ -38,17 +38,32 @@ local function back(i, head)
   gone_from(i.queue)
 end
 
-local function cool(a, q)
+-- cool gives the agent peace from one channel.
+local function cool(a, q, channel)
+  local c = slot(channel)
   local ms = tonumber(hash(key('queue', q)).cooldown or '0')
   if ms > 0 then
-    set(a, 'cooldown', num(NOW + ms))
-    due('cool:' .. a, NOW + ms)
+    set(a, 'cooldown:' .. c, num(NOW + ms))
+    due('cool:' .. c .. ':' .. a, NOW + ms)
   end
 end
 
 local function mark_tried(i, a)
   if (i.tried or '') == '' then due('round:' .. i.id, NOW + 60000) end
   redis.call('HSET', key('int', i.id), 'tried', (i.tried or ',') .. a .. ',')
+end
+
+-- accept turns an offer into work. A call must carry sound within 5 s; everything else needs nothing more.
+local function accept(id, l, a, by)
+  local voice = slot(l.channel) == 'voice'
+  local deadline = voice and NOW + 5000 or 0
+  undue('offer:' .. id)
+  redis.call('HSET', key('lease', id), 'kind', 'work', 'by', by, 'accepted', num(NOW), 'deadline', num(deadline))
+  if voice then due('audio:' .. id, deadline) else redis.call('HSET', key('lease', id), 'connected', num(NOW)) end
+  redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent)
+  stand_no_more(l.queue, l.interaction)
+  set(l.agent, 'misses', '0', 'calls', num(tonumber(a.calls or '0') + 1))
+  emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node})
 end
 
 local leave
@@ -59,7 +74,7 @@ local function end_offer(id, l, how, reason)
   drop(id, l)
   local i = interaction(l.interaction)
   if how == 'declined' or how == 'missed' or how == 'device_failed' then
-    cool(l.agent, l.queue)
+    cool(l.agent, l.queue, l.channel)
     if i then mark_tried(i, l.agent) end
   end
   emit('offer.' .. how, {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node, reason = reason or '',

@@ -1,9 +1,9 @@
 -- A session's life: online, lost, offline.
--- withdraw ends every live offer of an agent.
-local function withdraw(id, how, reason)
+-- withdraw ends every live offer of an agent, or those of one channel.
+local function withdraw(id, how, reason, channel)
   for _, lid in ipairs(redis.call('SMEMBERS', key('leases', id))) do
     local l = hash(key('lease', lid))
-    if l.kind == 'offer' then end_offer(lid, l, how, reason) end
+    if l.kind == 'offer' and (not channel or slot(l.channel) == channel) then end_offer(lid, l, how, reason) end
   end
 end
 

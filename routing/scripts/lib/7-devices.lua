@@ -1,11 +1,11 @@
 -- An agent's devices, wherever they are: which node has their browser or desk phone registered, and what the page has
 -- found out about its microphone. Together they say whether the agent's device works.
-local function device_fact(id, ok, reason)
-  local a = agent(id)
-  if a.device == ok and a.device_reason == reason then return end
-  set(id, 'device', ok, 'device_reason', reason)
-  emit('agent.device', {agent = id, channel = 'voice', ok = ok, reason = reason})
-  if ok == '1' then match_agent(id) else withdraw(id, 'withdrawn', reason) end
+local function device_fact(id, channel, ok, reason)
+  local a, d = agent(id), device(channel)
+  if a[d] == ok and a[d .. '_reason'] == reason then return end
+  set(id, d, ok, d .. '_reason', reason)
+  emit('agent.device', {agent = id, channel = slot(channel), ok = ok, reason = reason})
+  if ok == '1' then match_agent(id) else withdraw(id, 'withdrawn', reason, slot(channel)) end
 end
 
 local function weigh(id)
@@ -15,7 +15,7 @@ local function weigh(id)
   elseif d.kind == 'browser' and d.mic ~= '1' then
     reason = d.reason or 'the microphone was not checked yet'
   end
-  device_fact(id, reason == '' and '1' or '0', reason)
+  device_fact(id, 'voice', reason == '' and '1' or '0', reason)
 end
 
 -- devices_gone: what was registered at a node is nowhere now.

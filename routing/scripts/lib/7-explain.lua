@@ -3,11 +3,7 @@
 local function objection(i, a, serves)
   if not serves then return 'queue', 'is not in the queue' end
   if not known(a.id) then return 'presence', 'is not on the floor any more' end
-  local no = absent(a, i.channel)
-  if no then return 'presence', no end
-  if not a[i.channel] then return 'channel', 'takes no ' .. i.channel end
-  local kind
-  no, kind = full(a, i.channel)
+  local no, kind = why(a, i.channel)
   if no then return kind, no end
   if (i.only or '') ~= '' and not among(i.only, a.id) then return 'preferred', 'others come first' end
   local mean
@@ -17,10 +13,22 @@ local function objection(i, a, serves)
   return '', '', mean
 end
 
--- asked is an interaction as both explanations tell it.
+-- asked is an interaction as every explanation tells it.
 local function asked(i)
   local next = redis.call('ZSCORE', key('due'), 'relax:' .. i.id)
   return {interaction = i.id, queue = i.queue, channel = i.channel, state = i.state, priority = i.priority, needs = i.needs or '',
-    only = i.only or '', waited = num(NOW - tonumber(i.since)), relaxes = next and num(math.max(0, tonumber(next) - NOW)) or '',
+    only = i.only or '', data = i.data or '', waited = num(NOW - tonumber(i.since)), relaxes = next and num(math.max(0, tonumber(next) - NOW)) or '',
     with = i.lease ~= '' and redis.call('HGET', key('lease', i.lease), 'agent') or ''}
+end
+
+-- line calls see with what waits in a queue, the first fifty, and how each is told.
+local function line(queue, see)
+  for place, id in ipairs(redis.call('ZRANGE', key('wait', queue), 0, 49)) do
+    local i = interaction(id)
+    if i then
+      local told = asked(i)
+      told.place = num(place)
+      see(i, told)
+    end
+  end
 end
