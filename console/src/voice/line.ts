@@ -66,6 +66,12 @@ export class Line {
     if (this.ua.isConnected()) this.ua.register();
   }
 
+  /** The server is there again, as the page has noticed: connects at once, where JsSIP would wait for its timer. */
+  again(): void {
+    const { transport } = this.ua as unknown as { transport: { connect(): void } | null }; // its types leave it out
+    if (!this.ua.isConnected()) transport?.connect();
+  }
+
   /** Lets the agent be heard, or not. Takes effect at once and stays for the calls to come. */
   setOpen(open: boolean): void {
     this.open = open;
