@@ -90,6 +90,7 @@ func (a *API) routes() http.Handler {
 	a.historyRoutes(rest)
 	a.explainRoutes(rest)
 	a.floorRoutes(rest)
+	a.superviseRoutes(rest)
 	a.phoneRoutes(rest)
 	a.eventsRoute(mux, rest)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {

@@ -34,7 +34,7 @@ func (c *Call) visitAgain(k Kept, r Restored) *visit {
 		return v
 	}
 	t := k.Talk
-	v.offer = &offer{lease: t.Lease, agent: t.Agent, byAnswer: t.ByAnswer, seen: true, accepted: true, over: make(chan struct{})}
+	v.offer = &offer{lease: t.Lease, agent: t.Agent, byAnswer: t.ByAnswer, seen: true, over: make(chan struct{})}
 	c.talk = talk{
 		state: t.State, agent: t.Agent, lease: t.Lease, queue: k.Stay.Queue, byAnswer: t.ByAnswer, muted: t.Muted,
 		since: t.Since, talked: t.Talked, held: t.Held, recording: t.Recorded, over: v.offer.over,

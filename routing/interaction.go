@@ -35,13 +35,16 @@ const (
 	Missed       Kind = "missed"
 	Withdrawn    Kind = "withdrawn"
 	DeviceFailed Kind = "device_failed"
-	Left         Kind = "left" // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
+	Recalled     Kind = "recalled" // the agent of a call is gone for good: the customer is to be given back
+	Requeued     Kind = "requeued" // work waits again, whoever wanted that
+	Left         Kind = "left"     // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
 )
 
 // updates maps events to what a ticket is told.
 var updates = map[string]Kind{
 	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
 	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed, "interaction.left": Left,
+	"work.recalled": Recalled, "interaction.requeued": Requeued,
 }
 
 // Update is news of a waiting interaction.
@@ -204,7 +207,7 @@ func (r *Router) Leave(ctx context.Context, interaction, reason string) error {
 func (r *Router) Requeue(ctx context.Context, lease string, head bool, reason string) error {
 	err := r.do(ctx, "requeue", lease, flag(head), reason)
 	if err == nil {
-		r.know(lease, func(t *truth) { t.alone(head) })
+		r.know(lease, func(t *truth) { t.without(lease, head) })
 	}
 	return err
 }

@@ -44,11 +44,11 @@ func (r *Router) Restore(saved []byte, how How) (*Ticket, error) {
 	if err := json.Unmarshal(saved, &x); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSaved, err)
 	}
-	if x.ID == "" || x.Queue == "" || x.Channel == "" || x.Begin == "" || how == Talks && (x.Lease == "" || x.Agent == "") {
+	if x.ID == "" || x.Queue == "" || x.Channel == "" || x.Begin == "" || how == Talks && len(x.Leases) != 1 {
 		return nil, fmt.Errorf("%w: half a place", ErrSaved)
 	}
 	if x.Talks = how == Talks; !x.Talks {
-		x.alone(how == First)
+		x.Leases, x.Head = nil, x.Head || how == First
 	}
 	t := newTicket(r, x.ID)
 	t.truth, t.begin, t.restored = x, x.Begin, true
@@ -61,7 +61,7 @@ func (r *Router) Restore(saved []byte, how How) (*Ticket, error) {
 
 // Recover makes the floor agree with what this life of the node took back, and ends what else a former life left: those
 // callers are gone, those agents' slots are given back, and the agents are lost until their pages come back. agents are
-// what Remembered told of them.
+// what Remembered told of them, for a Redis that has never heard of this node.
 func (r *Router) Recover(ctx context.Context, agents map[string][]byte) error {
 	type back struct {
 		ID    string `json:"id"`
@@ -80,10 +80,17 @@ func (r *Router) Recover(ctx context.Context, agents map[string][]byte) error {
 	if err != nil {
 		return err
 	}
-	if err := r.do(ctx, "recover", r.node, string(list)); err != nil || len(taken)+len(agents) == 0 {
+	out, err := r.run(ctx, "recover", r.node, string(list))
+	if err != nil {
 		return err
 	}
-	r.memory.learn(agents)
+	forgotten := out[0] == "0"
+	if forgotten { // else it knows better
+		r.memory.learn(agents)
+	}
+	if len(taken) == 0 && (!forgotten || len(agents) == 0) {
+		return nil
+	}
 	return r.reconcile(ctx)
 }
 

@@ -163,7 +163,7 @@ func (w world) leases() error {
 			}
 		case want == "":
 			return fmt.Errorf("%s is a %q", id, l["kind"])
-		case !known || i["lease"] != id || i["state"] != want:
+		case !known || !slices.Contains(strings.Split(i["lease"], ","), id) || i["state"] != want:
 			return fmt.Errorf("%s is an %s of %s, which is %v", id, l["kind"], l["interaction"], i)
 		}
 	}
@@ -176,20 +176,19 @@ func (w world) leases() error {
 	return nil
 }
 
-// interactions: each waits, or is offered to one agent, or owned by one; and stands where its priority and age say.
+// interactions: each waits, or is offered to one agent or to several at once, or owned by one; and stands where its
+// priority and age say.
 func (w world) interactions() error {
 	waits, ages := map[string]map[string]float64{}, map[string]map[string]float64{}
 	var all []string
 	for id, i := range w.of("int:") {
 		all = append(all, id)
-		var leases []string
-		for lid, l := range w.live() {
-			if l["interaction"] == id && l["kind"] != "acw" {
-				leases = append(leases, lid)
-			}
+		leases, err := w.leasesOf(id, i)
+		if err != nil {
+			return err
 		}
-		n := map[string]int{"waiting": 0, "offered": 1, "owned": 1}[i["state"]]
-		if len(leases) != n || n == 1 && i["lease"] != leases[0] || n == 0 && i["lease"] != "" || (i["owner"] != "") != (i["state"] == "owned") {
+		n := map[string]int{"waiting": 0, "offered": max(1, len(leases)), "owned": 1}[i["state"]] // the ledger knows whether several may ring
+		if len(leases) != n || (i["owner"] != "") != (i["state"] == "owned") {
 			return fmt.Errorf("%s has the leases %v and is %v", id, leases, i)
 		}
 		if i["state"] == "owned" {
@@ -219,6 +218,28 @@ func (w world) interactions() error {
 		return err
 	}
 	return nil
+}
+
+// leasesOf are the leases of an interaction, which knows them and, of offers, their agents: nobody is rung twice.
+func (w world) leasesOf(id string, i map[string]string) (leases []string, err error) {
+	var rung []string
+	for lid, l := range w.live() {
+		if l["interaction"] == id && l["kind"] != "acw" {
+			leases = append(leases, lid)
+			if l["kind"] == "offer" {
+				rung = append(rung, l["agent"])
+			}
+		}
+	}
+	for field, want := range map[string][]string{"lease": leases, "rung": rung} {
+		got := slices.DeleteFunc(strings.Split(i[field], ","), func(s string) bool { return s == "" })
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) || len(slices.Compact(want)) < len(got) {
+			return nil, fmt.Errorf("%s has as %s %v and is %v", id, field, want, i)
+		}
+	}
+	return leases, nil
 }
 
 func (w world) index(prefix string) map[string]map[string]float64 {
@@ -347,15 +368,23 @@ func (w world) timers() error {
 	return nil
 }
 
-// nobodyWaitsForNothing: where somebody is free who has what is needed, nobody waits.
+// nobodyWaitsForNothing: where somebody is free who has what is needed, nobody waits, and what rings for everybody rings for
+// them. The sweep that ends an agent's peace offers them what waits, even if the index knew a moment earlier.
 func (w world) nobodyWaitsForNothing() error {
 	if w.held {
 		return nil
 	}
 	for id, i := range w.of("int:") {
+		rings := i["state"] == "offered" && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"
 		for agent := range w.index("free:")[i["queue"]+":"+slotOf(i["channel"])] {
-			if i["state"] == "waiting" && w.fits(i, agent) {
+			if _, unsure := w.free(agent, slotOf(i["channel"])); unsure || !w.fits(i, agent) {
+				continue
+			}
+			if i["state"] == "waiting" {
 				return fmt.Errorf("%s waits for %s although %s is free", id, i["queue"], agent)
+			}
+			if asked := "," + i["rung"] + "," + i["tried"]; rings && !strings.Contains(asked, ","+agent+",") {
+				return fmt.Errorf("%s rings for everybody in %s but %s, who is free: %v", id, i["queue"], agent, i)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 -- node, the interactions that its present life took back (json): ends what else a former life of it left; the agents
--- whose pages it served may come back
+-- whose pages it served may come back. Returned is whether this Redis knew the node.
 local node, taken = ARGV[2], {}
+local knew = redis.call('HEXISTS', key('sweeps'), node)
 for _, t in ipairs(cjson.decode(ARGV[3])) do taken[t.id] = t end
 for _, id in ipairs(redis.call('SMEMBERS', key('agents'))) do
   local a = agent(id)
@@ -14,15 +15,19 @@ devices_gone(node)
 
 -- anew: no device rings any more for one who waits on. Who had an agent already is first in line.
 local function anew(id, i)
-  local l = hash(key('lease', i.lease))
-  if not l.kind then return back(i, false) end
-  if l.kind == 'offer' then return end_offer(i.lease, l, 'withdrawn', 'node lost') end
-  drop(i.lease, l)
-  emit('offer.withdrawn', {lease = i.lease, interaction = id, agent = l.agent, queue = l.queue, node = l.node, reason = 'node lost', head = '1'})
-  set(l.agent, 'idle', num(NOW))
-  back(i, true)
-  if open(i.queue) then match_interaction(id) else leave(id, 'closed') end
-  free(l.agent)
+  for lease in each(i.lease) do
+    local l = hash(key('lease', lease))
+    if l.kind == 'work' then
+      drop(lease, l)
+      emit('offer.withdrawn', {lease = lease, interaction = id, agent = l.agent, queue = l.queue, node = l.node, reason = 'node lost', head = '1'})
+      set(l.agent, 'idle', num(NOW))
+      back(i, true)
+      if open(i.queue) then match_interaction(id) else leave(id, 'closed') end
+      free(l.agent)
+    elseif l.kind == 'offer' then
+      end_offer(lease, l, 'withdrawn', 'node lost')
+    end
+  end
 end
 
 for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
@@ -35,4 +40,4 @@ for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
     end
   end
 end
-return {'ok'}
+return {'ok', num(knew)}

@@ -27,6 +27,7 @@ export class Line {
   private track: MediaStreamTrack | null = null; // our copy: enabled only while the agent may be heard
   private open = false;
   private context: AudioContext | null = null;
+  private doubted = false; // the page has lost its server since this line was connected
 
   constructor(
     account: SipAccount,
@@ -40,6 +41,7 @@ export class Line {
       register_expires: 120,
     });
     this.ua.on('connecting', () => this.change({ registration: 'connecting', reason: 'Connecting the phone line.' }));
+    this.ua.on('connected', () => (this.doubted = false));
     this.ua.on('registered', () => this.change({ registration: 'registered', reason: '' }));
     this.ua.on('unregistered', () =>
       this.change({ registration: 'connecting', reason: 'The phone line is not registered.' }),
@@ -68,8 +70,25 @@ export class Line {
 
   /** The server is there again, as the page has noticed: connects at once, where JsSIP would wait for its timer. */
   again(): void {
-    const { transport } = this.ua as unknown as { transport: { connect(): void } | null }; // its types leave it out
-    if (!this.ua.isConnected()) transport?.connect();
+    if (!this.ua.isConnected()) this.transport()?.connect();
+  }
+
+  /** The page has lost its server: the line's own connection, which may lead to the same one, may be dead unnoticed. */
+  doubt(): void {
+    this.doubted = true;
+  }
+
+  /** The page has come to another server: a line that was not connected since goes there, too. */
+  follow(): void {
+    if (!this.doubted) return;
+    this.drop();
+    this.transport()?.disconnect();
+    this.transport()?.connect();
+  }
+
+  /** JsSIP's connection, which its types leave out. */
+  private transport(): { connect(): void; disconnect(): void } | null {
+    return (this.ua as unknown as { transport: { connect(): void; disconnect(): void } | null }).transport;
   }
 
   /** Lets the agent be heard, or not. Takes effect at once and stays for the calls to come. */
