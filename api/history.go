@@ -30,6 +30,7 @@ type Interaction struct {
 	Started          *time.Time `json:"started,omitempty"`
 	Answered         *time.Time `json:"answered,omitempty"`
 	Ended            *time.Time `json:"ended,omitempty"`
+	Revived          *time.Time `json:"revived,omitempty" doc:"When the call went on after the end of its server's process, the last time."`
 	Cause            string     `json:"cause" doc:"Why the call ended: normal when somebody hung up, whoever it was."`
 	Outcome          string     `json:"outcome" doc:"What became of the customer in the queues: served, abandoned, timeout, …"`
 	Queue            string     `json:"queue"`
@@ -201,7 +202,7 @@ func (a *API) shown(i records.Interaction) Interaction {
 	v := Interaction{
 		ID: i.ID, Channel: i.Channel, Direction: i.Direction, From: i.From, Name: i.Name, To: i.To, Entry: i.Entry, Flow: i.Flow,
 		Path: make([]Step, len(i.Path)), Started: happened(i.Started), Answered: happened(i.Answered), Ended: happened(i.Ended),
-		Cause: i.Cause, Outcome: i.Outcome, Queue: i.Queue, QueueLabel: a.label(i.Queue), Agent: i.Agent, AgentName: a.nameOf(i.Agent),
+		Revived: happened(i.Revived), Cause: i.Cause, Outcome: i.Outcome, Queue: i.Queue, QueueLabel: a.label(i.Queue), Agent: i.Agent, AgentName: a.nameOf(i.Agent),
 		WaitedMs: i.Waited.Milliseconds(), TalkedMs: i.Talked.Milliseconds(), HeldMs: i.Held.Milliseconds(),
 		WrappedMs: i.Wrapped.Milliseconds(), Disposition: i.Disposition, DispositionLabel: a.disposition(i.Queue, i.Disposition),
 		Note: i.Note, Recording: i.Recording != "", RecordingSeconds: i.Recorded.Seconds(),

@@ -38,6 +38,7 @@ type App struct {
 	reloading sync.Mutex
 	stale     atomic.Bool // the last reload failed
 
+	kept        *state.Keep // what outlives the process
 	state       *state.State
 	router      *routing.Router
 	engine      *media.Engine
@@ -58,6 +59,7 @@ type App struct {
 	end     context.CancelFunc
 	drained chan struct{} // closed when the node was told to drain
 	once    sync.Once
+	taken   []string // calls of a former life that go on
 	undo    []func() // what was opened, closed last in first out
 	started time.Time
 }

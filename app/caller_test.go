@@ -22,7 +22,7 @@ type caller struct {
 // dials calls a number of the node and is answered.
 func (n *node) dials(number, from string) *caller {
 	n.t.Helper()
-	conn, err := net.Dial("udp", n.sip.Address("udp").String())
+	conn, err := net.Dial("udp", n.sipAt())
 	if err != nil {
 		n.t.Fatal(err)
 	}

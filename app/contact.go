@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"strconv"
@@ -31,11 +32,21 @@ type contact struct {
 
 // run answers and walks the flow.
 func (k *contact) run(ctx context.Context, c *calls.Call, flow string) error {
-	k.call = c
 	if err := c.Answer(ctx); err != nil {
 		return err
 	}
-	err := k.config.Flows[flow].Run(ctx, k, k.config.World())
+	return k.walk(ctx, c, func() error { return k.config.Flows[flow].Run(ctx, k, k.config.World()) })
+}
+
+// resume walks on where a former life of the node was.
+func (k *contact) resume(ctx context.Context, c *calls.Call, w way) error {
+	k.path, k.keys = w.Path, w.Keys
+	return k.walk(ctx, c, func() error { return ivr.Resume(ctx, k, k.config.World(), w.Place) })
+}
+
+func (k *contact) walk(ctx context.Context, c *calls.Call, flow func() error) error {
+	k.call = c
+	err := flow()
 	if ended := (*ivr.Ended)(nil); errors.As(err, &ended) {
 		return calls.Cause{Word: ended.Reason, Code: calls.Normal.Code}
 	}
@@ -43,6 +54,23 @@ func (k *contact) run(ctx context.Context, c *calls.Call, flow string) error {
 		_ = c.Play(ctx, []*media.Sound{trouble()}, false)
 	}
 	return err
+}
+
+// way is how far a caller has come: what a next life of the node needs to lead them on.
+type way struct {
+	Place ivr.Place `json:"place"`
+	Path  []string  `json:"path,omitempty"`
+	Keys  []string  `json:"keys,omitempty"`
+}
+
+// At keeps the way, in case the process ends.
+func (k *contact) At(p ivr.Place) {
+	k.mu.Lock()
+	w := way{Place: p, Path: k.path, Keys: k.keys}
+	k.mu.Unlock()
+	if b, err := json.Marshal(w); err == nil {
+		_ = k.call.At(b) // a call that is over goes nowhere
+	}
 }
 
 // trouble is the tone that says everywhere that a call cannot go on.

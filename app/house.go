@@ -63,22 +63,25 @@ func (h house) Incoming(leg *sip.Leg, s sip.Source, dialled string) {
 		leg.Hangup(calls.NotFound)
 		return
 	}
-	id := newCallID()
-	from, name := leg.Party().Address, leg.Party().Name
 	facts := map[string]string{
-		"from": from, "name": name, "to": dialled, "entry": entry.Name, "flow": entry.Flow,
+		"from": leg.Party().Address, "name": leg.Party().Name, "to": dialled, "entry": entry.Name, "flow": entry.Flow,
 		"direction": "in", "source": strings.TrimSuffix(s.Kind+" "+s.Name, " "), "node": h.node,
 	}
-	k := &contact{speaker: ed.speaker, log: h.log, config: config, data: map[string]string{
-		"from": from, "name": name, "to": dialled, "entry": entry.Name,
-	}}
-	setup := calls.Setup{
-		ID: id, Customer: leg, Facts: facts, Room: leg.Room(),
-		Dialer: dialer{h.App, leg.Room(), id}, Router: router{h.router}, Recorder: h.recordings, Journal: journal{h.state.Journal()},
-		HoldMusic: ed.holdMusic, Grace: config.Limits.Grace, Log: h.log,
-		Script: func(ctx context.Context, c *calls.Call) error { return k.run(ctx, c, entry.Flow) },
-	}
+	setup, k := h.setup(ed, newCallID(), leg, facts)
+	setup.Script = func(ctx context.Context, c *calls.Call) error { return k.run(ctx, c, entry.Flow) }
 	h.floor.keep(calls.Start(h.life, setup))
+}
+
+// setup is what every call is made of, and who lets its flow talk to it; the script is yet to be said.
+func (a *App) setup(ed *edition, id string, leg *sip.Leg, facts map[string]string) (calls.Setup, *contact) {
+	k := &contact{speaker: ed.speaker, log: a.log, config: ed.config, data: map[string]string{
+		"from": facts["from"], "name": facts["name"], "to": facts["to"], "entry": facts["entry"],
+	}}
+	return calls.Setup{
+		ID: id, Customer: leg, Facts: facts, Room: leg.Room(),
+		Dialer: dialer{a, leg.Room(), id}, Router: router{a.router}, Recorder: a.recordings, Journal: journal{a.state.Journal()},
+		Keeper: keeper{a.kept}, HoldMusic: ed.holdMusic, Grace: ed.config.Limits.Grace, Log: a.log,
+	}, k
 }
 
 // newCallID is short enough to say and long enough to be unique.

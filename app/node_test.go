@@ -26,6 +26,9 @@ import (
 var pg *testpostgres.Cluster // started by the first test that needs it
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(elsewhere); dir != "" {
+		os.Exit(servesElsewhere(dir))
+	}
 	code := m.Run()
 	if pg != nil {
 		if err := pg.Remove(); err != nil {
@@ -53,6 +56,12 @@ func (d *diary) Write(b []byte) (int, error) {
 	return d.text.Write(b)
 }
 
+func (d *diary) says(words string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return strings.Contains(d.text.String(), words)
+}
+
 // node is the whole program in this process: the demo configuration, on free ports of the loopback address.
 type node struct {
 	*App
@@ -61,6 +70,7 @@ type node struct {
 	data   string
 	change []func(*configs.Main)
 	diary  *diary
+	away   *process // the process in which it runs; nil is this one
 	cancel context.CancelFunc
 	ran    chan error
 }
@@ -90,6 +100,21 @@ func (n *node) source() configs.Source {
 			c(m)
 		}
 	}}
+}
+
+// sipAt and httpAt are where it is reached.
+func (n *node) sipAt() string {
+	if n.away != nil {
+		return n.away.SIP
+	}
+	return n.sip.Address("udp").String()
+}
+
+func (n *node) httpAt() string {
+	if n.away != nil {
+		return n.away.HTTP
+	}
+	return n.http.Addr().String()
 }
 
 // try opens the node, which may fail.
@@ -171,7 +196,7 @@ func (n *node) person(agent string) *person {
 	return p
 }
 
-func (p *person) url(path string) string { return "http://" + p.n.http.Addr().String() + path }
+func (p *person) url(path string) string { return "http://" + p.n.httpAt() + path }
 
 func (p *person) do(method, path, body string) (int, string) {
 	p.t.Helper()
@@ -196,8 +221,9 @@ func (p *person) do(method, path, body string) (int, string) {
 // interaction is a row of the history, as far as these tests look.
 type interaction struct {
 	ID, From, Cause, Outcome, QueueLabel string
-	Ended                                string
+	Ended, Revived                       string
 	WaitedMs                             int64
+	RecordingSeconds                     float64
 }
 
 func (p *person) history() []interaction {

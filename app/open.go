@@ -52,7 +52,7 @@ func New(ctx context.Context, source configs.Source, config *configs.Config, log
 // open goes from the bottom floor to the top.
 func (a *App) open(ctx context.Context, config *configs.Config) error {
 	for _, part := range []func(context.Context) error{
-		a.openData, a.openCluster, a.openState, a.openMedia, a.openMemory, a.listenHTTP,
+		a.openData, a.openKeep, a.openCluster, a.openState, a.openMedia, a.openMemory, a.listenHTTP,
 	} {
 		if err := part(ctx); err != nil {
 			return err
@@ -68,14 +68,14 @@ func (a *App) open(ctx context.Context, config *configs.Config) error {
 	if err := a.router.Configure(ctx, floor); err != nil {
 		return fmt.Errorf("telling routing who works: %w", err)
 	}
-	if err := a.recover(ctx); err != nil {
-		return err
-	}
 	a.devices = newDevices(a.router)
 	if err := a.openAPI(); err != nil { // before SIP, which asks it who may register
 		return err
 	}
-	return a.openSIP(config)
+	if err := a.openSIP(config); err != nil {
+		return err
+	}
+	return a.revive(ctx)
 }
 
 // openData makes the data directory ours alone.
@@ -95,6 +95,14 @@ func (a *App) openData(context.Context) error {
 	if a.node, err = kept(filepath.Join(dir, "node"), "n-", 4); err != nil {
 		return err
 	}
+	return nil
+}
+
+func (a *App) openKeep(context.Context) (err error) {
+	if a.kept, err = state.OpenKeep(filepath.Join(a.main.Data, "kept"), a.log); err != nil {
+		return err
+	}
+	a.opened(func() { a.closed("keep", a.kept.Close()) })
 	return nil
 }
 
@@ -144,6 +152,7 @@ func (a *App) openState(ctx context.Context) error {
 	a.opened(func() { a.closed("redis", s.Close()) })
 	a.state, a.router, a.figures = s, routing.New(s, a.node, a.log), newFigures(a.node, a.promised)
 	a.router.Observe(a.figures.decided)
+	a.router.Remembered(func(agent string, known []byte) { a.kept.Put(agentKept+agent, known) })
 	a.counted, err = s.Journal().Last(ctx)
 	return err
 }
@@ -197,23 +206,9 @@ func (a *App) listenHTTP(ctx context.Context) error {
 	return nil
 }
 
-// recover closes what a former life of this node left open.
-func (a *App) recover(ctx context.Context) error {
-	if err := a.router.Recover(ctx); err != nil {
-		return fmt.Errorf("taking up routing: %w", err)
-	}
-	n, err := a.records.Interrupted(ctx, a.node, time.Now())
-	if err != nil {
-		return err
-	}
-	if n > 0 {
-		a.log.Warn("calls were interrupted by the last stop", "calls", n)
-	}
-	return nil
-}
-
+// openSIP binds the ports; what comes in is held back until the calls of a former life are there again.
 func (a *App) openSIP(config *configs.Config) error {
-	e, err := sip.New(a.main.SIP, config.Trunks, a.engine, house{a}, a.log)
+	e, err := sip.Reopen(a.main.SIP, config.Trunks, a.engine, house{a}, a.log)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ const phonePassword = "a desk phone's password"
 // phoneOf registers an agent's phone at a node.
 func (n *node) phoneOf(user string, hz float64) *deskPhone {
 	n.t.Helper()
-	conn, err := net.Dial("udp", n.sip.Address("udp").String())
+	conn, err := net.Dial("udp", n.sipAt())
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -35,8 +35,8 @@ func several(t *testing.T, count int) []*node {
 
 // call is what a page is told of its agent's call.
 type call struct {
-	ID, State string
-	Muted     bool
+	ID, Lease, State string
+	Muted            bool
 }
 
 // callOf reads a state that a page was told; nil is no call.

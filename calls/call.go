@@ -24,6 +24,7 @@ type Setup struct {
 	Router    Router
 	Recorder  Recorder
 	Journal   Journal
+	Keeper    Keeper // nil: the call ends with the process
 	Script    Script
 	HoldMusic *media.Sound  // nil is silence
 	Grace     time.Duration // how long an agent's lost audio is waited for
@@ -44,8 +45,13 @@ type Call struct {
 	done   chan struct{}
 	wait   sync.WaitGroup
 
+	began   time.Time
+	revived bool // it began in a former life
+	taped   bool // which recorded it
+
 	// owned by the script
-	typed []string // keys that interrupted a prompt
+	typed   []string // keys that interrupted a prompt
+	resumed *visit   // the former life's, until the script comes back to it
 
 	// owned by run
 	customer *member
@@ -55,13 +61,24 @@ type Call struct {
 	tap      *media.Tap
 	talk     talk
 	talked   time.Duration // over all talks
+	stay     *stay         // in a queue
+	place    []byte        // where the script is
+	changed  bool          // since the call was kept
 }
 
 // Start opens a call around its customer's leg and returns it running.
 // It ends with the customer's leg, when its script returns, by End, or with ctx.
 func Start(ctx context.Context, s Setup) *Call {
+	c := open(ctx, s)
+	c.customer = c.add(s.Customer, Ringing)
+	go c.run()
+	return c
+}
+
+func open(ctx context.Context, s Setup) *Call {
 	c := &Call{
 		Setup: s,
+		began: time.Now(),
 		inbox: make(chan func()),
 		heard: make(chan report),
 		back:  make(chan string, 4),
@@ -71,8 +88,6 @@ func Start(ctx context.Context, s Setup) *Call {
 	}
 	c.Log = c.Log.With("call", s.ID)
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	c.customer = c.add(s.Customer, Ringing)
-	go c.run()
 	return c
 }
 
@@ -100,8 +115,14 @@ func (c *Call) Answer(ctx context.Context) error {
 
 func (c *Call) run() {
 	defer close(c.done)
-	c.fact("call.started", c.Facts)
-	c.Log.Info("call started", "from", c.Facts["from"], "to", c.Facts["to"], "flow", c.Facts["flow"])
+	if c.revived {
+		c.beginAgain()
+	} else {
+		c.fact("call.started", c.Facts)
+		c.Log.Info("call started", "from", c.Facts["from"], "to", c.Facts["to"], "flow", c.Facts["flow"])
+	}
+	keeping := time.NewTicker(keepEvery)
+	defer keeping.Stop()
 	scriptDone := make(chan struct{})
 	c.wait.Go(func() {
 		defer close(scriptDone)
@@ -113,16 +134,26 @@ func (c *Call) run() {
 			f()
 		case r := <-c.heard: // a leg
 			c.on(r)
+			c.changed = true
+		case <-keeping.C:
+			c.changed = true
 		case <-scriptDone: // the last word: every verb has returned
 			c.teardown()
 			return
 		}
+		c.keep()
 	}
 }
 
 // runScript ends the call with the script's result.
 func (c *Call) runScript() {
+	if c.taped {
+		c.tapeAgain()
+	}
 	err := c.Script(c.ctx, c)
+	if c.resumed != nil {
+		c.resumed.giveUp(c.ctx)
+	}
 	var cause Cause
 	switch {
 	case err == nil || errors.Is(err, ErrOver):
@@ -148,6 +179,9 @@ func (c *Call) teardown() {
 	c.tap = nil
 	c.Room.Close()
 	c.wait.Wait()
+	if c.Keeper != nil {
+		c.Keeper.Drop(c.ID)
+	}
 	c.fact("call.ended", map[string]string{"cause": cause.Word, "code": itoa(cause.Code)})
 	c.Log.Info("call ended", "cause", cause.Word, "talked", c.talked.Round(100*time.Millisecond))
 }
@@ -175,6 +209,7 @@ func (c *Call) do(f func()) error {
 
 // replan tells the room who hears whom from now on.
 func (c *Call) replan() {
+	c.changed = true
 	s := situation{talk: c.talk.state, muted: c.talk.muted, sound: c.sound, tap: c.tap, recorded: c.talk.recording}
 	if c.customer.there() {
 		s.customer = c.customer.leg.ID()

@@ -3,6 +3,7 @@ package calls
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -29,6 +30,7 @@ func (p *phone) ID() string             { return p.party.Name }
 func (p *phone) Party() Party           { return p.party }
 func (p *phone) Signals() <-chan Signal { return p.signals }
 func (p *phone) Ring()                  {}
+func (p *phone) Save() []byte           { return []byte(p.party.Name) }
 func (p *phone) Digits(keys string)     { p.keys += keys }
 
 func (p *phone) Answer(context.Context) error {
@@ -85,6 +87,7 @@ type office struct {
 	did     []string // what the router was told, in order
 	facts   []string
 	place   int
+	kept    []byte
 }
 
 func newOffice(t *testing.T) *office {
@@ -93,7 +96,7 @@ func newOffice(t *testing.T) *office {
 
 func (o *office) setup(customer Leg, script Script) Setup {
 	return Setup{
-		ID: "c-1", Customer: customer, Room: o, Dialer: o, Router: o, Recorder: o, Journal: o, Script: script,
+		ID: "c-1", Customer: customer, Room: o, Dialer: o, Router: o, Recorder: o, Journal: o, Keeper: o, Script: script,
 		Grace: 20 * time.Second, Log: slog.New(slog.DiscardHandler), Facts: map[string]string{"from": "+33100000001"},
 	}
 }
@@ -156,6 +159,20 @@ func (o *office) Dial(_ context.Context, r Ring) (Rung, error) {
 
 func (o *office) Start(string) (*media.Tap, error) { return media.NewTap(), nil }
 
+func (o *office) Resume(_ string, ran bool) (*media.Tap, error) {
+	o.told("tape again " + strconv.FormatBool(ran))
+	return media.NewTap(), nil
+}
+
+// Put and Drop are the shelf on which calls are kept.
+func (o *office) Put(_ string, kept []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.kept = kept
+}
+
+func (o *office) Drop(string) { o.Put("", nil) }
+
 func (o *office) Fact(_ time.Time, what string, data map[string]string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -171,6 +188,13 @@ func (o *office) told(what string) {
 	o.did = append(o.did, what)
 }
 
+// list is what the router was told so far.
+func (o *office) list() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.did)
+}
+
 func (o *office) Enqueue(_ context.Context, i routing.Interaction) (Ticket, error) {
 	o.told("enqueue " + i.Queue)
 	return ticket{o}, nil
@@ -179,6 +203,7 @@ func (o *office) Enqueue(_ context.Context, i routing.Interaction) (Ticket, erro
 type ticket struct{ o *office }
 
 func (t ticket) Updates() <-chan routing.Update { return t.o.updates }
+func (t ticket) Save() []byte                   { return []byte("ticket") }
 func (t ticket) Close()                         {}
 
 func (o *office) Position(context.Context, string) (int, int, error) { return o.place, o.place, nil }

@@ -38,6 +38,9 @@ type Leg interface {
 	Digits(keys string)
 	// Hangup ends the leg from any state (CANCEL, a final response or BYE). It may be called twice.
 	Hangup(Cause)
+	// Save is all that another life of this node needs to go on with the leg; nil before it is up, after its end, and
+	// for a browser's, which comes back by itself.
+	Save() []byte
 }
 
 // SignalKind says what a leg reports about itself.

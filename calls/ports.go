@@ -45,6 +45,8 @@ type Dialer interface {
 type Ticket interface {
 	// Updates tells what becomes of the call's offers, in order.
 	Updates() <-chan routing.Update
+	// Save is what another life of this node needs to go on waiting.
+	Save() []byte
 	Close()
 }
 
@@ -65,6 +67,8 @@ type Router interface {
 type Recorder interface {
 	// Start opens the call's recording; the tap's chunks are kept until the tap leaves the plan.
 	Start(call string) (*media.Tap, error)
+	// Resume goes on with the recording that a former life began. Where it ran, silence stands for the time between.
+	Resume(call string, ran bool) (*media.Tap, error)
 }
 
 // Journal is told every fact, in order. It never blocks. Met by the app around state.

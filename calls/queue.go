@@ -66,12 +66,10 @@ type offer struct {
 	over         chan struct{} // closed when the agent ends the talk
 }
 
-// Queue puts the customer into a queue and stays until they are served or leave it.
+// Queue puts the customer into a queue and stays until they are served or leave it. In a call of a former life that was
+// in this queue already, they keep their place, or their talk.
 func (c *Call) Queue(ctx context.Context, w Want) (Outcome, error) {
-	ticket, err := c.Router.Enqueue(ctx, routing.Interaction{
-		ID: c.ID, Channel: "voice", Queue: w.Queue, Priority: w.Priority, Data: w.Data,
-		Wants: w.Wants, Agents: w.Agents, AgentsFor: w.AgentsFor, Closed: w.Closed,
-	})
+	v, err := c.enter(ctx, w)
 	for _, refused := range []Outcome{Full, Closed, NoAgents} {
 		if routing.IsConflict(err, string(refused)) {
 			return refused, nil
@@ -80,27 +78,71 @@ func (c *Call) Queue(ctx context.Context, w Want) (Outcome, error) {
 	if err != nil {
 		return "", err
 	}
-	defer ticket.Close()
-	c.Customer.Ring()
-	c.Log.Info("waiting", "queue", w.Queue)
-	v := &visit{c: c, w: w, ticket: ticket, since: time.Now()}
+	defer v.leave()
 	if w.Every > 0 && w.Announce != nil {
 		t := time.NewTicker(w.Every)
 		defer t.Stop()
 		v.announce = t.C
 	}
-	v.say(w.Welcome)
 	return v.wait(ctx)
+}
+
+// enqueue begins to wait.
+func (v *visit) enqueue(ctx context.Context) (err error) {
+	c, w := v.c, v.w
+	v.ticket, err = c.Router.Enqueue(ctx, routing.Interaction{
+		ID: c.ID, Channel: "voice", Queue: w.Queue, Priority: w.Priority, Data: w.Data,
+		Wants: w.Wants, Agents: w.Agents, AgentsFor: w.AgentsFor, Closed: w.Closed,
+	})
+	if err != nil {
+		return err
+	}
+	s := &stay{queue: w.Queue, ticket: v.ticket, since: v.since, until: v.longest()}
+	_ = c.do(func() { c.stay, c.changed = s, true })
+	c.Customer.Ring()
+	c.Log.Info("waiting", "queue", w.Queue)
+	v.say(w.Welcome)
+	return nil
+}
+
+// longest is when a wait that begins now has lasted long enough; zero is never.
+func (v *visit) longest() time.Time {
+	if v.w.MaxWait == 0 {
+		return time.Time{}
+	}
+	return time.Now().Add(v.w.MaxWait)
+}
+
+// leave ends the stay.
+func (v *visit) leave() {
+	v.ticket.Close()
+	_ = v.c.do(func() { v.c.stay, v.c.changed = nil, true })
 }
 
 // wait is the visit's loop while nobody talks with the customer.
 func (v *visit) wait(ctx context.Context) (Outcome, error) {
-	deadline := time.NewTimer(v.w.MaxWait)
+	var until time.Time
+	_ = v.c.do(func() { until = v.c.stay.until })
+	deadline := time.NewTimer(time.Until(until))
 	defer deadline.Stop()
-	if v.w.MaxWait == 0 {
+	if until.IsZero() {
 		deadline.Stop()
 	}
+	if v.offer != nil { // the talk of a former life goes on
+		if again, err := v.talking(ctx); !again {
+			return Served, err
+		}
+		v.again(deadline)
+	} else if v.said == nil {
+		v.music()
+	}
 	for {
+		if out, over := v.over(); over {
+			if out == TimedOut {
+				return out, v.c.Router.Leave(ctx, v.c.ID, string(TimedOut))
+			}
+			return out, nil
+		}
 		select {
 		case u := <-v.ticket.Updates():
 			v.update(ctx, u)
@@ -121,18 +163,21 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 			v.abandon(ctx)
 			return LeftOff, context.Cause(ctx)
 		}
-		if v.offered() {
-			continue
-		}
-		switch {
-		case v.closed:
-			return Closed, nil
-		case v.deserted:
-			return NoAgents, nil
-		case v.overdue:
-			return TimedOut, v.c.Router.Leave(ctx, v.c.ID, string(TimedOut))
-		}
 	}
+}
+
+// over tells whether the wait has ended without anybody, and how.
+func (v *visit) over() (Outcome, bool) {
+	switch {
+	case v.offered():
+	case v.closed:
+		return Closed, true
+	case v.deserted:
+		return NoAgents, true
+	case v.overdue:
+		return TimedOut, true
+	}
+	return "", false
 }
 
 // again: the agent is lost for good, and the customer waits once more. The talk was no waiting.
@@ -144,6 +189,8 @@ func (v *visit) again(deadline *time.Timer) {
 	if v.w.MaxWait > 0 {
 		v.overdue = false
 		deadline.Reset(v.w.MaxWait)
+		until := v.longest()
+		_ = v.c.do(func() { v.c.stay.until = until })
 	}
 	v.say(v.w.Sorry)
 }

@@ -14,6 +14,7 @@ type talk struct {
 	state        Talk
 	agent, lease string
 	queue        string
+	byAnswer     bool // a desk phone's
 	muted        bool
 	since        time.Time // of the present state
 	talked, held time.Duration
@@ -71,6 +72,14 @@ func (e *NotNow) Error() string { return fmt.Sprintf("cannot %s a call that is %
 func (v *visit) talk(ctx context.Context) (again bool, err error) {
 	if err := v.begin(ctx); err != nil {
 		return true, err
+	}
+	return v.talking(ctx)
+}
+
+// talking is a talk that has begun, by begin or in a former life.
+func (v *visit) talking(ctx context.Context) (again bool, err error) {
+	if v.offer.leg == nil && !v.await(ctx) {
+		return v.giveBack(ctx, Vanished)
 	}
 	for {
 		leg := v.offer.leg
@@ -158,6 +167,12 @@ func (v *visit) regain(ctx context.Context) bool {
 		}
 		_ = c.turn(Lose)
 	})
+	return v.await(ctx)
+}
+
+// await waits for the lost device.
+func (v *visit) await(ctx context.Context) bool {
+	c, o := v.c, v.offer
 	grace := time.NewTimer(c.Grace)
 	defer grace.Stop()
 	next := v.redial(ctx) // audio may have stopped while the device is still there
@@ -264,9 +279,11 @@ func (v *visit) released(why Cause) {
 	_ = c.do(func() {
 		c.talk.tally(time.Now())
 		t := c.talk
-		o.leg.leg.Hangup(Normal)
-		if c.agent == o.leg {
-			c.agent = nil
+		if o.leg != nil {
+			o.leg.leg.Hangup(Normal)
+			if c.agent == o.leg {
+				c.agent = nil
+			}
 		}
 		c.talked += t.talked
 		c.fact("call.released", map[string]string{

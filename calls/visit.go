@@ -59,6 +59,7 @@ func (v *visit) ring(ctx context.Context, u routing.Update) {
 func (v *visit) shows(o *offer) {
 	v.c.agent = o.leg
 	v.c.talk.offered(o.agent, o.lease, v.w.Queue, o.over)
+	v.c.talk.byAnswer, v.c.changed = o.byAnswer, true
 }
 
 // accepted: the customer is this agent's. Whoever else is rung stops ringing before anything else is done.
@@ -241,6 +242,7 @@ func (v *visit) announcePlace(ctx context.Context) {
 		place = min(place, v.place)
 	}
 	v.place = place
+	_ = v.c.do(func() { v.c.stay.place, v.c.changed = place, true })
 	if words := v.w.Announce(ctx, place, max(waiting, place)); len(words) > 0 {
 		v.say(words)
 	}

@@ -15,13 +15,14 @@ import (
 // caller is somebody on the line, in virtual time: each prompt takes two seconds, keys come when they are pressed. The
 // diary has a line for all they hear, and when.
 type caller struct {
-	began time.Time
-	keys  chan string
-	typed []string // keys that were there before somebody asked
-	diary []string
-	notes []string
-	queue func(Want) (Outcome, error)
-	mute  func(Prompt) error // why a prompt cannot be said
+	began  time.Time
+	keys   chan string
+	typed  []string // keys that were there before somebody asked
+	diary  []string
+	notes  []string
+	places []Place
+	queue  func(Want) (Outcome, error)
+	mute   func(Prompt) error // why a prompt cannot be said
 }
 
 const prompt = 2 * time.Second
@@ -86,6 +87,8 @@ func (c *caller) Queue(_ context.Context, w Want) (Outcome, error) {
 	return c.queue(w)
 }
 
+func (c *caller) At(p Place) { c.places = append(c.places, p) }
+
 func (c *caller) Note(flow, step, key string) {
 	c.notes = append(c.notes, strings.TrimSuffix(flow+"/"+step+"="+key, "="))
 }
@@ -101,6 +104,8 @@ type visit struct {
 	hours   func(string, time.Time) (Hours, error)
 	queue   func(Want) (Outcome, error)
 	mute    func(Prompt) error
+	// from is where a walk that was cut off goes on; nil is a new one.
+	from *Place
 	// overflow is what queues do with those they cannot take; nil is nothing.
 	overflow func(queue string, o Outcome) string
 }
@@ -138,6 +143,10 @@ func walk(t *testing.T, v visit) (c *caller, err error) {
 			time.AfterFunc(v.hangsUp, func() { hangUp(errHungUp) })
 		}
 		w := World{Flow: func(name string) *Flow { return flows[name] }, Hours: v.hours, Default: "main", Overflow: v.overflow}
+		if v.from != nil {
+			err = Resume(ctx, c, w, *v.from)
+			return
+		}
 		err = flows["dialled"].Run(ctx, c, w)
 	})
 	return c, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/callfloor/callfloor/routing"
@@ -23,6 +24,15 @@ type Contact interface {
 	Queue(ctx context.Context, w Want) (Outcome, error)
 	// Note keeps the way through the flow; a key only where it is no secret.
 	Note(flow, step, key string)
+	// At is told before each step where the contact is: all that Resume needs.
+	At(Place)
+}
+
+// Place is where a contact is in its walk. Its variables may hold what the contact keyed in secret.
+type Place struct {
+	Flow string            `json:"flow"`
+	Step string            `json:"step"`
+	Vars map[string]string `json:"vars,omitempty"`
 }
 
 // Want is what a flow asks of a queue.
@@ -104,12 +114,35 @@ type run struct {
 	steps   int
 	faults  int
 	rescued bool // the default flow was entered already
+	resumed bool // the first step was begun in a former life, and noted there
 }
 
 // Run walks the flow until it ends. The error is *Ended where a step said so, the context's where the contact left;
 // any other is a fault for which no flow had a way, and the contact has not heard of it.
 func (f *Flow) Run(ctx context.Context, c Contact, w World) error {
 	r := &run{ctx: ctx, contact: c, world: w, flow: f, at: f.Start, vars: map[string]string{}}
+	return r.walk()
+}
+
+// Resume walks on from a place where a walk was cut off, beginning with the step it was in. A flow that is no more is
+// the default one, a step that is no more a fault of the flow.
+func Resume(ctx context.Context, c Contact, w World, p Place) error {
+	f := w.Flow(p.Flow)
+	if f == nil {
+		if f = w.Flow(w.Default); f == nil {
+			return fmt.Errorf("no flow %q", p.Flow)
+		}
+		return f.Run(ctx, c, w)
+	}
+	r := &run{ctx: ctx, contact: c, world: w, flow: f, at: p.Step, vars: maps.Clone(p.Vars), resumed: true}
+	if r.vars == nil {
+		r.vars = map[string]string{}
+	}
+	return r.walk()
+}
+
+func (r *run) walk() error {
+	ctx := r.ctx
 	for {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
@@ -141,7 +174,11 @@ func (r *run) step() (next string, err error) {
 	if r.steps++; r.steps > longestWalk {
 		return "", fmt.Errorf("flow %s: step %s: %w", r.flow.Name, r.at, errLoop)
 	}
-	r.contact.Note(r.flow.Name, r.at, "")
+	if !r.resumed {
+		r.contact.Note(r.flow.Name, r.at, "")
+	}
+	r.resumed = false
+	r.contact.At(Place{r.flow.Name, r.at, maps.Clone(r.vars)})
 	v, _ := s.verb()
 	next, err = v.run(r, s)
 	if err != nil {

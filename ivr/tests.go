@@ -90,6 +90,8 @@ func (r *rehearsal) Queue(_ context.Context, w Want) (Outcome, error) {
 	return "", errQueued
 }
 
+func (r *rehearsal) At(Place) {}
+
 func (r *rehearsal) Note(_, step, key string) {
 	if key == "" {
 		r.steps = append(r.steps, step)

@@ -133,7 +133,7 @@ func TestANodeStopsAlthoughTheDiskHangs(t *testing.T) {
 		h := &hanging{began: make(chan struct{}), goOn: make(chan struct{})}
 		h.file, _ = audio.CreateWAV(filepath.Join(l.dir, "c-1"+open))
 		k := newTalk()
-		l.wait.Go(func() { l.write("c-1", filepath.Join(l.dir, "c-1"+open), h, k) })
+		l.wait.Go(func() { l.write("c-1", &tape{file: h, part: filepath.Join(l.dir, "c-1"+open)}, k) })
 		k.say("a")
 		close(k.out)
 		began := time.Now()

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,6 +41,8 @@ type Library struct {
 	log     *slog.Logger
 	wait    sync.WaitGroup
 	create  func(path string) (file, error)
+	mu      sync.Mutex
+	live    map[string]bool // calls that are being recorded
 }
 
 // file is where sound goes; tests break it.
@@ -52,21 +55,21 @@ type file interface {
 // ErrNone is returned for a call that has no recording.
 var ErrNone = errors.New("no recording")
 
-// Open makes the directory and repairs what a crash left.
+// Open makes the directory. What a crash left is there until Resume or Repair takes it up.
 func Open(c Config, j Journal, log *slog.Logger) (*Library, error) {
-	l := &Library{dir: c.Dir, journal: j, log: log, create: func(path string) (file, error) { return audio.CreateWAV(path) }}
+	l := &Library{dir: c.Dir, journal: j, log: log, live: map[string]bool{}, create: func(path string) (file, error) { return audio.CreateWAV(path) }}
 	if err := os.MkdirAll(c.Dir, 0o750); err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
-	return l, l.repair()
+	return l, nil
 }
 
 // open ends the name of a recording that is being made.
 const open = ".part.wav"
 
-// repair finishes what a crash left: only an unfinished recording has the name of one. One that cannot be repaired is
-// told, and keeps nobody from calling.
-func (l *Library) repair() error {
+// Repair finishes what a crash left: only an unfinished recording has the name of one. Those of calls that go on are left to
+// Resume. One that cannot be repaired is told, and keeps nobody from calling.
+func (l *Library) Repair(goOn ...string) error {
 	return filepath.WalkDir(l.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if path == l.dir {
@@ -79,6 +82,9 @@ func (l *Library) repair() error {
 			return nil
 		}
 		call := strings.TrimSuffix(filepath.Base(path), open)
+		if l.lives(call) || slices.Contains(goOn, call) {
+			return nil
+		}
 		size, err := repaired(path)
 		if err == nil {
 			err = l.finish(call, path, size, 0)
@@ -163,9 +169,32 @@ func (l *Library) Start(call string) (*media.Tap, error) {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
 	l.journal.Fact(now, "recording.started", map[string]string{"call": call, "file": now.Format("2006/01/02/") + call + ".wav"})
+	return l.begin(call, &tape{file: f, part: part}), nil
+}
+
+// begin writes a new tap to its tape.
+func (l *Library) begin(call string, t *tape) *media.Tap {
 	tap := media.NewTap()
-	l.wait.Go(func() { l.write(call, part, f, tap) })
-	return tap, nil
+	l.keep(call, t, tap)
+	return tap
+}
+
+func (l *Library) keep(call string, t *tape, tap sound) {
+	l.mu.Lock()
+	l.live[call] = true
+	l.mu.Unlock()
+	l.wait.Go(func() {
+		l.write(call, t, tap)
+		l.mu.Lock()
+		delete(l.live, call)
+		l.mu.Unlock()
+	})
+}
+
+func (l *Library) lives(call string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.live[call]
 }
 
 // File is the path of a call's recording.

@@ -101,6 +101,9 @@ func library(t *testing.T, dir string) (*Library, *journal, *strings.Builder) {
 	t.Helper()
 	j, log := &journal{}, &strings.Builder{}
 	l, err := Open(Config{Dir: dir}, j, slog.New(slog.NewTextHandler(log, nil)))
+	if err == nil {
+		err = l.Repair()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +118,7 @@ func record(t *testing.T, l *Library, call string, k sound) (part string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.wait.Go(func() { l.write(call, part, f, k) })
+	l.wait.Go(func() { l.write(call, &tape{file: f, part: part}, k) })
 	return part
 }
 

@@ -3,7 +3,6 @@ package recordings
 import (
 	"bytes"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,11 +93,7 @@ func TestWhatCannotBeRepairedKeepsNobodyFromCalling(t *testing.T) {
 	if err := os.Symlink("/nonexistent", filepath.Join(dir, "link"+open)); err != nil {
 		t.Fatal(err)
 	}
-	log := &strings.Builder{}
-	j := &journal{}
-	if _, err := Open(Config{Dir: dir}, j, slog.New(slog.NewTextHandler(log, nil))); err != nil {
-		t.Fatal(err)
-	}
+	_, j, log := library(t, dir)
 	if len(j.facts) != 1 || !strings.HasPrefix(j.facts[0], "recording.ended good bytes=0 ") {
 		t.Errorf("told: %v", j.facts)
 	}

@@ -18,14 +18,15 @@ type sound interface {
 // tape is one recording in the making: every sample stands at its time, and what is lost is silence.
 type tape struct {
 	file   file
+	part   string        // its name while it is made
 	due    int64         // bytes of sound there have been
 	lost   int64         // bytes of them that are not in the file
 	missed time.Duration // of those, what came no further than the tap, since the disk was too slow
 }
 
 // write carries a tap to its file.
-func (l *Library) write(call, part string, f file, tap sound) {
-	t := tape{file: f}
+func (l *Library) write(call string, t *tape, tap sound) {
+	f := t.file
 	var fault error
 	for chunk := range tap.Chunks() {
 		l.behind(call, t.miss(chunk.Gap))
@@ -47,7 +48,7 @@ func (l *Library) write(call, part string, f file, tap sound) {
 	if err := f.Close(); err != nil {
 		l.log.Error("recording not closed", "call", call, "err", err)
 	}
-	if err := l.finish(call, part, size, timeOf(t.lost)); err != nil {
+	if err := l.finish(call, t.part, size, timeOf(t.lost)); err != nil {
 		l.log.Error("recording not finished", "call", call, "err", err)
 	}
 }

@@ -17,6 +17,8 @@ func changeOf(what string) change {
 	switch what {
 	case "call.started":
 		return callStarted
+	case "call.revived":
+		return callRevived
 	case "call.answered":
 		return callAnswered
 	case "flow.step":
@@ -110,6 +112,18 @@ func callStarted(i *Interaction, e state.Event) {
 	i.Entry, i.Flow = name(e, "entry"), name(e, "flow")
 	i.Direction, i.Source = name(e, "direction"), name(e, "source")
 	i.Node = name(e, "node")
+}
+
+// callRevived: the call outlived its process. What its first word was may be lost with an embedded journal.
+func callRevived(i *Interaction, e state.Event) {
+	if i.Revived = at(e); i.Node != "" {
+		i.Node = name(e, "node")
+		return
+	}
+	callStarted(i, e)
+	if ms, err := strconv.ParseInt(e.Get("began"), 10, 64); err == nil && ms > 0 {
+		i.Started = moment(ms)
+	}
 }
 
 func callAnswered(i *Interaction, e state.Event) { i.Answered = at(e) }

@@ -58,13 +58,13 @@ func (s *Store) follow(ctx context.Context, j Journal) error {
 // resume tells where to read on. A journal whose newest event is older than the position is another journal: the
 // embedded Redis starts empty each time. It is read from its beginning.
 func (s *Store) resume(ctx context.Context, j Journal) (string, error) {
-	last, err := newest(ctx, j)
-	if err != nil {
-		return "", err
-	}
 	var at string
-	err = s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *sql.Tx) (err error) {
 		if at, err = position(ctx, tx); err != nil {
+			return err
+		}
+		last, err := newest(ctx, j) // now that no other node moves the position
+		if err != nil {
 			return err
 		}
 		if !state.Before(last, at) {
@@ -202,7 +202,7 @@ func (b *batch) save(ctx context.Context) error {
 			}
 			lives[i.Node] = began
 		}
-		if i.Started.Before(began) { // of a former life
+		if i.Started.Before(began) && i.Revived.Before(began) { // of a former life, and gone with it
 			i = interrupt(i, began)
 		}
 		if err := save(ctx, b.tx, i); err != nil {

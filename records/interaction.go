@@ -23,7 +23,8 @@ type Interaction struct {
 	Started  time.Time // the zero time stands for "did not happen", here and below
 	Answered time.Time
 	Ended    time.Time
-	Cause    string // why it ended
+	Cause    string    // why it ended
+	Revived  time.Time // went on after the end of its process, the last time
 
 	Queue   string // the last one
 	Agent   string // the last one who talked

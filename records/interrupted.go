@@ -4,16 +4,18 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 )
 
 // Interrupted closes what a former life of a node left open: interactions that never ended get the cause
 // "interrupted", and so do their open segments; after-call work that was going on counts as over. at is when that life
-// ended, as well as it is known; the present time serves when it is not. It returns how many interactions were closed.
+// ended, as well as it is known; the present time serves when it is not. Those that go on in this life are left open. It
+// returns how many interactions were closed.
 //
 // The node's events may still be unread in the journal. Follow goes on to correct these rows with what it finds, and
 // closes those it finds only now.
-func (s *Store) Interrupted(ctx context.Context, node string, at time.Time) (closed int, err error) {
+func (s *Store) Interrupted(ctx context.Context, node string, at time.Time, goOn ...string) (closed int, err error) {
 	at = moment(at.UnixMilli())
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO lives (node, began) VALUES ($1, $2)
@@ -28,6 +30,9 @@ func (s *Store) Interrupted(ctx context.Context, node string, at time.Time) (clo
 			return err
 		}
 		for _, id := range ids {
+			if slices.Contains(goOn, id) {
+				continue
+			}
 			i, err := load(ctx, tx, id)
 			if err != nil {
 				return err

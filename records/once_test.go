@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -261,6 +262,54 @@ func TestTwoNodesWriteEachEventOnce(t *testing.T) {
 		id := fmt.Sprintf("c-%d", n)
 		same(t, mustInteraction(t, s, id), remembered(id))
 	}
+}
+
+// slow is a journal whose end is told late.
+type slow struct {
+	Journal
+	meanwhile func()
+}
+
+func (j slow) Last(ctx context.Context) (string, error) {
+	last, err := j.Journal.Last(ctx)
+	j.meanwhile()
+	return last, err
+}
+
+// A node begins to follow while another one writes: it does not take the journal for another one and repeat it all.
+func TestANodeThatComesWhileAnotherWrites(t *testing.T) {
+	url := database(t)
+	j := journal(t)
+	first, second := open(t, url), open(t, url)
+	for _, e := range story("c-1")[:5] {
+		j.Append(e)
+	}
+	if err := j.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	follow(t, first, j)
+	told := make(chan struct{})
+	follow(t, second, slow{j, sync.OnceFunc(func() {
+		for _, e := range story("c-1")[5:] {
+			j.Append(e)
+		}
+		if err := j.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2) // the first may have to wait for the second
+		defer cancel()
+		_ = first.CaughtUp(ctx, j)
+		close(told)
+	})})
+	<-told
+	until(t, "all is written", func() bool {
+		i, err := first.Interaction(t.Context(), "c-1")
+		return err == nil && i.Disposition != ""
+	})
+	if err := second.CaughtUp(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	same(t, mustInteraction(t, first, "c-1"), remembered("c-1"))
 }
 
 // The embedded Redis begins with an empty journal each time; if the clock was set back, its positions are lower.

@@ -22,7 +22,7 @@ type querier interface {
 // interactionColumns and segmentColumns are in the order of the fields below.
 const interactionColumns = `id, channel, direction, node, source, from_number, from_name, to_number, entry, flow, path,
 	started, answered, ended, cause, queue, agent, waited, talked, held, wrapped, disposition, note, recording, recorded, assumed,
-	outcome`
+	outcome, revived`
 
 const segmentColumns = `queue, agent, lease, queued, offered, accepted, connected, released, waited, talked, held,
 	wrapup, wrapup_ended, wrapped, outcome, disposition, note, assumed`
@@ -44,6 +44,7 @@ func (i *Interaction) fields() []any {
 		span{&i.Recorded},
 		flag{&i.assumed},
 		&i.Outcome,
+		ms{&i.Revived},
 	}
 }
 

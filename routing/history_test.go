@@ -287,7 +287,7 @@ var steps = []step{
 		r := h.node()
 		return r.node + " " + string(live), r.do(h.ctx(), "reap", r.node, string(live))
 	}},
-	{1, "recover", func(h *history) (string, error) { r := h.node(); return r.node, r.Recover(h.ctx()) }},
+	{1, "recover", func(h *history) (string, error) { r := h.node(); return r.node, r.Recover(h.ctx(), nil) }},
 	{14, "time", func(h *history) (string, error) {
 		d := pick(h, []time.Duration{time.Millisecond, 3 * time.Second, 7 * time.Second, 25 * time.Second, 90 * time.Second})
 		h.pass(d)

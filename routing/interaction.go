@@ -58,16 +58,17 @@ type Update struct {
 
 // Ticket is an interaction's place in its queue.
 type Ticket struct {
-	r       *Router
-	id      string
-	begin   string // its place in the journal: what comes before is of an earlier wait
-	mu      sync.Mutex
-	backlog []Update
-	news    chan struct{}
-	out     chan Update
-	done    chan struct{}
-	once    sync.Once
-	truth   truth
+	r        *Router
+	id       string
+	begin    string // its place in the journal: what comes before is of an earlier wait
+	mu       sync.Mutex
+	backlog  []Update
+	news     chan struct{}
+	out      chan Update
+	done     chan struct{}
+	once     sync.Once
+	truth    truth
+	restored bool // of a former life
 }
 
 // Updates tells what becomes of the interaction's offers, in order. It is never closed.
@@ -133,6 +134,21 @@ func (r *Router) dispatch(e state.Event) {
 	}
 }
 
+func newTicket(r *Router, id string) *Ticket {
+	return &Ticket{r: r, id: id, news: make(chan struct{}, 1), out: make(chan Update), done: make(chan struct{})}
+}
+
+// admit lets news find the ticket. Conflict: taken.
+func (r *Router) admit(t *Ticket) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, taken := r.tickets[t.id]; taken {
+		return &Conflict{Code: "taken"}
+	}
+	r.tickets[t.id] = t
+	return nil
+}
+
 // Enqueue lets an interaction wait, and offers it at once if somebody is free. Conflicts: full, closed (there is no such
 // queue, or its hours are over), no_agents (nobody is logged in, and the queue wants somebody), and taken while it waits already or its last
 // ticket is not closed.
@@ -145,15 +161,9 @@ func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 	if !i.Since.IsZero() {
 		since = i.Since.UnixMilli()
 	}
-	t := &Ticket{r: r, id: i.ID, news: make(chan struct{}, 1), out: make(chan Update), done: make(chan struct{})}
-	r.mu.Lock()
-	_, taken := r.tickets[i.ID]
-	if !taken {
-		r.tickets[i.ID] = t // before the script: its offer must find the ticket
-	}
-	r.mu.Unlock()
-	if taken {
-		return nil, &Conflict{Code: "taken"}
+	t := newTicket(r, i.ID)
+	if err := r.admit(t); err != nil { // before the script: its offer must find the ticket
+		return nil, err
 	}
 	visit := r.name()
 	wants := i.Wants.script(i.Agents, i.AgentsFor)

@@ -89,7 +89,7 @@ func TestADeviceIsWhereItCameLast(t *testing.T) {
 		d.ok(d.Devices(t.Context(), "maria", AtPhone, AtPhone, true, ""))
 		d.stands("maria", "")
 		at(AtPhone, d.node)
-		d.ok(d.Recover(t.Context()))
+		d.ok(d.Recover(t.Context(), nil))
 		at(AtPhone, "")
 		at(AtBrowser, "n-other")
 	})
@@ -164,9 +164,9 @@ func TestAPageMovesBeforeItsNodeIsKnownToBeDead(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.happened()
-		d.ok(d.Recover(t.Context()))
+		d.ok(d.Recover(t.Context(), nil))
 		d.stands("maria", "")
-		d.ok(other.Recover(t.Context()))
+		d.ok(other.Recover(t.Context(), nil))
 		d.stands("maria", "connection lost")
 	})
 }

@@ -188,10 +188,11 @@ type memory struct {
 	dirty map[string]bool
 	known map[string]json.RawMessage
 	asked time.Time // the sweep's own
+	told  func(agent string, known []byte)
 }
 
 func newMemory() memory {
-	return memory{dirty: map[string]bool{}, known: map[string]json.RawMessage{}}
+	return memory{dirty: map[string]bool{}, known: map[string]json.RawMessage{}, told: func(string, []byte) {}}
 }
 
 // changed notes that an agent, if any, is to be asked for.
@@ -252,10 +253,6 @@ func (r *Router) rememberOnce(ctx context.Context, all bool) error {
 		}
 		return err
 	}
-	for n := 0; n+1 < len(out); n += 2 {
-		if delete(m.known, out[n]); out[n+1] != "" {
-			m.known[out[n]] = json.RawMessage(out[n+1])
-		}
-	}
+	m.knows(out)
 	return nil
 }

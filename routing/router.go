@@ -141,10 +141,6 @@ func (r *Router) begin(ctx context.Context) (err error) {
 	return err
 }
 
-// Recover ends what a former life of this node left: its callers are gone, its agents' slots are given back, and the
-// agents are lost until their pages come back.
-func (r *Router) Recover(ctx context.Context) error { return r.do(ctx, "recover", r.node) }
-
 // Run carries out what is due and tells tickets their news from the first Configure on, until ctx ends.
 func (r *Router) Run(ctx context.Context) error {
 	r.mu.Lock()

@@ -318,7 +318,7 @@ func TestARestartedNodeGivesEverythingBack(t *testing.T) {
 		u := s.news("ann", Offered)
 		s.must(s.Accept(t.Context(), u.Lease, ""))
 		s.must(s.Choose(t.Context(), "sam", "s-sam", Choice{State: "away", Reason: "lunch"}))
-		s.must(s.Recover(t.Context()))
+		s.must(s.Recover(t.Context(), nil))
 		s.why("maria", "connection lost")
 		for agent, why := range map[string]string{"maria": "", "sam": "away: lunch"} { // their pages come back
 			_, err := s.Login(t.Context(), agent, "s-"+agent)

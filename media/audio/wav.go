@@ -136,6 +136,22 @@ func CreateWAV(path string) (*WAVWriter, error) {
 	return w, w.patch()
 }
 
+// OpenWAV goes on with a file that a WAVWriter wrote, behind the last whole pair of samples in it.
+func OpenWAV(path string) (*WAVWriter, error) {
+	if _, err := RepairWAV(path); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &WAVWriter{f: f, size: (info.Size() - WAVHeader) &^ 1}, nil
+}
+
 // Write appends interleaved samples, left first.
 func (w *WAVWriter) Write(b []byte) (int, error) {
 	n, err := w.f.WriteAt(b, WAVHeader+w.size)

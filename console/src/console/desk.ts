@@ -228,7 +228,7 @@ export class Desk {
 
   private linked(link: 'open' | 'lost', closed = 0): void {
     this.change({ do: 'link', link });
-    if (link === 'open') return;
+    if (link === 'open') return this.line.get()?.again();
     this.line.get()?.doubt();
     const told = closed === 1008; // the server closed the socket by itself: signed out, perhaps
     if (++this.losses !== 2 && !told) return; // one loss may be chance; at the second ask whether we are still signed in

@@ -70,6 +70,11 @@ export class Line {
     if (this.ua.isConnected()) this.ua.register();
   }
 
+  /** The server is there again, as the page has noticed: connects at once, where JsSIP would wait for its timer. */
+  again(): void {
+    if (!this.ua.isConnected()) this.transport()?.connect();
+  }
+
   /** The page has lost its server: the line's own connection, which may lead to the same one, may be dead unnoticed. */
   doubt(): void {
     this.doubted = true;
@@ -79,9 +84,13 @@ export class Line {
   follow(): void {
     if (!this.doubted) return;
     this.drop();
-    const { transport } = this.ua as unknown as { transport: { connect(): void; disconnect(): void } }; // not in its types
-    transport.disconnect();
-    transport.connect();
+    this.transport()?.disconnect();
+    this.transport()?.connect();
+  }
+
+  /** JsSIP's connection, which its types leave out. */
+  private transport(): { connect(): void; disconnect(): void } | null {
+    return (this.ua as unknown as { transport: { connect(): void; disconnect(): void } | null }).transport;
   }
 
   /** Lets the agent be heard, or not. Takes effect at once and stays for the calls to come. */

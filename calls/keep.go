@@ -1,0 +1,132 @@
+package calls
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// What another life of the process needs to go on with a call is kept outside of it: after each turn, and every few
+// seconds, since packets are counted and addresses may change without a turn.
+
+const (
+	keptFormat = 1
+	keepEvery  = 5 * time.Second
+)
+
+// Keeper stores what outlives the process. It never blocks. Met by the app around state.
+type Keeper interface {
+	Put(call string, kept []byte)
+	Drop(call string)
+}
+
+// ErrKept is returned for a kept call that cannot be read.
+var ErrKept = errors.New("the kept call is of no use")
+
+// Kept is a call as it was. It holds keys: whoever stores it keeps it as a secret.
+type Kept struct {
+	Format   int               `json:"format"`
+	ID       string            `json:"id"`
+	Began    time.Time         `json:"began"`
+	Facts    map[string]string `json:"facts"`
+	Customer []byte            `json:"customer"`         // their leg
+	Script   []byte            `json:"script,omitempty"` // where it was, as it said with At
+	Talked   time.Duration     `json:"talked"`
+	Taped    bool              `json:"taped"` // a recording was begun
+	Stay     *KeptStay         `json:"stay,omitempty"`
+	Talk     *KeptTalk         `json:"talk,omitempty"`
+}
+
+// KeptStay is a stay in a queue.
+type KeptStay struct {
+	Queue  string    `json:"queue"`
+	Ticket []byte    `json:"ticket"`
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until"` // of the longest wait; zero is for ever
+	Place  int       `json:"place"` // announced last
+}
+
+// KeptTalk is an agent's part: a talk, or what was to become one.
+type KeptTalk struct {
+	State    Talk          `json:"state"`
+	Agent    string        `json:"agent"`
+	Lease    string        `json:"lease"`
+	Leg      []byte        `json:"leg,omitempty"` // nil for a browser's, which comes back by itself
+	ByAnswer bool          `json:"by_answer"`
+	Muted    bool          `json:"muted"`
+	Recorded bool          `json:"recorded"`
+	Since    time.Time     `json:"since"`
+	Talked   time.Duration `json:"talked"`
+	Held     time.Duration `json:"held"`
+}
+
+// ReadKept reads what was kept of a call. Errors wrap ErrKept.
+func ReadKept(b []byte) (k Kept, err error) {
+	if err := json.Unmarshal(b, &k); err != nil {
+		return k, fmt.Errorf("%w: %w", ErrKept, err)
+	}
+	switch {
+	case k.Format != keptFormat:
+		err = fmt.Errorf("%w: format %d", ErrKept, k.Format)
+	case k.ID == "" || len(k.Customer) == 0:
+		err = fmt.Errorf("%w: nobody is on it", ErrKept)
+	case k.Talk != nil && (k.Stay == nil || k.Talk.State == Alone || k.Talk.State > LostOnHold || k.Talk.Agent == "" || k.Talk.Lease == ""):
+		err = fmt.Errorf("%w: half a talk", ErrKept)
+	}
+	return k, err
+}
+
+// Talks tells whether an agent and the customer had begun to talk.
+func (k Kept) Talks() bool { return k.Talk != nil && k.Talk.State >= Talking }
+
+// stay is a visit to a queue as run knows it.
+type stay struct {
+	queue  string
+	ticket Ticket
+	since  time.Time
+	until  time.Time
+	place  int
+}
+
+// At keeps where the script is; another life's script gets it back.
+func (c *Call) At(place []byte) error {
+	return c.do(func() { c.place, c.changed = place, true })
+}
+
+// keep stores how the call stands, if that has changed. Before the customer's leg is up there is nothing to go on with.
+func (c *Call) keep() {
+	if !c.changed || c.Keeper == nil {
+		return
+	}
+	c.changed = false
+	k := Kept{
+		Format: keptFormat, ID: c.ID, Began: c.began, Facts: c.Facts, Customer: c.Customer.Save(),
+		Script: c.place, Talked: c.talked, Taped: c.tap != nil,
+	}
+	if len(k.Customer) == 0 {
+		return
+	}
+	if s := c.stay; s != nil {
+		k.Stay = &KeptStay{Queue: s.queue, Ticket: s.ticket.Save(), Since: s.since, Until: s.until, Place: s.place}
+		k.Talk = c.keptTalk()
+	}
+	if b, err := json.Marshal(k); err == nil {
+		c.Keeper.Put(c.ID, b)
+	}
+}
+
+func (c *Call) keptTalk() *KeptTalk {
+	t := c.talk
+	if t.state == Alone {
+		return nil
+	}
+	k := &KeptTalk{
+		State: t.state, Agent: t.agent, Lease: t.lease, ByAnswer: t.byAnswer, Muted: t.muted, Recorded: t.recording,
+		Since: t.since, Talked: t.talked, Held: t.held,
+	}
+	if c.agent != nil {
+		k.Leg = c.agent.leg.Save()
+	}
+	return k
+}

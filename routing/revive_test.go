@@ -1,0 +1,190 @@
+package routing
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/callfloor/callfloor/internal/testredis"
+)
+
+// life is one life of the node n-1, which keeps what it must not forget of its agents.
+type life struct {
+	*story
+	mu     sync.Mutex
+	agents map[string][]byte
+	end    context.CancelFunc
+	done   chan error
+}
+
+// born opens the floor; the node does not run yet.
+func born(t *testing.T, address string) *life {
+	l := &life{
+		story:  &story{T: t, Router: New(open(t, address), "n-1", slog.New(slog.DiscardHandler)), tickets: map[string]*Ticket{}},
+		agents: map[string][]byte{}, done: make(chan error, 1),
+	}
+	l.Remembered(func(agent string, known []byte) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.agents[agent] = known; known == nil {
+			delete(l.agents, agent)
+		}
+	})
+	l.open(func(f *Floor) {
+		f.Queues[0].AfterWork = AfterWork{Kind: "indefinite"}
+		for _, id := range []string{"eve", "tom"} {
+			f.Agents = append(f.Agents, Agent{ID: id, Name: id, Queues: []string{"sales"}})
+		}
+	})
+	return l
+}
+
+func (l *life) lives() {
+	var ctx context.Context
+	ctx, l.end = context.WithCancel(l.Context())
+	go func() { l.done <- l.Router.Run(ctx) }()
+}
+
+func (l *life) dies() {
+	l.end()
+	if err := <-l.done; !errors.Is(err, context.Canceled) {
+		l.Error(err)
+	}
+	for _, t := range l.tickets {
+		t.Close()
+	}
+}
+
+// known is what is kept of the agents.
+func (l *life) known() map[string][]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := map[string][]byte{}
+	for id, b := range l.agents {
+		all[id] = b
+	}
+	return all
+}
+
+// A node dies and comes back: who talks talks on, whoever was about to is first in line, places and ages are as they
+// were, and what rang rings no more. It is the same with the ledger it left and with one that knows nothing.
+func TestANodeTakesItsCallersBack(t *testing.T) {
+	for name, forgotten := range map[string]bool{"the ledger is there": false, "the ledger is gone, too": true} {
+		t.Run(name, func(t *testing.T) { takesBack(t, forgotten) })
+	}
+}
+
+func takesBack(t *testing.T, forgotten bool) {
+	first := testredis.New(t)
+	old := born(t, first.Address)
+	old.lives()
+	old.available("sam")
+	old.calls("zoe", "sales")
+	wrapsUp := old.talks("zoe", "sam")
+	old.must(old.Finish(t.Context(), wrapsUp, "normal"))
+	old.available("maria")
+	old.calls("ann", "sales")
+	talk := old.talks("ann", "maria")
+	old.waits("dan", 5, 40*time.Second)
+	old.waits("bob", 5, 30*time.Second)
+	old.available("eve")
+	old.news("dan", Offered)
+	old.available("tom")
+	lease := old.news("bob", Offered).Lease
+	old.must(old.Accept(t.Context(), lease, "s-tom"))
+	old.news("bob", Accepted)
+	old.waits("gus", 5, 20*time.Second) // who has hung up meanwhile
+	old.waits("cid", 5, 10*time.Second)
+	eventually(t, "the agents are kept", func() bool {
+		known := old.known()
+		return strings.Contains(string(known["sam"]), wrapsUp) && strings.Contains(string(known["tom"]), `"calls":"1"`) && len(known) == 4
+	})
+	saved := map[string][]byte{}
+	for id, ticket := range old.tickets {
+		saved[id] = ticket.Save()
+	}
+	if saved["zoe"] != nil {
+		t.Error("the place of who was served is kept")
+	}
+	old.dies()
+
+	address := first.Address
+	if forgotten {
+		address = testredis.New(t).Address
+	}
+	again := born(t, address)
+	for id, how := range map[string]How{"ann": Talks, "dan": Waits, "bob": First, "cid": Waits} {
+		ticket, err := again.Restore(saved[id], how)
+		again.must(err)
+		again.tickets[id] = ticket
+	}
+	known := old.known()
+	if !forgotten { // a ledger that is there knows better than what was kept
+		known["sam"] = bytes.ReplaceAll(known["sam"], []byte("available"), []byte("away"))
+	}
+	again.must(again.Recover(t.Context(), known))
+	again.lives()
+	defer again.dies()
+	for n, id := range []string{"bob", "dan", "cid"} {
+		if place, all, err := again.Position(t.Context(), id); place != n+1 || all != 3 || err != nil {
+			t.Errorf("%s is at place %d of %d, %v, want %d of 3", id, place, all, err, n+1)
+		}
+	}
+	l, err := again.Lease(t.Context(), talk)
+	again.must(err)
+	if l.Kind != "work" || l.Agent != "maria" || l.Interaction != "ann" {
+		t.Errorf("the talk is %+v", l)
+	}
+	for _, agent := range []string{"maria", "sam", "eve", "tom"} {
+		a, err := again.Agent(t.Context(), agent)
+		again.must(err)
+		if a.Session != "lost" || a.Chosen != "available" {
+			t.Errorf("%s is %s, %s", agent, a.Session, a.Chosen)
+		}
+	}
+	for _, agent := range []string{"eve", "tom", "sam"} { // their pages come back
+		_, err := again.Login(t.Context(), agent, "s-"+agent)
+		again.must(err)
+		again.must(again.Device(t.Context(), agent, "voice", true, ""))
+	}
+	if !forgotten {
+		for _, id := range []string{"bob", "dan"} {
+			again.news(id, Withdrawn)
+		}
+	}
+	if u := again.news("bob", Offered); u.Agent != "eve" {
+		t.Errorf("bob is offered to %s", u.Agent)
+	}
+	again.news("dan", Offered)
+	again.must(again.Finish(t.Context(), talk, "normal"))
+	again.must(again.Submit(t.Context(), wrapsUp, "s-sam", Outcome{Code: "sold"}))
+	findings, err := again.Doctor(t.Context())
+	again.must(err)
+	if len(findings) > 0 {
+		t.Errorf("the doctor says %q", findings)
+	}
+}
+
+// A saved place that is damaged, half, or taken is refused, and nobody else is disturbed.
+func TestASavedPlaceThatIsOfNoUse(t *testing.T) {
+	s := born(t, testredis.New(t).Address)
+	whole := `{"id":"ann","channel":"voice","queue":"sales","begin":"1-1","since":1,"entered":1}`
+	for _, text := range []string{"", "{", "{}", strings.Replace(whole, "1-1", "", 1), strings.Replace(whole, "sales", "", 1)} {
+		if _, err := s.Restore([]byte(text), Waits); !errors.Is(err, ErrSaved) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if _, err := s.Restore([]byte(whole), Talks); !errors.Is(err, ErrSaved) {
+		t.Errorf("it talks with nobody: %v", err)
+	}
+	ticket, err := s.Restore([]byte(whole), Waits)
+	s.must(err)
+	defer ticket.Close()
+	_, err = s.Restore([]byte(whole), Waits)
+	s.conflict(err, "taken")
+}
