@@ -14,7 +14,7 @@ type ledger struct {
 	Interactions map[string]contact
 }
 
-type presence struct{ Session, ID, Chosen, Reason, System, Next, NextReason, Device, Chats string }
+type presence struct{ Session, ID, Chosen, Reason, System, Next, NextReason, Device, Chats, Drains string }
 
 type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline string }
 
@@ -34,7 +34,7 @@ func newLedger() *ledger {
 func ledgerOf(w world) *ledger {
 	l := newLedger()
 	for id, a := range w.of("agent:") {
-		p := presence{a["session"], a["session_id"], a["chosen"], a["reason"], a["system"], a["next"], a["next_reason"], a["device"], a["device:chat"]}
+		p := presence{a["session"], a["session_id"], a["chosen"], a["reason"], a["system"], a["next"], a["next_reason"], a["device"], a["device:chat"], a["drains"]}
 		if p != stranger {
 			l.Agents[id] = p
 		}
@@ -67,7 +67,7 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 	}
 	switch e.What {
 	case "agent.online":
-		p = presence{Session: "online", ID: e.Get("session"), Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats}
+		p = presence{Session: "online", ID: e.Get("session"), Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats, Drains: p.Drains}
 	case "agent.lost":
 		p.Session = "lost"
 	case "agent.regained":
@@ -76,7 +76,7 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 		}
 		p.Session, p.ID = "online", e.Get("session")
 	case "agent.offline":
-		p = presence{Session: "offline", Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats}
+		p = presence{Session: "offline", Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats, Drains: p.Drains}
 	case "agent.chosen":
 		p.Chosen, p.Reason, p.Next, p.NextReason = e.Get("chosen"), e.Get("reason"), "", ""
 	case "agent.next":
@@ -85,6 +85,8 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 		p.System = "away_idle"
 	case "agent.back":
 		p.System = "none"
+	case "agent.drains":
+		p.Drains = e.Get("interaction")
 	case "agent.device":
 		switch e.Get("channel") {
 		case "voice":

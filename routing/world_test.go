@@ -129,19 +129,35 @@ func (w world) load(id string) map[string]int {
 func (w world) free(id, channel string) (free, unsure bool) {
 	a, load := w.hashes["agent:"+id], w.load(id)
 	until := number(a["cooldown:"+channel])
-	free = slices.Contains(w.sets["agents"], id) && a["session"] == "online" && a["chosen"] == "available" && a["system"] == "none" &&
-		a["next"] == "" && until <= w.now && load[channel] < int(number(a[channel]))
+	free = w.there(id, channel) && until <= w.now && load[channel] < int(number(a[channel]))
 	if channel == "voice" {
-		free = free && a["device"] == "1" && (a["blended"] == "1" || load["chat"] == 0)
+		free = free && (a["blended"] == "1" || load["chat"] == 0)
 	} else {
-		free = free && a["device:"+channel] != "0" && (a["blended"] == "1" || load["voice"] == 0)
+		free = free && (a["blended"] == "1" || load["voice"] == 0) && (channel != "chat" || a["drains"] == "")
 	}
 	return free, free && until > 0
 }
 
+// there tells whether nothing in the agent's presence is against a channel.
+func (w world) there(id, channel string) bool {
+	a := w.hashes["agent:"+id]
+	device := a["device:"+channel] != "0"
+	if channel == "voice" {
+		device = a["device"] == "1"
+	}
+	return slices.Contains(w.sets["agents"], id) && a["session"] == "online" && a["chosen"] == "available" && a["system"] == "none" &&
+		a["next"] == "" && device
+}
+
+// kept tells whether nothing but chats keeps the agent from a call, and they are not kept free for one yet.
+func (w world) kept(id string) bool {
+	a, load := w.hashes["agent:"+id], w.load(id)
+	return w.there(id, "voice") && load["chat"] > 0 && a["blended"] != "1" && load["voice"] < int(number(a["voice"])) && a["drains"] == ""
+}
+
 // check tells the first thing that is not as it must be at every moment.
 func (w world) check() error {
-	for _, check := range []func() error{w.leases, w.interactions, w.indexes, w.timers, w.nobodyWaitsForNothing} {
+	for _, check := range []func() error{w.leases, w.interactions, w.drains, w.indexes, w.timers, w.nobodyWaitsForNothing} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -231,9 +247,34 @@ func (w world) index(prefix string) map[string]map[string]float64 {
 	return out
 }
 
+// drains: whoever is kept free for a call is known to it, and the call waits.
+func (w world) drains() error {
+	kept, waits := map[string]string{}, map[string]string{}
+	for id, a := range w.of("agent:") {
+		if a["drains"] != "" {
+			kept[a["drains"]] = id
+		}
+	}
+	for id, i := range w.of("int:") {
+		if i["drained"] != "" {
+			waits[id] = i["drained"]
+		}
+		if i["drained"] != "" && i["state"] == "owned" {
+			return fmt.Errorf("%s is owned by %s, and %s is kept free for it", id, i["owner"], i["drained"])
+		}
+	}
+	return same("who is kept free for which call", waits, kept)
+}
+
 // indexes: who is here and who is free, against the answer counted anew.
 func (w world) indexes() error {
 	here, free := map[string][]string{}, map[string]map[string]float64{}
+	put := func(index, id string, rank float64) {
+		if free[index] == nil {
+			free[index] = map[string]float64{}
+		}
+		free[index][id] = rank
+	}
 	for _, id := range w.sets["agents"] {
 		a := w.hashes["agent:"+id]
 		for q := range strings.SplitSeq(a["queues"], ",") {
@@ -246,11 +287,11 @@ func (w world) indexes() error {
 					_, is = w.zsets["free:"+q+":"+c][id]
 				}
 				if is {
-					if free[q+":"+c] == nil {
-						free[q+":"+c] = map[string]float64{}
-					}
-					free[q+":"+c][id] = w.rank(q, id, slices.Index(strings.Split(a["queues"], ","), q))
+					put(q+":"+c, id, w.rank(q, id, slices.Index(strings.Split(a["queues"], ","), q)))
 				}
+			}
+			if w.kept(id) {
+				put(q+":kept", id, float64(w.load(id)["chat"])*1e13+number(a["idle"]))
 			}
 		}
 	}
@@ -327,6 +368,9 @@ func (w world) timers() error {
 	for id, i := range w.of("int:") {
 		if at, ok := w.zsets["due"]["relax:"+id]; ok && i["state"] != "owned" {
 			want["relax:"+id] = at
+		}
+		if slotOf(i["channel"]) == "voice" && i["state"] == "waiting" {
+			want["drain:"+id] = w.zsets["due"]["drain:"+id]
 		}
 		if i["tried"] != "" {
 			want["round:"+id] = w.zsets["due"]["round:"+id]

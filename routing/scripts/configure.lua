@@ -3,7 +3,7 @@ local floor = cjson.decode(ARGV[2])
 for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do
   redis.call('DEL', key('here', q))
   undue('empty:' .. q)
-  for _, c in ipairs(CHANNELS) do redis.call('DEL', key('free', q .. ':' .. c)) end
+  for _, c in ipairs(INDEXES) do redis.call('DEL', key('free', q .. ':' .. c)) end
 end
 redis.call('DEL', key('queues'), key('agents'), key('traits'))
 local strategies = {}

@@ -50,8 +50,9 @@ local function indexes(a)
     if (redis.call('SISMEMBER', key('here', p.queue), a.id) == 1) ~= here then
       wrong('agent %s is %s, and queue %s believes the contrary', a.id, here and 'logged in' or 'not logged in', p.queue)
     end
-    for _, c in ipairs(CHANNELS) do
-      local free, soon = here and may(a, c), scheduled('cool:' .. c .. ':' .. a.id)
+    local open_to = ',' .. table.concat(here and indexes_of(a) or {}, ',') .. ','
+    for _, c in ipairs(INDEXES) do
+      local free, soon = among(open_to, c), scheduled('cool:' .. c .. ':' .. a.id)
       if not soon and (redis.call('ZSCORE', key('free', p.queue .. ':' .. c), a.id) ~= false) ~= free then
         wrong('agent %s %s be offered %s of queue %s, and the index believes the contrary', a.id, free and 'may' or 'may not', c, p.queue)
       end

@@ -4,7 +4,7 @@ local node = ARGV[2]
 
 -- written by the configuration, or by the indexes themselves
 local ours = {id = 1, name = 1, queues = 1, places = 1, voice = 1, voice_max = 1, chat = 1, chat_max = 1, email = 1, email_max = 1,
-  voicemail = 1, voicemail_max = 1, blended = 1, max_misses = 1, grace = 1, heartbeat = 1, indexed = 1}
+  voicemail = 1, voicemail_max = 1, blended = 1, drains = 1, max_misses = 1, grace = 1, heartbeat = 1, indexed = 1}
 
 -- only_this: the agent has this in hand, so nothing else of the channel rings for them.
 local function only_this(agent, channel, lease)
@@ -51,6 +51,7 @@ local function put(c)
   redis.call('SADD', key('ints'), c.id)
   local i = interaction(c.id)
   stand(i, c.head)
+  watch(i)
   stage(c.id, false)
   pose(c.id)
   emit('interaction.restored', {interaction = c.id, queue = c.queue, channel = c.channel, priority = c.priority, since = c.since,
@@ -76,6 +77,7 @@ local function talks(c)
   touched[c.agent] = true
   redis.call('HSET', key('int', c.id), 'state', 'owned', 'owner', c.agent, 'lease', c.lease)
   stand_no_more(c.queue, c.id)
+  release(interaction(c.id))
   only_this(c.agent, c.channel, c.lease)
   emit('work.restored', {lease = c.lease, interaction = c.id, agent = c.agent, queue = c.queue, channel = c.channel, node = node})
 end

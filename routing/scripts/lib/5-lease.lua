@@ -33,6 +33,7 @@ end
 local function back(i, head)
   redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '', 'owner', '')
   if head or not redis.call('ZSCORE', key('wait', i.queue), i.id) then stand(i, head) end
+  watch(i)
   stage(i.id, true)
   pose(i.id)
   gone_from(i.queue)
@@ -64,6 +65,7 @@ local function accept(id, l, a, by)
   stand_no_more(l.queue, l.interaction)
   set(l.agent, 'misses', '0', 'calls', num(tonumber(a.calls or '0') + 1))
   emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node})
+  release(interaction(l.interaction))
 end
 
 local leave
@@ -140,5 +142,6 @@ leave = function(id, reason)
   redis.call('SREM', key('ints'), id)
   undue('round:' .. id)
   emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
+  release(i)
   if l.kind then end_offer(i.lease, l, (reason == 'closed' or reason == 'no_agents') and 'withdrawn' or 'customer_gone', reason) end
 end
