@@ -25,6 +25,7 @@ func (v *visit) update(ctx context.Context, u routing.Update) {
 	case routing.Left:
 		v.closed = v.closed || u.Reason == string(Closed)
 		v.deserted = v.deserted || u.Reason == string(NoAgents)
+	case routing.Given, routing.Snoozed, routing.Requeued: // the last is this call's own wish
 	default: // declined, missed, withdrawn, device_failed, lost
 		if v.offer != nil && v.offer.lease == u.Lease {
 			v.drop(Cause{string(u.Kind), Cancelled.Code})

@@ -3,6 +3,7 @@ package routing
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/callfloor/callfloor/state"
 )
@@ -16,7 +17,7 @@ type ledger struct {
 
 type presence struct{ Session, ID, Chosen, Reason, System, Next, NextReason, Device, Chats, Drains string }
 
-type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline string }
+type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline, Over string }
 
 type contact struct {
 	Queue, Channel, Node, Priority, Since, State, Owner, Lease string
@@ -40,7 +41,7 @@ func ledgerOf(w world) *ledger {
 		}
 	}
 	for id, f := range w.live() {
-		l.Leases[id] = hold{f["agent"], f["interaction"], f["queue"], f["channel"], f["kind"], f["deadline"]}
+		l.Leases[id] = hold{f["agent"], f["interaction"], f["queue"], f["channel"], f["kind"], f["deadline"], f["over"]}
 	}
 	for id, f := range w.of("int:") {
 		l.Interactions[id] = contact{
@@ -123,7 +124,7 @@ func (l *ledger) readWork(e state.Event) error {
 		if i.State != "waiting" || held.Kind != "" {
 			return fmt.Errorf("%s was offered and is %v", id, i)
 		}
-		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "offer", e.Get("deadline")}
+		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "offer", e.Get("deadline"), ""}
 		i.State, i.Lease = "offered", lease
 		l.Interactions[id] = i
 	case "offer.accepted":
@@ -133,6 +134,21 @@ func (l *ledger) readWork(e state.Event) error {
 		held.Kind, held.Deadline = "work", e.Get("deadline")
 		l.Leases[lease] = held
 		i.State, i.Owner, i.Head = "owned", e.Get("agent"), false
+		l.Interactions[id] = i
+	case "work.given":
+		if i.Lease != "" || held.Kind != "" {
+			return fmt.Errorf("%s was given to %s and is %v", id, e.Get("agent"), i)
+		}
+		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), e.Get("channel"), "work", "0", strings.Trim(e.Get("over"), "0")}
+		i.State, i.Owner, i.Lease, i.Head = "owned", e.Get("agent"), lease, false
+		l.Interactions[id] = i
+	case "work.released":
+		delete(l.Leases, lease)
+		i.State, i.Owner, i.Lease = "released", "", ""
+		l.Interactions[id] = i
+	case "interaction.snoozed":
+		delete(l.Leases, lease)
+		i.State, i.Owner, i.Lease, i.Head = "snoozed", e.Get("agent"), "", false
 		l.Interactions[id] = i
 	case "offer.connected":
 		held.Deadline = "0"
@@ -155,11 +171,14 @@ func (l *ledger) readWork(e state.Event) error {
 // not above the standard, and a call and a chat together only for whom that is allowed. Whoever has too much because a
 // limit was lowered keeps it.
 func (l *ledger) grown(e state.Event, w world) error {
-	if e.What != "offer.made" {
-		return nil
-	}
 	id, channel := e.Get("agent"), slotOf(l.Leases[e.Get("lease")].Channel)
 	a, load, most := w.hashes["agent:"+id], l.load(id), channel
+	switch by := e.Get("by"); {
+	case e.What == "work.given" && (load[channel] > int(number(a[channel+"_max"]))) != (e.Get("over") == "1"):
+		return fmt.Errorf("%s has %d on %s, may have %s, and that is over: %s", id, load[channel], channel, a[channel+"_max"], e.Get("over"))
+	case e.What != "offer.made" || by != "" && by != "next" && load[channel] <= int(number(a[channel+"_max"])):
+		return nil // a supervisor's word is above all but the telephone
+	}
 	if e.Get("by") == "next" {
 		most += "_max"
 	}
@@ -185,7 +204,7 @@ func (l *ledger) load(id string) map[string]int {
 
 // ended: an agent gives an interaction back, which waits on at its age, or at the head.
 func (l *ledger) ended(lease, id string, e state.Event) error {
-	if _, live := l.Leases[lease]; !live {
+	if _, live := l.Leases[lease]; !live && (lease != "" || l.Interactions[id].State != "snoozed") {
 		return fmt.Errorf("%s of %s ended a second time: %s", lease, id, e.What)
 	}
 	delete(l.Leases, lease)

@@ -32,7 +32,9 @@ type truth struct {
 	Head     bool   `json:"head"`  // waits before everybody else
 	Lease    string `json:"lease"` // rings or talks
 	Agent    string `json:"agent"`
-	Talks    bool   `json:"talks"`
+	Talks    bool   `json:"talks"`   // of what is no call: it is the agent's
+	Snoozed  bool   `json:"snoozed"` // by the agent
+	Till     int64  `json:"till"`    // ms; 0 is until the customer says something
 	over     bool   // its end was said, whether Redis heard it or not
 }
 
@@ -67,6 +69,13 @@ func (x *truth) take(kind Kind, e state.Event) {
 		x.Lease, x.Agent, x.Talks = lease, e.Get("agent"), false
 	case kind == Left:
 		x.over = x.Begin != "" && !state.Before(e.ID, x.Begin) // else it is the end of an earlier wait
+	case kind == Given:
+		x.Lease, x.Agent, x.Talks, x.Snoozed, x.Head = lease, e.Get("agent"), true, false, false
+	case kind == Snoozed:
+		x.Lease, x.Agent, x.Talks, x.Snoozed = "", e.Get("agent"), false, true
+		x.Till, _ = strconv.ParseInt(e.Get("till"), 10, 64)
+	case kind == Accepted && lease == x.Lease:
+		x.Talks = slotOf(x.Channel) != "voice" // a call does when there is sound
 	case kind == Accepted || lease != x.Lease:
 	default:
 		x.alone(e.Get("head") == "1")
@@ -75,7 +84,7 @@ func (x *truth) take(kind Kind, e state.Event) {
 
 // alone: the customer waits again, for nobody in particular.
 func (x *truth) alone(head bool) {
-	x.Lease, x.Agent, x.Talks = "", "", false
+	x.Lease, x.Agent, x.Talks, x.Snoozed = "", "", false, false
 	x.Head = x.Head || head
 }
 

@@ -106,13 +106,6 @@ func number(text string) float64 {
 // channels are those that slots are counted by: a callback is a call.
 var channels = []string{"voice", "chat", "email", "voicemail"}
 
-func slotOf(channel string) string {
-	if channel == "callback" {
-		return "voice"
-	}
-	return channel
-}
-
 // load is how much of each channel the agent has in hand.
 func (w world) load(id string) map[string]int {
 	n := map[string]int{}
@@ -125,17 +118,15 @@ func (w world) load(id string) map[string]int {
 }
 
 // free is the scripts' why asked of the whole world and answered anew: may the agent be offered something of a channel?
-// Between the end of a cooldown and the sweep that carries it out both answers are right, so unsure is true.
-func (w world) free(id, channel string) (free, unsure bool) {
+func (w world) free(id, channel string) bool {
 	a, load := w.hashes["agent:"+id], w.load(id)
-	until := number(a["cooldown:"+channel])
-	free = w.there(id, channel) && until <= w.now && load[channel] < int(number(a[channel]))
+	free := w.there(id, channel) && number(a["cooldown:"+channel]) == 0 && load[channel] < int(number(a[channel]))
 	if channel == "voice" {
 		free = free && (a["blended"] == "1" || load["chat"] == 0)
 	} else {
 		free = free && (a["blended"] == "1" || load["voice"] == 0) && (channel != "chat" || a["drains"] == "")
 	}
-	return free, free && until > 0
+	return free
 }
 
 // there tells whether nothing in the agent's presence is against a channel.
@@ -204,11 +195,11 @@ func (w world) interactions() error {
 				leases = append(leases, lid)
 			}
 		}
-		n := map[string]int{"waiting": 0, "offered": 1, "owned": 1}[i["state"]]
-		if len(leases) != n || n == 1 && i["lease"] != leases[0] || n == 0 && i["lease"] != "" || (i["owner"] != "") != (i["state"] == "owned") {
+		n := map[string]int{"waiting": 0, "offered": 1, "owned": 1, "snoozed": 0}[i["state"]]
+		if len(leases) != n || n == 1 && i["lease"] != leases[0] || n == 0 && i["lease"] != "" || (i["owner"] != "") != (i["state"] == "owned" || i["state"] == "snoozed") {
 			return fmt.Errorf("%s has the leases %v and is %v", id, leases, i)
 		}
-		if i["state"] == "owned" {
+		if i["state"] == "owned" || i["state"] == "snoozed" {
 			continue
 		}
 		q := i["queue"]
@@ -282,11 +273,7 @@ func (w world) indexes() error {
 				here[q] = append(here[q], id)
 			}
 			for _, c := range channels {
-				is, unsure := w.free(id, c)
-				if unsure {
-					_, is = w.zsets["free:"+q+":"+c][id]
-				}
-				if is {
+				if w.free(id, c) {
 					put(q+":"+c, id, w.rank(q, id, slices.Index(strings.Split(a["queues"], ","), q)))
 				}
 			}
@@ -366,11 +353,14 @@ func (w world) timers() error {
 		}
 	}
 	for id, i := range w.of("int:") {
-		if at, ok := w.zsets["due"]["relax:"+id]; ok && i["state"] != "owned" {
+		if at, ok := w.zsets["due"]["relax:"+id]; ok && i["state"] != "owned" && i["state"] != "snoozed" {
 			want["relax:"+id] = at
 		}
 		if slotOf(i["channel"]) == "voice" && i["state"] == "waiting" {
 			want["drain:"+id] = w.zsets["due"]["drain:"+id]
+		}
+		if at, ok := w.zsets["due"]["wake:"+id]; ok && i["state"] == "snoozed" {
+			want["wake:"+id] = at
 		}
 		if i["tried"] != "" {
 			want["round:"+id] = w.zsets["due"]["round:"+id]

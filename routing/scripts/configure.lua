@@ -31,7 +31,7 @@ settle()
 for _, q in ipairs(floor.queues) do gone_from(q.name) end
 for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
   local i = interaction(id)
-  if i and i.state ~= 'owned' then
+  if i and i.state ~= 'owned' and i.state ~= 'snoozed' then
     if open(i.queue) then
       stage(id, true)
       pose(id)

@@ -71,6 +71,7 @@ local function talks(c)
   if l.kind == 'work' and l.connected then return end
   undue('offer:' .. c.lease)
   undue('audio:' .. c.lease)
+  undue('wake:' .. c.id)
   redis.call('HSET', key('lease', c.lease), 'agent', c.agent, 'channel', c.channel, 'interaction', c.id, 'kind', 'work', 'by', l.by or '',
     'deadline', '0', 'made', l.made or num(c.since), 'connected', num(NOW), 'queue', c.queue, 'node', node)
   redis.call('SADD', key('leases', c.agent), c.lease)
@@ -91,15 +92,37 @@ local function waits(c)
   if not i then
     i = put(c)
     if not open(c.queue) then leave(c.id, 'closed') end
+  elseif i.state == 'snoozed' then
+    undue('wake:' .. c.id)
+    back(i, c.head)
+    emit('interaction.requeued', {interaction = c.id, queue = i.queue, priority = i.priority, since = i.since, head = c.head and '1' or '0', node = node,
+      lease = '', agent = i.owner, reason = 'reconciled'})
   elseif i.lease ~= '' and i.lease ~= c.lease then
     local l = hash(key('lease', i.lease))
     if tonumber(l.made or '0') < NOW - 2000 then end_offer(i.lease, l, 'withdrawn', 'reconciled') end -- a younger one the call learns of yet
   end
 end
 
+-- sleeps: it was put aside by its owner.
+local function sleeps(c)
+  local i = interaction(c.id) or put(c)
+  if i.state == 'snoozed' then return end
+  local l = hash(key('lease', i.lease))
+  if l.kind == 'offer' then
+    end_offer(i.lease, l, 'withdrawn', 'reconciled')
+  elseif l.kind then
+    drop(i.lease, l)
+  end
+  redis.call('HSET', key('int', c.id), 'state', 'snoozed', 'owner', c.agent, 'lease', '')
+  stand_no_more(i.queue, c.id)
+  if c.till > 0 then due('wake:' .. c.id, c.till) end
+  emit('interaction.snoozed', {interaction = c.id, lease = i.lease, agent = c.agent, queue = i.queue, till = c.till})
+  release(interaction(c.id))
+end
+
 for _, known in ipairs(cjson.decode(ARGV[4])) do put_agent(known) end
 for _, c in ipairs(cjson.decode(ARGV[3])) do
-  if c.talks then talks(c) else waits(c) end
+  if c.talks then talks(c) elseif c.snoozed then sleeps(c) else waits(c) end
 end
 redis.call('SREM', key('untold'), node)
 if held() and redis.call('SCARD', key('untold')) == 0 then lift() end

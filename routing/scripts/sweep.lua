@@ -26,6 +26,10 @@ local handle = {
     local i = interaction(id)
     if i and i.state == 'waiting' then drain(i) end
   end,
+  wake = function(id)
+    local i = interaction(id)
+    if i and i.state == 'snoozed' then wake(i, 'timer') end
+  end,
   empty = function(q)
     if redis.call('SCARD', key('here', q)) > 0 then return end
     for _, id in ipairs(redis.call('ZRANGE', key('wait', q), 0, -1)) do leave(id, 'no_agents') end

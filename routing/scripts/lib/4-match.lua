@@ -82,9 +82,9 @@ local function offer(i, a, how)
   local q = redis.call('HMGET', key('queue', i.queue), 'ring:' .. i.channel, 'strategy')
   local serial = redis.call('INCR', key('serial'))
   local id = string.format('o-%s-%d', num(NOW), serial)
-  local deadline = NOW + tonumber(q[1] or '20000')
+  local deadline, most = NOW + tonumber(q[1] or '20000'), redis.call('HGET', key('agent', a), slot(i.channel) .. '_max')
   redis.call('HSET', key('lease', id), 'agent', a, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer',
-    'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node)
+    'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node, 'most', most or '1')
   redis.call('SADD', key('leases', a), id)
   if q[2] == 'round_robin' then set(a, 'turn:' .. i.queue, num(serial)) end
   touched[a] = true

@@ -141,6 +141,7 @@ leave = function(id, reason)
   redis.call('DEL', key('int', id))
   redis.call('SREM', key('ints'), id)
   undue('round:' .. id)
+  undue('wake:' .. id)
   emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
   release(i)
   if l.kind then end_offer(i.lease, l, (reason == 'closed' or reason == 'no_agents') and 'withdrawn' or 'customer_gone', reason) end

@@ -24,6 +24,7 @@ sign_off = function(id, session, reason)
   undue('grace:' .. id)
   set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'next_reason', '', 'since', num(NOW))
   withdraw(id, 'declined', reason) -- now that nothing more can be offered
+  give_back(id, reason)
   emit('agent.offline', {agent = id, session = session, reason = reason})
 end
 
