@@ -4,9 +4,9 @@ local i, a, by = interaction(ARGV[2]), agent(ARGV[3]), ARGV[4]
 if not i then return conflict('gone') end
 if not a or not known(a.id) then return conflict('unknown_agent') end
 local l = hash(key('lease', i.lease))
-if l.agent == a.id then return {'ok', i.lease} end -- told again, or so already
-if held() or a.session ~= 'online' then return conflict('not_available') end
 local voice, was, kind = slot(i.channel) == 'voice', l.agent, l.kind
+if was == a.id and (voice or kind == 'work') then return {'ok', i.lease} end -- told again, or so already
+if held() or a.session ~= 'online' then return conflict('not_available') end
 if voice and i.state == 'owned' then return conflict('talking') end
 if voice and absent(a, i.channel) then return conflict('not_available') end
 if voice and load(a).voice >= limits(a, 'voice') then return conflict('at_max') end
