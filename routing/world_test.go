@@ -30,7 +30,11 @@ type world struct {
 // worldOf reads it, key by key: nobody else may be at work meanwhile.
 func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
 	w := world{hashes: map[string]map[string]string{}, sets: map[string][]string{}, zsets: map[string]map[string]float64{}}
-	keys, err := s.Redis().Keys(ctx, s.Key("")+"*").Result()
+	holds, err := server(ctx, s)
+	if err != nil {
+		return w, err
+	}
+	keys, err := holds.Keys(ctx, s.Key("")+"*").Result()
 	if err != nil {
 		return w, err
 	}
