@@ -91,6 +91,7 @@ func (a *API) routes() http.Handler {
 	a.explainRoutes(rest)
 	a.assignRoutes(rest)
 	a.floorRoutes(rest)
+	a.superviseRoutes(rest)
 	a.phoneRoutes(rest)
 	a.eventsRoute(mux, rest)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {

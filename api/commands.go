@@ -104,13 +104,21 @@ func (a *API) commandRoutes(rest huma.API) {
 }
 
 func (a *API) choose(ctx context.Context, s seat, in *presenceInput) error {
-	reasons := map[string][]Choice{"away": a.People.AwayReasons(), "busy": a.People.BusyReasons()}[in.Body.Chosen]
-	if in.Body.Reason != "" && !chosen(reasons, in.Body.Reason) {
-		return NewProblem(http.StatusUnprocessableEntity, "unknown_reason", "There is no such reason.")
+	if err := a.known(in.Body.Chosen, in.Body.Reason); err != nil {
+		return err
 	}
 	return a.Presence.Choose(ctx, s.Agent, s.ID, routing.Choice{
 		State: in.Body.Chosen, Reason: in.Body.Reason, AfterThis: in.Body.AfterThis,
 	})
+}
+
+// known fails when a choice's reason is none of the configured ones.
+func (a *API) known(chosenState, reason string) error {
+	reasons := map[string][]Choice{"away": a.People.AwayReasons(), "busy": a.People.BusyReasons()}[chosenState]
+	if reason != "" && !chosen(reasons, reason) {
+		return NewProblem(http.StatusUnprocessableEntity, "unknown_reason", "There is no such reason.")
+	}
+	return nil
 }
 
 func (a *API) next(ctx context.Context, s seat, in *nextInput) (*nextOutput, error) {

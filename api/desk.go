@@ -42,7 +42,8 @@ func (h *hub) claim(ctx context.Context, p *page) error {
 	viewer, err := h.api.Presence.Login(ctx, p.Agent, p.ID)
 	var refused *routing.Conflict
 	if errors.As(err, &refused) && refused.Code == "fenced" {
-		p.leave(errSignedOff)
+		who, _ := h.api.Presence.Agent(ctx, p.Agent) // without an answer it is nobody
+		p.leave(signedOff{who.EndedBy})
 	}
 	if err != nil || viewer {
 		return err
@@ -111,5 +112,5 @@ func (p *page) same(s seat) bool {
 // fenced says whether an error means that the session does not own the agent any more.
 func fenced(err error) bool {
 	var c *routing.Conflict
-	return errors.As(err, &c) && (c.Code == "viewer" || c.Code == "not_online")
+	return errors.As(err, &c) && (c.Code == "viewer" || c.Code == "not_online" || c.Code == "fenced")
 }

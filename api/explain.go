@@ -16,7 +16,7 @@ type Asked struct {
 	Queue       string   `json:"queue"`
 	Channel     string   `json:"channel"`
 	State       string   `json:"state" enum:"waiting,offered,owned,snoozed,lost"`
-	With        string   `json:"with" doc:"The agent who is offered it or has it; empty while it waits."`
+	With        string   `json:"with" doc:"The agent who has it or is offered it; several with commas between them where it rings for everybody; empty while it waits."`
 	Priority    int      `json:"priority" doc:"1 first … 10"`
 	WaitedMs    int64    `json:"waitedMs"`
 	Needs       []Need   `json:"needs"`

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -31,6 +32,7 @@ type house struct {
 	reasons   []Choice
 	busy      []Choice
 	ended     string            // a session that routing has ended
+	endedBy   string            // the supervisor who wanted it
 	online    map[string]string // agent to the session that owns them
 	device    map[string]string // agent to what is wrong with the device, "" when it works
 	calls     map[string]CallView
@@ -90,8 +92,11 @@ func (h *house) ask(words ...string) error {
 // owned notes a command of a session that has to own its agent.
 func (h *house) owned(verb, agent, session string, more ...string) error {
 	h.mu.Lock()
-	owner := h.online[agent]
+	owner, ended := h.online[agent], h.ended
 	h.mu.Unlock()
+	if session == ended {
+		return &routing.Conflict{Code: "fenced"}
+	}
 	if owner != session {
 		return &routing.Conflict{Code: "viewer"}
 	}
@@ -146,6 +151,14 @@ func (h *house) Choose(_ context.Context, agent, session string, c routing.Choic
 	return h.owned("choose", agent, session, c.State, c.Reason)
 }
 
+func (h *house) ChooseFor(_ context.Context, agent, by string, c routing.Choice) error {
+	return h.ask("choose", c.State, c.Reason, "for", agent, "by", by)
+}
+
+func (h *house) SignOut(_ context.Context, agent, by string) error {
+	return h.ask("sign out", agent, "by", by)
+}
+
 func (h *house) Stay(_ context.Context, agent, session string) error {
 	return h.owned("stay", agent, session)
 }
@@ -168,7 +181,7 @@ func (h *house) Agent(_ context.Context, id string) (routing.AgentState, error) 
 	if _, ok := h.people[id]; !ok {
 		return routing.AgentState{}, &routing.Conflict{Code: "unknown_agent"}
 	}
-	a := routing.AgentState{ID: id, Session: "online", Chosen: "available"}
+	a := routing.AgentState{ID: id, Session: "online", Chosen: "available", EndedBy: h.endedBy}
 	for _, l := range h.leases {
 		if l.Agent == id {
 			a.Leases = append(a.Leases, l)
@@ -410,4 +423,19 @@ func (h *house) parts(t *testing.T, c Config) Parts {
 		Config: c, Node: "n-1", Version: "test", Presence: h, Work: h, Calls: h, History: h, Recordings: h, People: h, Phone: h,
 		Journal: h, Sessions: sessions{h}, Credentials: credentials, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}
+}
+
+// ends: routing has ended the agent's only session, by itself or for a supervisor.
+func (h *house) ends(agent, by string) (session string) {
+	h.with(func() {
+		for _, value := range h.kept {
+			var l login
+			if json.Unmarshal([]byte(value), &l) == nil && l.Agent == agent {
+				session = l.ID
+			}
+		}
+		h.ended, h.endedBy = session, by
+		delete(h.online, agent)
+	})
+	return session
 }

@@ -91,8 +91,8 @@ func (h *hub) event(e state.Event) {
 		queues = p.Queues
 	}
 	h.stale()
-	if e.What == "agent.offline" && e.Get("reason") == "after this" {
-		h.dismiss(e.Get("session"), errSignedOff)
+	if e.What == "agent.offline" {
+		h.signedOff(e)
 	}
 	h.all(func(p *page) {
 		switch {
@@ -201,6 +201,21 @@ func (h *hub) reloaded() {
 
 // loggedOut closes the pages of a session that is over.
 func (h *hub) loggedOut(l login) { h.dismiss(l.ID, errLoggedOut) }
+
+// signedOff closes the pages of a session that routing ended for good: all of the agent's, if a supervisor wanted it,
+// or one that views would be next.
+func (h *hub) signedOff(e state.Event) {
+	switch by, reason := e.Get("by"), e.Get("reason"); {
+	case by != "":
+		h.all(func(p *page) {
+			if p.Agent == e.Get("agent") {
+				p.leave(signedOff{by})
+			}
+		})
+	case reason != "logout" && reason != "lost":
+		h.dismiss(e.Get("session"), signedOff{})
+	}
+}
 
 func (h *hub) dismiss(session string, why error) {
 	h.all(func(p *page) {

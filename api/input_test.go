@@ -43,13 +43,14 @@ func operationsOf(b *browser) []described {
 
 // at is the operation's address for something that is there.
 func (o described) at() string {
-	return strings.NewReplacer("/offers/{id}", "/offers/o-1", "{id}", "c-1", "{lease}", "o-1").Replace(o.path)
+	return strings.NewReplacer("/offers/{id}", "/offers/o-1", "/agents/{id}", "/agents/maria", "{id}", "c-1", "{lease}", "o-1").Replace(o.path)
 }
 
 // good is a right body of each operation that has one.
 var good = map[string]string{
 	"login": `{"agent":"maria","password":"demo"}`, "choose": `{"chosen":"away","reason":"lunch"}`,
-	"digits": `{"keys":"12#"}`, "wrapup": `{"code":"sold","note":"a blue one"}`, "next": `{"channel":"chat"}`,
+	"chooseFor": `{"chosen":"away","reason":"lunch"}`,
+	"digits":    `{"keys":"12#"}`, "wrapup": `{"code":"sold","note":"a blue one"}`, "next": `{"channel":"chat"}`,
 	"assign": `{"agent":"maria"}`, "snooze": `{"seconds":60}`,
 }
 
@@ -78,7 +79,7 @@ func TestTheDocumentIsComplete(t *testing.T) {
 		want := strings.Fields(`
 			GET./api/events GET./api/floor GET./api/history GET./api/history/{id} GET./api/interactions/{id}/explanation GET./api/phone
 			GET./api/recordings/{id} GET./api/session GET./api/why-not
-			POST./api/back POST./api/calls/{id}/digits POST./api/calls/{id}/end POST./api/calls/{id}/hold POST./api/calls/{id}/mute
+			POST./api/agents/{id}/logout POST./api/agents/{id}/state POST./api/back POST./api/calls/{id}/digits POST./api/calls/{id}/end POST./api/calls/{id}/hold POST./api/calls/{id}/mute
 			POST./api/calls/{id}/resume POST./api/calls/{id}/unmute POST./api/interactions/{id}/assign POST./api/login POST./api/logout POST./api/next POST./api/offers/{id}/accept
 			POST./api/offers/{id}/decline POST./api/presence POST./api/presence/stay POST./api/work/{lease}/snooze
 			POST./api/wrapup/{lease}`)
@@ -98,6 +99,9 @@ var answers = map[string]string{"next": `{"lease":"o-next","interaction":"c-next
 func TestCommands(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, w *world) {
 		atWork(w.house)
+		maria := w.house.people["maria"]
+		maria.Role = Supervisor // some commands are theirs
+		w.house.people["maria"] = maria
 		b := w.browser().login("maria")
 		var logout described
 		for _, o := range operationsOf(b) {
@@ -114,7 +118,7 @@ func TestCommands(t *testing.T) {
 		if a := b.do("POST", logout.path, ""); a.status != 204 {
 			t.Errorf("logout: %s", a)
 		}
-		want := "back maria, digits c-1 12#, end c-1, hold c-1, mute c-1, resume c-1, unmute c-1, next maria chat, accept o-1, decline o-1, " +
+		want := "sign out maria by maria, choose away lunch for maria by maria, back maria, digits c-1 12#, end c-1, hold c-1, mute c-1, resume c-1, unmute c-1, next maria chat, accept o-1, decline o-1, " +
 			"choose maria away lunch, stay maria, snooze o-1 1m0s, submit o-1 sold a blue one, logout maria"
 		if got := w.house.did(); got != want {
 			t.Errorf("did  %s\nwant %s", got, want)

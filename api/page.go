@@ -26,9 +26,15 @@ const (
 var (
 	errGoingAway = errors.New("the server stops")
 	errLoggedOut = errors.New("logged out")
-	errSignedOff = errors.New("logged out after the last work") // by routing: the login is still kept
 	errChatter   = errors.New("too many messages")
 )
+
+// signedOff is why a page is closed whose session routing has ended: its login is still kept. by is the supervisor who
+// wanted it, "" when it was the agent's own will.
+type signedOff struct{ by string }
+
+// Error says who ended it.
+func (s signedOff) Error() string { return "signed off by " + word(s.by, "routing") }
 
 // page is one open console page: a goroutine that reads, and one that writes.
 type page struct {
@@ -100,7 +106,8 @@ func (a *API) eventsRoute(mux *http.ServeMux, rest huma.API) {
 	rest.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "events", Method: http.MethodGet, Path: "/api/events", Summary: "WebSocket: what is true for the agent now",
 		Description: `The server sends {"seq","type":"state","state"} at once and after each change. The page sends {"type":"ping"} ` +
-			`every 5 s, answered {"type":"pong"}, and {"type":"device","channel","ok","reason"}. The query "tab" is the page's name for itself.`,
+			`every 3 s, answered {"type":"pong"}, and {"type":"device","channel","ok","reason"}. The query "tab" is the page's name for itself. ` +
+			`{"type":"signed_off","by"} says before the end that a supervisor has ended the session.`,
 		Security:  []map[string][]string{{"session": {}}},
 		Responses: map[string]*huma.Response{"101": {Description: "The socket is open."}},
 	})
@@ -160,8 +167,9 @@ func (p *page) run(ctx context.Context) {
 	p.mark(mine)
 	p.cancel(p.write(ctx))
 	why := context.Cause(ctx)
-	if errors.Is(why, errSignedOff) {
+	if off, ok := errors.AsType[signedOff](why); ok {
 		p.forget()
+		p.blame(ctx, off.by)
 	}
 	p.hub.release(p, over(why))
 	p.farewell(why)
@@ -170,7 +178,18 @@ func (p *page) run(ctx context.Context) {
 }
 
 // over says whether a page leaves because its session has ended.
-func over(why error) bool { return errors.Is(why, errLoggedOut) || errors.Is(why, errSignedOff) }
+func over(why error) bool {
+	_, off := errors.AsType[signedOff](why)
+	return off || errors.Is(why, errLoggedOut)
+}
+
+// blame tells the page which supervisor ended its session.
+func (p *page) blame(ctx context.Context, by string) {
+	if by == "" {
+		return
+	}
+	_ = p.send(ctx, map[string]string{"type": "signed_off", "by": p.hub.api.named(by)}) // it may be gone
+}
 
 // forget ends the login of a page whose session routing has ended, before the page may ask for it again.
 func (p *page) forget() {

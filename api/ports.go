@@ -19,6 +19,8 @@ type Presence interface {
 	Disconnect(ctx context.Context, agent, session string) error
 	Logout(ctx context.Context, agent, session string) error
 	Choose(ctx context.Context, agent, session string, c routing.Choice) error
+	ChooseFor(ctx context.Context, agent, by string, c routing.Choice) error
+	SignOut(ctx context.Context, agent, by string) error
 	Stay(ctx context.Context, agent, session string) error
 	Back(ctx context.Context, agent, session string) error
 	Device(ctx context.Context, agent, channel string, ok bool, reason string) error

@@ -295,16 +295,7 @@ func TestTheLastWorkEndsTheLogin(t *testing.T) {
 					page.leave()
 				}
 				synctest.Wait()
-				var session string
-				w.house.with(func() {
-					for _, value := range w.house.kept {
-						var l login
-						_ = json.Unmarshal([]byte(value), &l)
-						session = l.ID
-					}
-					w.house.ended = session
-					delete(w.house.online, "maria")
-				})
+				session := w.house.ends("maria", "")
 				w.house.happens("agent.offline", "agent", "maria", "session", session, "reason", "after this")
 				if !there {
 					page = b.events()

@@ -33,6 +33,7 @@ type AgentView struct {
 	Viewer   bool       `json:"viewer"` // this page does not own the agent's seat
 	Chosen   string     `json:"chosen"`
 	Reason   string     `json:"reason"`
+	By       string     `json:"by"` // the supervisor who chose it, "" for the agent
 	System   string     `json:"system"`
 	Next     string     `json:"next"`
 	Busy     bool       `json:"busy"`
@@ -178,7 +179,7 @@ func (a *API) workViews(leases []routing.Lease) []WorkView {
 func (a *API) agentView(r routing.AgentState, viewer bool) AgentView {
 	p, _ := a.People.Person(r.ID)
 	v := AgentView{
-		ID: r.ID, Name: p.Name, Session: word(r.Session, "offline"), Viewer: viewer, Chosen: word(r.Chosen, "away"), Reason: r.Reason,
+		ID: r.ID, Name: p.Name, Session: word(r.Session, "offline"), Viewer: viewer, Chosen: word(r.Chosen, "away"), Reason: r.Reason, By: a.named(r.By),
 		System: word(r.System, "none"), Next: word(r.Next, "none"), Busy: len(r.Leases) > 0, Routable: r.Routable, Why: r.Why,
 		Device: DeviceView{OK: r.Device, Kind: word(p.Device, "browser"), Reason: r.DeviceReason},
 	}
@@ -189,6 +190,12 @@ func (a *API) agentView(r routing.AgentState, viewer bool) AgentView {
 		v.Since = r.Since.UnixMilli()
 	}
 	return v
+}
+
+// named is what people call somebody; "" for nobody.
+func (a *API) named(id string) string {
+	p, _ := a.People.Person(id)
+	return word(p.Name, id)
 }
 
 func word(s, otherwise string) string {

@@ -200,6 +200,7 @@ type told struct {
 	Seq  int64 `json:"seq"`
 	Type string
 	Code string
+	By   string
 	State
 }
 

@@ -89,7 +89,11 @@ func (a *App) known() map[string]routing.Node {
 
 // greet finds out whether a node can be spoken to. One that is silent and cannot has taken its agents' legs with it.
 func (a *App) greet(ctx context.Context, n routing.Node) {
-	ctx, cancel := context.WithTimeout(ctx, asking)
+	within := asking
+	if n.Dead() { // its callers hear nothing meanwhile
+		within = heartbeat
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	err := a.cluster.Do(ctx, n.Address, "/hello", nil, nil)
 	switch {

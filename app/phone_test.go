@@ -16,11 +16,14 @@ type deskPhone struct {
 	user string
 	conn net.Conn
 	*voice
-	mu      sync.Mutex
-	invite  string // the last one that began a dialog
-	answers chan string
-	over    chan struct{} // closed by a BYE or a CANCEL
-	seq     int
+	mu        sync.Mutex
+	invite    string // the last one that began a dialog
+	answers   chan string
+	over      chan struct{} // closed by a BYE, or by a CANCEL that did not cross
+	crosses   bool          // it is lifted when a CANCEL is on its way
+	acks      int
+	elsewhere bool // a CANCEL said that somebody else has answered
+	seq       int
 }
 
 const phonePassword = "a desk phone's password"
@@ -119,11 +122,20 @@ func (p *deskPhone) follow() {
 			p.end()
 		case "CANCEL":
 			p.mu.Lock()
-			invite := p.invite
+			p.elsewhere = strings.Contains(text, "Reason: SIP;cause=200")
+			invite, crosses := p.invite, p.crosses
 			p.mu.Unlock()
 			p.write(p.response(text, "200 OK", ""))
+			if crosses {
+				p.write(p.response(invite, "200 OK", p.sdp("sendrecv")))
+				continue
+			}
 			p.write(p.response(invite, "487 Request Terminated", ""))
 			p.end()
+		case "ACK":
+			p.mu.Lock()
+			p.acks++
+			p.mu.Unlock()
 		}
 	}
 }
@@ -176,6 +188,27 @@ func (p *deskPhone) lifted() {
 	until(p.t, "the phone rings", func() bool { return p.rings() != "" })
 	p.towards(p.t, p.rings())
 	p.write(p.response(p.rings(), "200 OK", p.sdp("sendrecv")))
+}
+
+// again: what rang is over, the next call is another story.
+func (p *deskPhone) again(crosses bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.invite, p.over, p.acks, p.crosses = "", make(chan struct{}), 0, crosses
+}
+
+// ended waits until what rang, or was lifted, is over, and tells how long that took since then.
+func (p *deskPhone) ended(since time.Time) time.Duration {
+	p.t.Helper()
+	p.mu.Lock()
+	over := p.over
+	p.mu.Unlock()
+	select {
+	case <-over:
+	case <-time.After(20 * time.Second):
+		p.t.Fatal("the phone is never told that it is over")
+	}
+	return time.Since(since)
 }
 
 // refuses what rings, with a status.

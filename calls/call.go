@@ -38,8 +38,9 @@ type Call struct {
 	cancel context.CancelCauseFunc
 	inbox  chan func()
 	heard  chan report
-	back   chan string // the agent whose device is there again
-	keys   chan string // the customer's keys, in order
+	back   chan string   // the agent whose device is there again
+	keys   chan string   // the customer's keys, in order
+	stirs  chan struct{} // holds a word when a leg has reported something
 	done   chan struct{}
 	wait   sync.WaitGroup
 
@@ -65,6 +66,7 @@ func Start(ctx context.Context, s Setup) *Call {
 		heard: make(chan report),
 		back:  make(chan string, 4),
 		keys:  make(chan string, 64),
+		stirs: make(chan struct{}, 1),
 		done:  make(chan struct{}),
 	}
 	c.Log = c.Log.With("call", s.ID)

@@ -18,11 +18,13 @@ var (
 	Declined    = Cause{"declined", 603}
 	NoAnswer    = Cause{"no_answer", 480}
 	Cancelled   = Cause{"cancelled", 487}
+	Taken       = Cause{"taken", 487} // another agent was quicker
 	NotFound    = Cause{"not_found", 404}
 	Forbidden   = Cause{"forbidden", 403}
 	NoMedia     = Cause{"no_media", 488} // the offer shares no codec or transport with us
 	Silent      = Cause{"silent", 408}   // audio stopped coming
 	Vanished    = Cause{"lost", 408}     // the party's device or connection is gone
+	Recalled    = Cause{"recalled", 480} // the agent was signed out
 	Unreachable = Cause{"unreachable", 503}
 	Draining    = Cause{"draining", 503}
 	Failed      = Cause{"failed", 500} // a fault of ours

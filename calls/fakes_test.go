@@ -49,6 +49,12 @@ func (p *phone) leave(why Cause) {
 	close(p.signals)
 }
 
+func (p *phone) isOver() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.over
+}
+
 func (p *phone) says(kinds ...SignalKind) {
 	for _, k := range kinds {
 		p.signals <- Signal{Kind: k}

@@ -27,6 +27,7 @@ func (m *member) there() bool { return m.state == Up || m.state == Held }
 // on takes one signal of one leg.
 func (c *Call) on(r report) {
 	m, s := r.of, r.sig
+	defer c.stir()
 	if s.Kind == 0 {
 		c.remove(m)
 		once(m.gone)
@@ -61,6 +62,14 @@ func (c *Call) on(r report) {
 			c.cancel(s.Cause)
 		}
 	case SigRinging:
+	}
+}
+
+// stir lets whoever waits for one of several legs look at them.
+func (c *Call) stir() {
+	select {
+	case c.stirs <- struct{}{}:
+	default: // a look is owed already
 	}
 }
 
@@ -134,6 +143,16 @@ func (c *Call) legFact(m *member, s Signal) {
 		level = slog.LevelDebug
 	}
 	c.Log.Log(context.Background(), level, "leg "+s.Kind.String(), args...)
+}
+
+// is tells whether a channel is closed.
+func is(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
 }
 
 // once closes a channel that may be closed already.

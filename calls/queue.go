@@ -18,7 +18,7 @@ type Want struct {
 	// Announce gives the words for a place in the queue (1 is next); nil says nothing. Every is the pause between.
 	Announce  func(ctx context.Context, place, waiting int) []*media.Sound
 	Every     time.Duration
-	Sorry     []*media.Sound // said when the agent's connection was lost for good and the customer waits again
+	Sorry     []*media.Sound // said when the agent was lost for good, and the customer waits again
 	MaxWait   time.Duration  // 0 is for ever
 	Record    bool
 	Wants     routing.Wants // asked of agents beside what the queue asks
@@ -46,7 +46,8 @@ type visit struct {
 	c        *Call
 	w        Want
 	ticket   Ticket
-	offer    *offer
+	rings    []*offer        // whose devices are being called; of several the first who accepts has the customer
+	offer    *offer          // the one that was accepted
 	place    int             // the last place announced: it never gets worse
 	said     *media.Playback // the announcement that is playing
 	announce <-chan time.Time
@@ -59,10 +60,9 @@ type visit struct {
 // offer is one agent whose device is being called for this customer.
 type offer struct {
 	lease, agent string
-	leg          *member // nil until the device is called
-	byAnswer     bool    // lifting the phone accepts
-	seen         bool    // its answer was taken
-	accepted     bool
+	leg          *member       // nil until the device is called
+	byAnswer     bool          // lifting the phone accepts
+	seen         bool          // its answer was taken
 	over         chan struct{} // closed when the agent ends the talk
 }
 
@@ -104,10 +104,8 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 		select {
 		case u := <-v.ticket.Updates():
 			v.update(ctx, u)
-		case <-v.answered():
-			v.offerAnswered(ctx)
-		case <-v.legGone():
-			v.offerLost(ctx)
+		case <-v.c.stirs:
+			v.look(ctx)
 		case <-v.audible():
 			if again, err := v.talk(ctx); !again {
 				return Served, err
@@ -123,13 +121,15 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 			v.abandon(ctx)
 			return LeftOff, context.Cause(ctx)
 		}
-		if v.closed && v.offer == nil {
+		if v.offered() {
+			continue
+		}
+		switch {
+		case v.closed:
 			return Closed, nil
-		}
-		if v.deserted && v.offer == nil {
+		case v.deserted:
 			return NoAgents, nil
-		}
-		if v.overdue && v.offer == nil {
+		case v.overdue:
 			return TimedOut, v.c.Router.Leave(ctx, v.c.ID, string(TimedOut))
 		}
 	}

@@ -83,15 +83,18 @@ func (v *visit) talk(ctx context.Context) (again bool, err error) {
 			return false, nil
 		case <-leg.lost:
 			if !v.regain(ctx) {
-				return v.afterLoss(ctx)
+				return v.giveBack(ctx, Vanished)
 			}
 		case agent := <-v.c.back:
 			// The browser is there anew while its old leg still seems to live: the page was reloaded. A desk phone that
 			// registers anew talks on.
 			if agent == v.offer.agent && !v.offer.byAnswer && !v.regain(ctx) {
-				return v.afterLoss(ctx)
+				return v.giveBack(ctx, Vanished)
 			}
 		case u := <-v.ticket.Updates():
+			if v.recalled(u) {
+				return v.giveBack(ctx, Recalled)
+			}
 			v.c.Log.Debug("update during a talk", "kind", u.Kind, "agent", u.Agent)
 		case <-ctx.Done():
 			v.release(ctx, causeOf(ctx))
@@ -106,7 +109,7 @@ func (v *visit) begin(ctx context.Context) error {
 	v.join()
 	c.forgetReturns()
 	if err := c.Router.Connected(ctx, o.lease); err != nil {
-		v.drop(Cancelled)
+		v.drop(o, Cancelled)
 		return fmt.Errorf("connecting %s: %w", o.agent, err)
 	}
 	tap, err := v.record()
@@ -178,6 +181,11 @@ func (v *visit) regain(ctx context.Context) bool {
 		case <-grace.C:
 			c.hangup(next)
 			return false
+		case u := <-v.ticket.Updates():
+			if v.recalled(u) {
+				c.hangup(next)
+				return false
+			}
 		case <-o.over:
 			c.hangup(next)
 			return false
@@ -212,8 +220,13 @@ func (c *Call) hangup(m *member) {
 	}
 }
 
-// afterLoss gives the customer back to the queue's head, or ends the talk when they have gone, too.
-func (v *visit) afterLoss(ctx context.Context) (again bool, err error) {
+// recalled: the agent was signed out, and the customer goes back.
+func (v *visit) recalled(u routing.Update) bool {
+	return u.Kind == routing.Recalled && v.offer != nil && v.offer.lease == u.Lease
+}
+
+// giveBack gives the customer back to the queue's head, or ends the talk when they have gone, too.
+func (v *visit) giveBack(ctx context.Context, why Cause) (again bool, err error) {
 	select {
 	case <-ctx.Done():
 		v.release(ctx, causeOf(ctx))
@@ -224,8 +237,8 @@ func (v *visit) afterLoss(ctx context.Context) (again bool, err error) {
 	default:
 	}
 	lease := v.offer.lease
-	v.released(Vanished)
-	err = v.c.Router.Requeue(ctx, lease, true, Vanished.Word)
+	v.released(why)
+	err = v.c.Router.Requeue(ctx, lease, true, why.Word)
 	v.closed = routing.IsConflict(err, string(Closed))
 	if err != nil && !v.closed {
 		return false, fmt.Errorf("back to the queue: %w", err)

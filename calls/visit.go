@@ -2,6 +2,7 @@ package calls
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/callfloor/callfloor/media"
@@ -17,58 +18,93 @@ func (v *visit) update(ctx context.Context, u routing.Update) {
 	case routing.Offered:
 		v.ring(ctx, u)
 	case routing.Accepted:
-		if v.offer != nil && v.offer.lease == u.Lease {
-			v.offer.accepted = true
-			v.c.Log.Info("accepted", "agent", u.Agent, "queue", v.w.Queue, "waited", time.Since(v.since).Round(100*time.Millisecond))
-			v.join()
+		v.accepted(u)
+	case routing.Recalled:
+		if v.recalled(u) {
+			v.withdrawn(ctx)
 		}
 	case routing.Left:
 		v.closed = v.closed || u.Reason == string(Closed)
 		v.deserted = v.deserted || u.Reason == string(NoAgents)
-	case routing.Given, routing.Snoozed, routing.Requeued: // the last is this call's own wish
+	case routing.Given, routing.Snoozed: // never of a call
 	default: // declined, missed, withdrawn, device_failed, lost
-		if v.offer != nil && v.offer.lease == u.Lease {
-			v.drop(Cause{string(u.Kind), Cancelled.Code})
+		if o := v.find(u.Lease); o != nil {
+			v.drop(o, Cause{string(u.Kind), Cancelled.Code})
 		}
 	}
 }
 
-// ring calls the device of the agent whom routing offers.
+// ring calls the device of an agent whom routing offers, while those of others may ring already.
 func (v *visit) ring(ctx context.Context, u routing.Update) {
 	c := v.c
-	v.drop(Cancelled) // routing never offers twice at a time; a leftover would be a leak
-	v.offer = &offer{lease: u.Lease, agent: u.Agent, over: make(chan struct{})}
+	o := &offer{lease: u.Lease, agent: u.Agent, over: make(chan struct{})}
+	v.rings = append(v.rings, o)
 	c.Log.Info("offered", "agent", u.Agent, "queue", v.w.Queue)
 	rung, err := c.Dialer.Dial(ctx, Ring{Agent: u.Agent, Lease: u.Lease, From: c.Customer.Party()})
 	if err != nil {
 		c.Log.Warn("device not reached", "agent", u.Agent, "err", err)
-		v.deviceFailed(ctx, "unreachable")
+		v.deviceFailed(ctx, o, "unreachable")
 		return
 	}
-	v.offer.byAnswer = rung.AnswerAccepts
+	o.byAnswer = rung.AnswerAccepts
 	if err := c.do(func() {
-		v.offer.leg = c.add(rung.Leg, Dialling)
-		v.offer.leg.auto = !rung.AnswerAccepts
-		c.agent = v.offer.leg
-		c.talk.offered(u.Agent, u.Lease, v.w.Queue, v.offer.over)
+		o.leg = c.add(rung.Leg, Dialling)
+		o.leg.auto = !rung.AnswerAccepts
+		v.shows(o)
 	}); err != nil {
 		rung.Leg.Hangup(Cancelled)
 	}
 }
 
-// offerAnswered: a desk phone was lifted, or a browser is connected and waits for its agent's word.
-func (v *visit) offerAnswered(ctx context.Context) {
-	o := v.offer
-	o.seen = true
-	if o.byAnswer && !o.accepted {
-		if err := v.c.Router.Accept(ctx, o.lease, ""); err != nil {
-			v.c.Log.Info("answered too late", "agent", o.agent, "err", err)
-			v.drop(Cancelled)
-		}
+// shows lets the call be an agent's. While several are rung it is the one's who was rung last; run calls it.
+func (v *visit) shows(o *offer) {
+	v.c.agent = o.leg
+	v.c.talk.offered(o.agent, o.lease, v.w.Queue, o.over)
+}
+
+// accepted: the customer is this agent's. Whoever else is rung stops ringing before anything else is done.
+func (v *visit) accepted(u routing.Update) {
+	o := v.find(u.Lease)
+	if o == nil {
 		return
 	}
-	if o.accepted {
+	for _, other := range slices.Clone(v.rings) {
+		if other != o {
+			v.drop(other, Taken)
+		}
+	}
+	v.rings, v.offer = nil, o
+	v.c.Log.Info("accepted", "agent", u.Agent, "queue", v.w.Queue, "waited", time.Since(v.since).Round(100*time.Millisecond))
+	_ = v.c.do(func() { v.shows(o) })
+	v.join()
+}
+
+// look takes what the legs of the offers have reported.
+func (v *visit) look(ctx context.Context) {
+	for _, o := range v.live() {
+		switch {
+		case o.leg == nil:
+		case is(o.leg.gone):
+			v.offerLost(ctx, o)
+		case is(o.leg.answered) && !o.seen:
+			v.offerAnswered(ctx, o)
+		}
+	}
+}
+
+// offerAnswered: a desk phone was lifted, or a browser is connected and waits for its agent's word.
+func (v *visit) offerAnswered(ctx context.Context, o *offer) {
+	o.seen = true
+	if o == v.offer {
 		v.join()
+		return
+	}
+	if !o.byAnswer {
+		return
+	}
+	if err := v.c.Router.Accept(ctx, o.lease, ""); err != nil {
+		v.c.Log.Info("answered too late", "agent", o.agent, "err", err)
+		v.drop(o, Cancelled)
 	}
 }
 
@@ -88,44 +124,52 @@ func (v *visit) join() {
 
 // offerLost: the device hung up or broke before the talk began. A desk phone that is busy, or whose owner presses
 // reject, declines.
-func (v *visit) offerLost(ctx context.Context) {
-	o := v.offer
+func (v *visit) offerLost(ctx context.Context, o *offer) {
 	switch cause := o.leg.cause; {
-	case o.byAnswer && !o.accepted && (cause == Busy || cause == Declined || cause == NoAnswer):
+	case o.byAnswer && o != v.offer && (cause == Busy || cause == Declined || cause == NoAnswer):
 		if err := v.c.Router.Decline(ctx, o.lease, ""); err != nil {
 			v.c.Log.Debug("offer was over already", "agent", o.agent, "err", err)
 		}
-		v.drop(cause)
+		v.drop(o, cause)
 	default:
-		v.deviceFailed(ctx, cause.Word)
+		v.deviceFailed(ctx, o, cause.Word)
 	}
 }
 
-func (v *visit) deviceFailed(ctx context.Context, reason string) {
-	if err := v.c.Router.DeviceFailed(ctx, v.offer.lease, reason); err != nil {
-		v.c.Log.Debug("offer was over already", "agent", v.offer.agent, "err", err)
+// withdrawn: the agent was signed out after the accept, before the two could hear each other.
+func (v *visit) withdrawn(ctx context.Context) {
+	if err := v.c.Router.Requeue(ctx, v.offer.lease, true, Recalled.Word); err != nil {
+		v.closed = v.closed || routing.IsConflict(err, string(Closed))
+		v.c.Log.Debug("not given back", "agent", v.offer.agent, "err", err)
 	}
-	v.drop(Cancelled)
+	v.drop(v.offer, Recalled)
 }
 
-// drop ends the offer's leg and goes back to the music.
-func (v *visit) drop(why Cause) {
-	if v.offer == nil {
-		return
+func (v *visit) deviceFailed(ctx context.Context, o *offer, reason string) {
+	if err := v.c.Router.DeviceFailed(ctx, o.lease, reason); err != nil {
+		v.c.Log.Debug("offer was over already", "agent", o.agent, "err", err)
 	}
-	o := v.offer
-	v.offer = nil
+	v.drop(o, Cancelled)
+}
+
+// drop ends an offer's leg; when nobody is rung any more the music goes on.
+func (v *visit) drop(o *offer, why Cause) {
+	v.rings = slices.DeleteFunc(v.rings, func(x *offer) bool { return x == o })
+	if v.offer == o {
+		v.offer = nil
+	}
 	_ = v.c.do(func() {
 		if o.leg != nil {
 			o.leg.leg.Hangup(why)
-			if v.c.agent == o.leg {
-				v.c.agent = nil
-			}
 		}
+		v.c.agent = nil
 		v.c.talk.reset()
+		if rest := v.live(); len(rest) > 0 {
+			v.shows(rest[len(rest)-1])
+		}
 		v.c.replan()
 	})
-	if v.said == nil {
+	if v.said == nil && !v.offered() {
 		v.music()
 	}
 	v.c.Log.Info("offer over", "agent", o.agent, "cause", why.Word)
@@ -138,7 +182,28 @@ func (v *visit) abandon(ctx context.Context) {
 	if err := v.c.Router.Leave(ctx, v.c.ID, "abandoned"); err != nil {
 		v.c.Log.Error("leaving the queue", "queue", v.w.Queue, "err", err)
 	}
-	v.drop(Cancelled)
+	for _, o := range v.live() {
+		v.drop(o, Cancelled)
+	}
+}
+
+// live are the offers: those that ring, or the one that was accepted.
+func (v *visit) live() []*offer {
+	if v.offer != nil {
+		return []*offer{v.offer}
+	}
+	return slices.Clone(v.rings)
+}
+
+func (v *visit) offered() bool { return v.offer != nil || len(v.rings) > 0 }
+
+func (v *visit) find(lease string) *offer {
+	for _, o := range v.live() {
+		if o.lease == lease {
+			return o
+		}
+	}
+	return nil
 }
 
 // say plays words over the music, unless an agent is about to talk.
@@ -166,7 +231,7 @@ func (v *visit) saidAll() <-chan struct{} {
 
 // announcePlace says the customer's place, which never gets worse from one announcement to the next.
 func (v *visit) announcePlace(ctx context.Context) {
-	if v.said != nil || v.offer != nil && v.offer.accepted {
+	if v.said != nil || v.offer != nil {
 		return
 	}
 	place, waiting, err := v.c.Router.Position(ctx, v.c.ID)
@@ -182,23 +247,9 @@ func (v *visit) announcePlace(ctx context.Context) {
 	}
 }
 
-// answered, legGone and audible are what the wait looks for in the offered leg; nil while there is none.
-func (v *visit) answered() <-chan struct{} {
-	if v.offer == nil || v.offer.leg == nil || v.offer.seen {
-		return nil
-	}
-	return v.offer.leg.answered
-}
-
-func (v *visit) legGone() <-chan struct{} {
-	if v.offer == nil || v.offer.leg == nil {
-		return nil
-	}
-	return v.offer.leg.gone
-}
-
+// audible is closed when the agent who accepted is heard; nil while there is none.
 func (v *visit) audible() <-chan struct{} {
-	if v.offer == nil || v.offer.leg == nil || !v.offer.accepted {
+	if v.offer == nil || v.offer.leg == nil {
 		return nil
 	}
 	return v.offer.leg.audio

@@ -126,7 +126,7 @@ func TestWhatIsSaidToSurviveIsTested(t *testing.T) {
 		named := 0
 		for _, m := range regexp.MustCompile("`(Test\\w+)`|\"([^\"]+)\"").FindAllStringSubmatch(cells[3], -1) {
 			named++
-			if m[1] != "" && !strings.Contains(all.String(), "func "+m[1]+"(") || m[2] != "" && !strings.Contains(all.String(), "story('"+m[2]+"'") {
+			if m[1] != "" && !strings.Contains(all.String(), "func "+m[1]+"(") || m[2] != "" && !strings.Contains(all.String(), "('"+m[2]+"'") {
 				t.Errorf("there is no test %s", m[0])
 			}
 		}

@@ -110,7 +110,7 @@ queues.yaml:28:11: there is another queue "sales"
 			{"queues.yaml", "max_waiting: 50 ", "max_waiting: -1 "},
 		}, `
 queues.yaml:5:15: priority 11: 1 (first) to 10
-queues.yaml:6:15: strategy "fastest": one of skills, longest_idle, round_robin, fewest_calls, linear
+queues.yaml:6:15: strategy "fastest": one of skills, longest_idle, round_robin, fewest_calls, linear, ring_all
 queues.yaml:7:11: ring 90ms: 1s to 10m, or 0s, as the channel does
 queues.yaml:9:18: max_waiting -1: 0 (no limit) or more
 `},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/callfloor/callfloor/internal/testpostgres"
 )
@@ -79,4 +80,22 @@ func mustInteraction(t *testing.T, s *Store, id string) Interaction {
 		t.Fatal(err)
 	}
 	return i
+}
+
+// Several nodes start at once on an empty database: one of them prepares it.
+func TestNodesThatStartAtOnce(t *testing.T) {
+	url := database(t)
+	var all errgroup.Group
+	for range 8 {
+		all.Go(func() error {
+			s, err := Open(t.Context(), Config{URL: url}, slog.New(slog.DiscardHandler))
+			if err != nil {
+				return err
+			}
+			return s.Close()
+		})
+	}
+	if err := all.Wait(); err != nil {
+		t.Fatal(err)
+	}
 }

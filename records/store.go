@@ -23,6 +23,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
@@ -124,12 +125,22 @@ func ownFile(path string) error {
 	return f.Close()
 }
 
+// migrate brings the schema up to date. Where nodes share the database, one of those that start at once does, and the
+// others wait for it.
 func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(dialect, db, files)
+	var options []goose.ProviderOption
+	if dialect == goose.DialectPostgres {
+		one, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60)) // looks once a second, for a minute
+		if err != nil {
+			return err
+		}
+		options = append(options, goose.WithSessionLocker(one))
+	}
+	provider, err := goose.NewProvider(dialect, db, files, options...)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ type day struct {
 	*clock
 	*Router
 	last string
+	ring map[string]string // of a story in which several are rung: the leases, by agent
 }
 
 // dawn opens a floor with the queues sales and support and the agents maria and sam in both.
@@ -33,7 +34,7 @@ func dawn(t *testing.T, s *state.State, change func(*Floor)) *day {
 	}
 	c := &clock{t: t, s: s}
 	c.set(time.UnixMilli(1_800_000_000_000))
-	d := &day{c, routerOn(c, "n-1"), "0-0"}
+	d := &day{clock: c, Router: routerOn(c, "n-1"), last: "0-0"}
 	d.ok(d.Configure(t.Context(), f))
 	return d
 }

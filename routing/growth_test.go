@@ -293,3 +293,32 @@ func TestTheFirstCommitWinsWhateverIsWanted(t *testing.T) {
 		})
 	}
 }
+
+// A call rings for everybody, and a supervisor says who is to take it: it rings for them alone, until they decline.
+func TestACallThatRingsForEverybodyIsAssigned(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, func(f *Floor) { f.Queues[0].Strategy = "ring_all" })
+		d.comes("maria", "sam")
+		rung := func(customer string, want ...string) {
+			t.Helper()
+			var got []string
+			for _, l := range d.world().live() {
+				if l["interaction"] == customer {
+					got = append(got, l["agent"])
+				}
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Fatalf("%s rings for %v, want %v", customer, got, want)
+			}
+		}
+		d.calls("ann", "sales")
+		rung("ann", "maria", "sam")
+		lease, err := d.Assign(t.Context(), "ann", "sam", "eva")
+		d.ok(err)
+		rung("ann", "sam")
+		d.stands("maria", "")
+		d.ok(d.Decline(t.Context(), lease, "s-sam"))
+		rung("ann", "maria")
+	})
+}

@@ -254,6 +254,11 @@ var steps = []step{
 		c := Choice{pick(h, []string{"available", "available", "away", "busy", "offline"}), pick(h, []string{"", "lunch"}), h.rng.IntN(2) == 0}
 		return fmt.Sprint(a, " ", s, " ", c), h.node().Choose(h.ctx(), a, s, c)
 	}},
+	{1, "sign out", func(h *history) (string, error) { a := pick(h, agents); return a, h.node().SignOut(h.ctx(), a, "boss") }},
+	{1, "choose for", func(h *history) (string, error) {
+		a, c := pick(h, agents), Choice{State: pick(h, []string{"available", "away"}), AfterThis: h.rng.IntN(2) == 0}
+		return fmt.Sprint(a, " ", c), h.node().ChooseFor(h.ctx(), a, "boss", c)
+	}},
 	{3, "stay", func(h *history) (string, error) { a, s := h.somebody(); return a + s, h.node().Stay(h.ctx(), a, s) }},
 	{3, "back", func(h *history) (string, error) { a, s := h.somebody(); return a + s, h.node().Back(h.ctx(), a, s) }},
 	{4, "heartbeat", func(h *history) (string, error) {

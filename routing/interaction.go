@@ -35,17 +35,19 @@ const (
 	Missed       Kind = "missed"
 	Withdrawn    Kind = "withdrawn"
 	DeviceFailed Kind = "device_failed"
-	Given        Kind = "given"   // it is an agent's without an offer: a supervisor or the customer wants it so
-	Snoozed      Kind = "snoozed" // put aside by the agent, who keeps it
-	Requeued     Kind = "requeued"
-	Left         Kind = "left" // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
+	Given        Kind = "given"    // it is an agent's without an offer: a supervisor or the customer wants it so
+	Snoozed      Kind = "snoozed"  // put aside by the agent, who keeps it
+	Recalled     Kind = "recalled" // the agent of a call is gone for good: the customer is to be given back
+	Requeued     Kind = "requeued" // work waits again, whoever wanted that
+	Left         Kind = "left"     // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
 )
 
 // updates maps events to what a ticket is told.
 var updates = map[string]Kind{
 	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
 	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed, "interaction.left": Left,
-	"work.given": Given, "interaction.snoozed": Snoozed, "interaction.requeued": Requeued,
+	"work.given": Given, "interaction.snoozed": Snoozed,
+	"work.recalled": Recalled, "interaction.requeued": Requeued,
 }
 
 // Update is news of a waiting interaction.
@@ -198,7 +200,7 @@ func (r *Router) Leave(ctx context.Context, interaction, reason string) error {
 func (r *Router) Requeue(ctx context.Context, lease string, head bool, reason string) error {
 	err := r.do(ctx, "requeue", lease, flag(head), reason)
 	if err == nil {
-		r.know(lease, func(t *truth) { t.alone(head) })
+		r.know(lease, func(t *truth) { t.without(lease, head) })
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -121,11 +122,12 @@ func (l *ledger) readWork(e state.Event) error {
 		}
 		delete(l.Interactions, id)
 	case "offer.made":
-		if i.State != "waiting" || held.Kind != "" {
+		joins := i.State == "offered" && e.Get("strategy") == "ring_all"
+		if i.State != "waiting" && !joins || held.Kind != "" {
 			return fmt.Errorf("%s was offered and is %v", id, i)
 		}
 		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "offer", e.Get("deadline"), ""}
-		i.State, i.Lease = "offered", lease
+		i.State, i.Lease = "offered", strings.TrimPrefix(i.Lease+","+lease, ",")
 		l.Interactions[id] = i
 	case "offer.accepted":
 		if held.Kind != "offer" {
@@ -133,7 +135,7 @@ func (l *ledger) readWork(e state.Event) error {
 		}
 		held.Kind, held.Deadline = "work", e.Get("deadline")
 		l.Leases[lease] = held
-		i.State, i.Owner, i.Head = "owned", e.Get("agent"), false
+		i.State, i.Owner, i.Lease, i.Head = "owned", e.Get("agent"), lease, false
 		l.Interactions[id] = i
 	case "work.given":
 		if i.Lease != "" || held.Kind != "" {
@@ -215,7 +217,13 @@ func (l *ledger) ended(lease, id string, e state.Event) error {
 	if since := e.Get("since"); since != "" && since != i.Since {
 		return fmt.Errorf("%s waits since %s and was requeued as of %s", id, i.Since, since)
 	}
-	i.State, i.Owner, i.Lease = "waiting", "", ""
+	all := strings.Split(i.Lease, ",")
+	rest := slices.DeleteFunc(all, func(other string) bool { return other == lease })
+	if i.Lease = strings.Join(rest, ","); i.Lease != "" {
+		l.Interactions[id] = i // others ring on, or one of them has it
+		return nil
+	}
+	i.State, i.Owner = "waiting", ""
 	head, _ := strconv.ParseBool(e.Get("head"))
 	i.Head = i.Head || head
 	l.Interactions[id] = i

@@ -11,7 +11,7 @@ import (
 
 // demand is what a customer asks now, put together anew.
 func (m *model) demand(c *customer) (needs map[string]int, only []string) {
-	q := m.floor.Queues[slices.IndexFunc(m.floor.Queues, func(q Queue) bool { return q.Name == c.Queue })]
+	q := m.queue(c)
 	waited := time.Duration(m.now.UnixMilli()-c.entered) * time.Millisecond
 	needs = map[string]int{}
 	wishes := []Wants{c.Wants, q.Wants}
@@ -52,6 +52,10 @@ func (m *model) demand(c *customer) (needs map[string]int, only []string) {
 	return needs, only
 }
 
+func (m *model) queue(c *customer) Queue {
+	return m.floor.Queues[slices.IndexFunc(m.floor.Queues, func(q Queue) bool { return q.Name == c.Queue })]
+}
+
 // fits tells whether the agent may have the customer, and the mean of what is needed of their skills.
 func (m *model) fits(c *customer, p *person) (ok bool, mean float64) {
 	if !slices.Contains(p.Queues, c.Queue) || c.only != nil && !slices.Contains(c.only, p.ID) {
@@ -90,8 +94,14 @@ func (m *model) free(p *person) bool {
 
 // judge: of all who could have this customer the agent comes first, and of all whom this agent could have the customer.
 func (m *model) judge(c *customer, p *person) {
-	if c == nil || !c.waiting || !m.free(p) {
+	rings := c != nil && m.queue(c).Strategy == "ring_all"
+	joins := rings && len(c.rung) > 0 && c.rung[p.ID] == ""
+	if c == nil || !m.free(p) || !c.waiting && !joins {
 		m.Fatalf("%+v was offered to %+v", c, p)
+	}
+	if rings {
+		m.judgeRing(c, p)
+		return
 	}
 	fresh := false // somebody fits who was not tried
 	var best *person
@@ -121,9 +131,29 @@ func (m *model) judge(c *customer, p *person) {
 	}
 }
 
+// judgeRing: where it rings for everybody, the agent fits and was not tried; or everybody was who is free, and nobody is
+// rung: a new round begins, in which the rest is rung, too.
+func (m *model) judgeRing(c *customer, p *person) {
+	if ok, _ := m.fits(c, p); !ok {
+		m.Fatalf("%s rings for %s, who does not fit", c.ID, p.ID)
+	}
+	if !c.tried[p.ID] {
+		return
+	}
+	for _, other := range m.agents {
+		if ok, _ := m.fits(c, other); ok && m.free(other) && !c.tried[other.ID] {
+			m.Fatalf("%s rings for %s, who was tried, and %s was not", c.ID, p.ID, other.ID)
+		}
+	}
+	if !c.waiting {
+		m.Fatalf("%s rings for others, and now for %s, who was tried", c.ID, p.ID)
+	}
+	c.tried, c.round = map[string]bool{}, 0
+}
+
 // before is the queue's strategy.
 func (m *model) before(c *customer, a, b *person) bool {
-	q := m.floor.Queues[slices.IndexFunc(m.floor.Queues, func(q Queue) bool { return q.Name == c.Queue })]
+	q := m.queue(c)
 	var by [][2]float64
 	idle := [2]float64{float64(a.idle), float64(b.idle)}
 	switch q.Strategy {
@@ -151,13 +181,15 @@ func (m *model) before(c *customer, a, b *person) bool {
 // nobodyForgotten: nobody waits whom somebody free could have, and each asks what the time says.
 func (m *model) nobodyForgotten() {
 	for id, c := range m.wait {
-		if !c.waiting {
-			continue
-		}
+		rings := len(c.rung) > 0 && !c.taken && m.queue(c).Strategy == "ring_all"
 		for _, p := range m.agents {
-			if ok, _ := m.fits(c, p); ok && m.free(p) {
-				m.Fatalf("%s waits although %s is free", id, p.ID)
+			ok, _ := m.fits(c, p)
+			if ok && m.free(p) && (c.waiting || rings && c.rung[p.ID] == "" && !c.tried[p.ID]) {
+				m.Fatalf("%s (%+v) waits although %s is free", id, c, p.ID)
 			}
+		}
+		if !c.waiting && !rings {
+			continue
 		}
 		if needs, only := m.demand(c); !maps.Equal(needs, c.needs) || !slices.Equal(only, c.only) {
 			m.Fatalf("%s asks %v of %v, and should ask %v of %v", id, c.needs, c.only, needs, only)

@@ -69,7 +69,8 @@ type person struct {
 type customer struct {
 	Interaction
 	waiting bool
-	lease   string
+	taken   bool
+	rung    map[string]string // whom it rings for, to the lease
 	entered int64
 	tried   map[string]bool
 	round   int64 // when tried is forgotten; 0 is not set
@@ -207,7 +208,7 @@ func (m *model) call() {
 	if rapid.IntRange(0, 5).Draw(m.T, "named") == 0 {
 		i.Agents, i.AgentsFor = m.some(), rapid.SampledFrom([]time.Duration{0, 23_011 * time.Millisecond}).Draw(m.T, "fall back")
 	}
-	m.wait[i.ID] = &customer{Interaction: i, entered: m.now.UnixMilli(), tried: map[string]bool{}}
+	m.wait[i.ID] = &customer{Interaction: i, entered: m.now.UnixMilli(), tried: map[string]bool{}, rung: map[string]string{}}
 	ticket, err := m.r.Enqueue(m.t.Context(), i)
 	m.must(err)
 	ticket.Close()
@@ -264,17 +265,25 @@ func (m *model) take(what string, get func(string) string) {
 	case "offer.made":
 		m.judge(c, a)
 		m.serial++
-		c.waiting, c.lease = false, get("lease")
-		m.leases[c.lease] = a.ID
+		c.waiting, c.rung[a.ID] = false, get("lease")
+		m.leases[get("lease")] = a.ID
 		a.turns[c.Queue] = m.serial
 	case "offer.accepted":
 		a.calls++
-	case "offer.declined", "offer.missed", "offer.customer_gone":
+		c.taken = true
+	case "offer.declined", "offer.missed", "offer.customer_gone", "offer.withdrawn":
 		delete(m.leases, get("lease"))
 		if c == nil {
 			return
 		}
-		c.waiting, c.lease = true, ""
+		delete(c.rung, a.ID)
+		if what == "offer.withdrawn" {
+			if !c.taken || get("reason") != "taken" {
+				m.Fatalf("%s was withdrawn from %s, whom nobody took: %s", c.ID, a.ID, get("reason"))
+			}
+			return
+		}
+		c.waiting = len(c.rung) == 0
 		if c.round == 0 {
 			c.round = now + 60_000
 		}

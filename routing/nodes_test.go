@@ -117,3 +117,26 @@ func TestTheOwnerOfAnAgentsCall(t *testing.T) {
 		owns("", "")
 	})
 }
+
+// A node dies, and an agent's page comes to another one before anybody has noticed: she is that node's from now on, and
+// the next life of the dead one does not take her for one of its own.
+func TestAPageMovesBeforeItsNodeIsKnownToBeDead(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		other := routerOn(d.clock, "n-other")
+		d.comes("maria")
+		d.events()
+		if viewer, err := other.Login(t.Context(), "maria", "s-maria"); err != nil || viewer {
+			t.Fatalf("at the other node: viewer %v, %v", viewer, err)
+		}
+		d.happened("agent.moved")
+		if _, err := other.Login(t.Context(), "maria", "s-maria"); err != nil {
+			t.Fatal(err)
+		}
+		d.happened()
+		d.ok(d.Recover(t.Context()))
+		d.stands("maria", "")
+		d.ok(other.Recover(t.Context()))
+		d.stands("maria", "connection lost")
+	})
+}

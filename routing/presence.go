@@ -53,7 +53,19 @@ func (r *Router) Logout(ctx context.Context, agent, session string) error {
 
 // Choose sets what the agent wants.
 func (r *Router) Choose(ctx context.Context, agent, session string, c Choice) error {
-	return r.do(ctx, "choose", agent, session, c.State, c.Reason, flag(c.AfterThis))
+	return r.do(ctx, "choose", agent, session, c.State, c.Reason, flag(c.AfterThis), "")
+}
+
+// ChooseFor is a supervisor's choice for an agent, who must be online; by is on record. Conflicts: not_online.
+func (r *Router) ChooseFor(ctx context.Context, agent, by string, c Choice) error {
+	return r.do(ctx, "choose", agent, "", c.State, c.Reason, flag(c.AfterThis), by)
+}
+
+// SignOut is a supervisor's end of an agent's session, whatever is in hand: what rings is withdrawn, digital work waits
+// again at its age, after-call work is over, and a call gives its customer back to the head of the queue. The old
+// session cannot come back or write: it gets the conflict fenced. by is on record. Conflicts: not_online.
+func (r *Router) SignOut(ctx context.Context, agent, by string) error {
+	return r.do(ctx, "signout", agent, by)
 }
 
 // Stay takes back what was to come after the work in hand; how the agent stands does not change.
@@ -83,6 +95,8 @@ type AgentState struct {
 	ID, Name           string
 	Session, SessionID string // offline, online, lost
 	Chosen, Reason     string
+	By                 string // the supervisor who chose it, "" for the agent
+	EndedBy            string // the supervisor who ended the last session that may not come back, "" when it ended by itself
 	System             string // none, away_idle
 	Next, NextReason   string
 	Device             bool
@@ -148,7 +162,7 @@ func agentOf(text string) (AgentState, error) {
 	since, _ := strconv.ParseInt(f["since"], 10, 64)
 	a := AgentState{
 		ID: f["id"], Name: f["name"], Session: f["session"], SessionID: f["session_id"], Chosen: f["chosen"], Reason: f["reason"],
-		System: f["system"], Next: f["next"], NextReason: f["next_reason"], Device: f["device"] == "1", DeviceReason: f["device_reason"],
+		By: f["chosen_by"], EndedBy: f["ended_by"], System: f["system"], Next: f["next"], NextReason: f["next_reason"], Device: f["device"] == "1", DeviceReason: f["device_reason"],
 		Since: time.UnixMilli(since), Why: f["why"], Routable: f["why"] == "",
 	}
 	if f["queues"] != "" {

@@ -33,6 +33,7 @@ var strategies = []string{
 	"round_robin",  // who was offered something of this queue least recently
 	"fewest_calls", // who accepted least since their login, then longest idle
 	"linear",       // the first in the order of the list of agents
+	"ring_all",     // nobody comes first: it rings for all at once, and the first who accepts has it
 }
 
 // AfterWork is what follows a talk.

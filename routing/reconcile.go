@@ -19,23 +19,29 @@ import (
 
 // truth is what a node knows of an interaction whose ticket it holds. It is the ticket's, behind its lock.
 type truth struct {
-	ID       string `json:"id"`
-	Channel  string `json:"channel"`
-	Queue    string `json:"queue"`
-	Priority int64  `json:"priority"`
-	Since    int64  `json:"since"`   // ms
-	Entered  int64  `json:"entered"` // ms
-	Data     string `json:"data"`
-	Wants    string `json:"wants"`
-	Visit    string `json:"visit"`
-	Begin    string `json:"begin"`
-	Head     bool   `json:"head"`  // waits before everybody else
-	Lease    string `json:"lease"` // rings or talks
-	Agent    string `json:"agent"`
-	Talks    bool   `json:"talks"`   // of what is no call: it is the agent's
-	Snoozed  bool   `json:"snoozed"` // by the agent
-	Till     int64  `json:"till"`    // ms; 0 is until the customer says something
-	over     bool   // its end was said, whether Redis heard it or not
+	ID       string  `json:"id"`
+	Channel  string  `json:"channel"`
+	Queue    string  `json:"queue"`
+	Priority int64   `json:"priority"`
+	Since    int64   `json:"since"`   // ms
+	Entered  int64   `json:"entered"` // ms
+	Data     string  `json:"data"`
+	Wants    string  `json:"wants"`
+	Visit    string  `json:"visit"`
+	Begin    string  `json:"begin"`
+	Head     bool    `json:"head"`    // waits before everybody else
+	Leases   []claim `json:"leases"`  // who is rung, or the one who accepted
+	Talks    bool    `json:"talks"`   // of what is no call: it is the agent's
+	Snoozed  bool    `json:"snoozed"` // by its owner
+	Owner    string  `json:"owner"`
+	Till     int64   `json:"till"` // ms; 0 is until the customer says something
+	over     bool    // its end was said, whether Redis heard it or not
+}
+
+// claim is an agent's lease on an interaction: their device rings or talks.
+type claim struct {
+	ID    string `json:"id"`
+	Agent string `json:"agent"`
 }
 
 // begins is told by the script that put the interaction into its queue.
@@ -46,7 +52,7 @@ func (t *Ticket) begins(x truth, out []string) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	x.Lease, x.Agent, x.Talks = t.truth.Lease, t.truth.Agent, t.truth.Talks // an offer's news may have been quicker
+	x.Leases, x.Talks = t.truth.Leases, t.truth.Talks // an offer's news may have been quicker
 	t.begin, t.truth = x.Begin, x
 }
 
@@ -64,28 +70,41 @@ func (t *Ticket) isOver() bool {
 
 // take follows what becomes of the offers.
 func (x *truth) take(kind Kind, e state.Event) {
-	switch lease := e.Get("lease"); {
-	case kind == Offered:
-		x.Lease, x.Agent, x.Talks = lease, e.Get("agent"), false
-	case kind == Left:
+	one := claim{e.Get("lease"), e.Get("agent")}
+	switch kind {
+	case Offered:
+		if x.Talks { // and waits again, of which nobody has told yet
+			x.Leases, x.Talks = nil, false
+		}
+		x.Leases = append(slices.Clone(x.Leases), one)
+	case Accepted:
+		x.Leases, x.Talks = []claim{one}, slotOf(x.Channel) != "voice" // a call talks when there is sound
+	case Left:
+		x.Leases, x.Talks = nil, false
 		x.over = x.Begin != "" && !state.Before(e.ID, x.Begin) // else it is the end of an earlier wait
-	case kind == Given:
-		x.Lease, x.Agent, x.Talks, x.Snoozed, x.Head = lease, e.Get("agent"), true, false, false
-	case kind == Snoozed:
-		x.Lease, x.Agent, x.Talks, x.Snoozed = "", e.Get("agent"), false, true
+	case Given:
+		x.Leases, x.Talks, x.Snoozed, x.Head = []claim{one}, true, false, false
+	case Snoozed:
+		x.Leases, x.Talks, x.Snoozed, x.Owner = []claim{}, false, true, one.Agent
 		x.Till, _ = strconv.ParseInt(e.Get("till"), 10, 64)
-	case kind == Accepted && lease == x.Lease:
-		x.Talks = slotOf(x.Channel) != "voice" // a call does when there is sound
-	case kind == Accepted || lease != x.Lease:
+	case Recalled: // the call is told to give the customer back, and says when it has
 	default:
-		x.alone(e.Get("head") == "1")
+		x.Snoozed = x.Snoozed && kind != Requeued
+		x.without(one.ID, e.Get("head") == "1")
 	}
 }
 
-// alone: the customer waits again, for nobody in particular.
-func (x *truth) alone(head bool) {
-	x.Lease, x.Agent, x.Talks, x.Snoozed = "", "", false, false
-	x.Head = x.Head || head
+func (x *truth) has(lease string) bool {
+	return slices.ContainsFunc(x.Leases, func(c claim) bool { return c.ID == lease })
+}
+
+// without: that agent does not ring or talk any more. Where they were the last, the customer waits again.
+func (x *truth) without(lease string, head bool) {
+	if !x.has(lease) {
+		return
+	}
+	x.Leases = slices.DeleteFunc(slices.Clone(x.Leases), func(c claim) bool { return c.ID == lease })
+	x.Talks, x.Head = false, x.Head || head
 }
 
 // know changes the truth of the interaction that has a lease.
@@ -94,7 +113,7 @@ func (r *Router) know(lease string, change func(*truth)) {
 	defer r.mu.Unlock()
 	for _, t := range r.tickets {
 		t.mu.Lock()
-		found := t.truth.Lease == lease
+		found := t.truth.has(lease)
 		if found {
 			change(&t.truth)
 		}
@@ -113,7 +132,9 @@ func (r *Router) truths() []truth {
 	for _, t := range r.tickets {
 		t.mu.Lock()
 		if t.truth.Begin != "" && !t.truth.over {
-			all = append(all, t.truth)
+			x := t.truth
+			x.Leases = append([]claim{}, x.Leases...) // an empty list, for the scripts
+			all = append(all, x)
 		}
 		t.mu.Unlock()
 	}

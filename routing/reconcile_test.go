@@ -290,8 +290,8 @@ func (h *history) reconciles() {
 		if number(i["since"]) != float64(c.Since) || number(i["priority"]) != float64(c.Priority) || i["queue"] != c.Queue {
 			h.t.Errorf("%s is %v, its call says %+v", id, i, c)
 		}
-		if c.Talks && (i["state"] != "owned" || i["owner"] != c.Agent || i["lease"] != c.Lease) {
-			h.t.Errorf("%s talks with %s on %s, the ledger says %v", id, c.Agent, c.Lease, i)
+		if c.Talks && (i["state"] != "owned" || i["owner"] != c.Leases[0].Agent || i["lease"] != c.Leases[0].ID) {
+			h.t.Errorf("%s talks with %v, the ledger says %v", id, c.Leases, i)
 		}
 	}
 	for id, c := range calls {

@@ -105,6 +105,7 @@ func (h *history) configure() (string, error) {
 		q.Name = name
 		q.Cooldown = pick(h, []time.Duration{0, 15 * time.Second})
 		q.MaxWaiting = pick(h, []int{0, 0, 3})
+		q.Strategy = pick(h, []string{"skills", "round_robin", "ring_all", "ring_all"})
 		q.AfterWork = pick(h, []AfterWork{{Kind: "immediate"}, {Kind: "timed", For: 30 * time.Second}, {Kind: "indefinite"}})
 		if h.rng.IntN(8) > 0 {
 			f.Queues = append(f.Queues, q)

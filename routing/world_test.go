@@ -107,49 +107,6 @@ func number(text string) float64 {
 	return n
 }
 
-// channels are those that slots are counted by: a callback is a call.
-var channels = []string{"voice", "chat", "email", "voicemail"}
-
-// load is how much of each channel the agent has in hand.
-func (w world) load(id string) map[string]int {
-	n := map[string]int{}
-	for _, l := range w.live() {
-		if l["agent"] == id {
-			n[slotOf(l["channel"])]++
-		}
-	}
-	return n
-}
-
-// free is the scripts' why asked of the whole world and answered anew: may the agent be offered something of a channel?
-func (w world) free(id, channel string) bool {
-	a, load := w.hashes["agent:"+id], w.load(id)
-	free := w.there(id, channel) && number(a["cooldown:"+channel]) == 0 && load[channel] < int(number(a[channel]))
-	if channel == "voice" {
-		free = free && (a["blended"] == "1" || load["chat"] == 0)
-	} else {
-		free = free && (a["blended"] == "1" || load["voice"] == 0) && (channel != "chat" || a["drains"] == "")
-	}
-	return free
-}
-
-// there tells whether nothing in the agent's presence is against a channel.
-func (w world) there(id, channel string) bool {
-	a := w.hashes["agent:"+id]
-	device := a["device:"+channel] != "0"
-	if channel == "voice" {
-		device = a["device"] == "1"
-	}
-	return slices.Contains(w.sets["agents"], id) && a["session"] == "online" && a["chosen"] == "available" && a["system"] == "none" &&
-		a["next"] == "" && device
-}
-
-// kept tells whether nothing but chats keeps the agent from a call, and they are not kept free for one yet.
-func (w world) kept(id string) bool {
-	a, load := w.hashes["agent:"+id], w.load(id)
-	return w.there(id, "voice") && load["chat"] > 0 && a["blended"] != "1" && load["voice"] < int(number(a["voice"])) && a["drains"] == ""
-}
-
 // check tells the first thing that is not as it must be at every moment.
 func (w world) check() error {
 	for _, check := range []func() error{w.leases, w.interactions, w.drains, w.indexes, w.timers, w.nobodyWaitsForNothing} {
@@ -174,7 +131,7 @@ func (w world) leases() error {
 			}
 		case want == "":
 			return fmt.Errorf("%s is a %q", id, l["kind"])
-		case !known || i["lease"] != id || i["state"] != want:
+		case !known || !slices.Contains(strings.Split(i["lease"], ","), id) || i["state"] != want:
 			return fmt.Errorf("%s is an %s of %s, which is %v", id, l["kind"], l["interaction"], i)
 		}
 	}
@@ -187,20 +144,19 @@ func (w world) leases() error {
 	return nil
 }
 
-// interactions: each waits, or is offered to one agent, or owned by one; and stands where its priority and age say.
+// interactions: each waits, or is offered to one agent or to several at once, or owned by one; and stands where its
+// priority and age say.
 func (w world) interactions() error {
 	waits, ages := map[string]map[string]float64{}, map[string]map[string]float64{}
 	var all []string
 	for id, i := range w.of("int:") {
 		all = append(all, id)
-		var leases []string
-		for lid, l := range w.live() {
-			if l["interaction"] == id && l["kind"] != "acw" {
-				leases = append(leases, lid)
-			}
+		leases, err := w.leasesOf(id, i)
+		if err != nil {
+			return err
 		}
-		n := map[string]int{"waiting": 0, "offered": 1, "owned": 1, "snoozed": 0}[i["state"]]
-		if len(leases) != n || n == 1 && i["lease"] != leases[0] || n == 0 && i["lease"] != "" || (i["owner"] != "") != (i["state"] == "owned" || i["state"] == "snoozed") {
+		n := map[string]int{"waiting": 0, "offered": max(1, len(leases)), "owned": 1, "snoozed": 0}[i["state"]] // the ledger knows whether several may ring
+		if len(leases) != n || (i["owner"] != "") != (i["state"] == "owned" || i["state"] == "snoozed") {
 			return fmt.Errorf("%s has the leases %v and is %v", id, leases, i)
 		}
 		if i["state"] == "owned" || i["state"] == "snoozed" {
@@ -232,6 +188,28 @@ func (w world) interactions() error {
 	return nil
 }
 
+// leasesOf are the leases of an interaction, which knows them and, of offers, their agents: nobody is rung twice.
+func (w world) leasesOf(id string, i map[string]string) (leases []string, err error) {
+	var rung []string
+	for lid, l := range w.live() {
+		if l["interaction"] == id && l["kind"] != "acw" {
+			leases = append(leases, lid)
+			if l["kind"] == "offer" {
+				rung = append(rung, l["agent"])
+			}
+		}
+	}
+	for field, want := range map[string][]string{"lease": leases, "rung": rung} {
+		got := slices.DeleteFunc(strings.Split(i[field], ","), func(s string) bool { return s == "" })
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) || len(slices.Compact(want)) < len(got) {
+			return nil, fmt.Errorf("%s has as %s %v and is %v", id, field, want, i)
+		}
+	}
+	return leases, nil
+}
+
 func (w world) index(prefix string) map[string]map[string]float64 {
 	out := map[string]map[string]float64{}
 	for name, z := range w.zsets {
@@ -240,25 +218,6 @@ func (w world) index(prefix string) map[string]map[string]float64 {
 		}
 	}
 	return out
-}
-
-// drains: whoever is kept free for a call is known to it, and the call waits.
-func (w world) drains() error {
-	kept, waits := map[string]string{}, map[string]string{}
-	for id, a := range w.of("agent:") {
-		if a["drains"] != "" {
-			kept[a["drains"]] = id
-		}
-	}
-	for id, i := range w.of("int:") {
-		if i["drained"] != "" {
-			waits[id] = i["drained"]
-		}
-		if i["drained"] != "" && i["state"] == "owned" {
-			return fmt.Errorf("%s is owned by %s, and %s is kept free for it", id, i["owner"], i["drained"])
-		}
-	}
-	return same("who is kept free for which call", waits, kept)
 }
 
 // indexes: who is here and who is free, against the answer counted anew.
@@ -385,15 +344,23 @@ func (w world) timers() error {
 	return nil
 }
 
-// nobodyWaitsForNothing: where somebody is free who has what is needed, nobody waits.
+// nobodyWaitsForNothing: where somebody is free who has what is needed, nobody waits, and what rings for everybody rings for
+// them.
 func (w world) nobodyWaitsForNothing() error {
 	if w.held {
 		return nil
 	}
 	for id, i := range w.of("int:") {
+		rings := i["state"] == "offered" && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"
 		for agent := range w.index("free:")[i["queue"]+":"+slotOf(i["channel"])] {
-			if i["state"] == "waiting" && w.fits(i, agent) {
+			if !w.fits(i, agent) {
+				continue
+			}
+			if i["state"] == "waiting" {
 				return fmt.Errorf("%s waits for %s although %s is free", id, i["queue"], agent)
+			}
+			if asked := "," + i["rung"] + "," + i["tried"]; rings && !strings.Contains(asked, ","+agent+",") {
+				return fmt.Errorf("%s rings for everybody in %s but %s, who is free: %v", id, i["queue"], agent, i)
 			}
 		}
 	}

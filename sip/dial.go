@@ -21,6 +21,7 @@ type branch struct {
 
 	mu    sync.Mutex
 	heard bool // a provisional response came: it may be cancelled
+	taken bool // it is cancelled because somebody else has answered
 }
 
 // Dial calls every device of the kind that the agent has. It returns when the INVITEs are on their way; the leg's
@@ -171,7 +172,7 @@ func (b *branch) answered(res *sipmsg.Response) {
 	e.keep(l)
 	for _, o := range l.branches {
 		if o != b {
-			o.cancel()
+			o.cancel(true)
 		}
 	}
 	if err := l.line.Accept(res.Body()); err != nil {
@@ -236,12 +237,13 @@ func (l *Leg) failed(cause calls.Cause) {
 }
 
 // cancel stops the ringing; before the first provisional response it must wait (RFC 3261 section 9.1).
-func (b *branch) cancel() {
+func (b *branch) cancel(taken bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.cancelled() {
 		return
 	}
+	b.taken = taken
 	close(b.stop)
 	if b.heard {
 		b.sendCancel()
@@ -266,6 +268,9 @@ func (b *branch) sendCancel() {
 	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: b.invite.CSeq().SeqNo, MethodName: sipmsg.CANCEL})
 	hops := sipmsg.MaxForwardsHeader(70)
 	req.AppendHeader(&hops)
+	if b.taken { // RFC 3326 section 3.1: a phone that knows this shows no missed call
+		req.AppendHeader(sipmsg.NewHeader("Reason", `SIP;cause=200;text="Call completed elsewhere"`))
+	}
 	req.SetBody(nil)
 	req.SetTransport(b.invite.Transport())
 	req.SetDestination(b.dialog.destination)

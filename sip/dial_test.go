@@ -101,7 +101,11 @@ func TestSeveralPhonesRing(t *testing.T) {
 		t.Error("a CANCEL before any answer")
 	}
 	third.respond(c, 180, "third", "")
-	third.respond(third.request("CANCEL"), 200, "", "")
+	cancel := third.request("CANCEL")
+	if reason := cancel.GetHeader("Reason"); reason == nil || !strings.Contains(reason.Value(), "cause=200") {
+		t.Errorf("the third will show a missed call: %v", reason)
+	}
+	third.respond(cancel, 200, "", "")
 	third.respond(c, 200, "third", offer) // it crossed
 	third.request("ACK")
 	third.respond(third.request("BYE"), 200, "", "")

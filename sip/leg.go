@@ -259,7 +259,7 @@ func (l *Leg) Hangup(cause calls.Cause) {
 		_ = in.tx.Respond(res)
 	default:
 		for _, b := range branches {
-			b.cancel()
+			b.cancel(cause == calls.Taken)
 		}
 	}
 	l.gone(cause)

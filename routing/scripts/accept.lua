@@ -3,7 +3,7 @@ local id, l = ARGV[2], hash(key('lease', ARGV[2]))
 if not l.kind then return conflict('gone') end
 if l.kind == 'work' and l.by == ARGV[3] then return {'ok'} end -- told again
 if l.kind == 'work' then return conflict('taken') end
-if l.kind ~= 'offer' then return conflict('gone') end
+if l.kind ~= 'offer' then return conflict(l.taken and 'taken' or 'gone') end
 local a = agent(l.agent)
 local no = writer(a, ARGV[3])
 if no then return no end

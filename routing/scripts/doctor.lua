@@ -24,7 +24,7 @@ local function leases(a)
         local i = interaction(l.interaction)
         if not i then
           wrong('agent %s is busy with %s, which is gone (lease %s, %s)', a.id, l.interaction, id, l.kind)
-        elseif i.lease ~= id then
+        elseif not among(',' .. i.lease .. ',', id) then
           wrong('agent %s is busy with %s, which knows nothing of it (lease %s, %s)', a.id, i.id, id, l.kind)
         end
       end
@@ -104,12 +104,19 @@ local function of_interaction(id)
     if (i.lease or '') ~= '' then wrong('interaction %s waits, and has lease %s', id, i.lease) end
     return
   end
-  local l = hash(key('lease', i.lease or ''))
-  local kind = i.state == 'owned' and 'work' or 'offer'
-  if i.state ~= 'lost' and (l.kind ~= kind or l.interaction ~= id) then
-    wrong('interaction %s is %s, and its lease %s is %s', id, i.state, i.lease or '', l.kind or 'gone')
-  elseif i.state == 'owned' and l.agent ~= i.owner then
-    wrong('interaction %s is with %s, and its lease %s with %s', id, i.owner, i.lease, l.agent)
+  local kind, rings = i.state == 'owned' and 'work' or 'offer', {}
+  for lease in each(i.lease == '' and 'none' or i.lease) do
+    local l = hash(key('lease', lease))
+    if i.state ~= 'lost' and (l.kind ~= kind or l.interaction ~= id) then
+      wrong('interaction %s is %s, and its lease %s is %s', id, i.state, lease, l.kind or 'gone')
+    elseif i.state == 'owned' and l.agent ~= i.owner then
+      wrong('interaction %s is with %s, and its lease %s with %s', id, i.owner, lease, l.agent)
+    elseif i.state == 'offered' and not among(',' .. i.rung .. ',', l.agent) then
+      wrong('interaction %s rings for %s (lease %s), and believes for %s', id, l.agent, lease, i.rung)
+    elseif l.agent and rings[l.agent] then
+      wrong('interaction %s rings twice for %s (leases %s)', id, l.agent, i.lease)
+    end
+    rings[l.agent or ''] = true
   end
 end
 

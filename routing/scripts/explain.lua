@@ -9,6 +9,7 @@ for _, id in ipairs(redis.call('SMEMBERS', key('agents'))) do
   local here
   for _, p in ipairs(places(a)) do if p.queue == i.queue then here = p end end
   local kind, words, mean = objection(i, a, here)
+  if i.state == 'offered' and among(',' .. i.rung .. ',', id) then kind, words = 'offered', 'is offered it now' end
   local used = load(a).all
   out[#out + 1] = cjson.encode({agent = id, name = a.name, kind = kind, words = words, mean = tostring(mean or 0), used = num(used),
     idle = num(a.idle == '0' and 0 or NOW - tonumber(a.idle)), calls = a.calls or '0',

@@ -4,7 +4,8 @@ if held() or redis.call('EXISTS', key('agents')) == 0 then return refused end --
 for n = 2, #ARGV, 2 do
   local id, session = ARGV[n], ARGV[n + 1]
   local a = agent(id)
-  local no = (not a or a.session_id ~= session) and 'viewer' or a.session == 'offline' and 'not_online'
+  local no = (not a or a.session_id ~= session) and (a and a.ended == session and 'fenced' or 'viewer') or
+    a.session == 'offline' and 'not_online'
   if no then
     refused[#refused + 1] = id
     refused[#refused + 1] = no

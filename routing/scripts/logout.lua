@@ -1,6 +1,7 @@
 -- agent, session
 local id = ARGV[2]
 local a = agent(id)
+if a and a.ended == ARGV[3] and a.session_id ~= ARGV[3] then return conflict('fenced') end
 if not a or a.session_id ~= ARGV[3] then return conflict('viewer') end
 local open = {'open'}
 for _, l in ipairs(redis.call('SMEMBERS', key('leases', id))) do

@@ -47,7 +47,7 @@ end
 -- put lets an interaction be there again, at the age it has.
 local function put(c)
   redis.call('HSET', key('int', c.id), 'channel', c.channel, 'queue', c.queue, 'priority', num(c.priority), 'since', num(c.since),
-    'node', node, 'data', c.data, 'state', 'waiting', 'lease', '', 'owner', '', 'wants', c.wants, 'entered', num(c.entered), 'visit', c.visit, 'begin', c.begin)
+    'node', node, 'data', c.data, 'state', 'waiting', 'lease', '', 'rung', '', 'owner', '', 'wants', c.wants, 'entered', num(c.entered), 'visit', c.visit, 'begin', c.begin)
   redis.call('SADD', key('ints'), c.id)
   local i = interaction(c.id)
   stand(i, c.head)
@@ -59,14 +59,14 @@ local function put(c)
   return i
 end
 
--- talks: an agent and the customer hear each other, on this lease.
+-- talks: an agent and the customer hear each other, on the one lease there is.
 local function talks(c)
+  c.lease, c.agent = c.leases[1].id, c.leases[1].agent
   local l = hash(key('lease', c.lease))
   if l.kind == 'acw' or l.kind == 'done' then return end
   local i = interaction(c.id) or put(c)
-  if i.lease ~= '' and i.lease ~= c.lease then
-    end_offer(i.lease, hash(key('lease', i.lease)), 'withdrawn', 'reconciled')
-    i = interaction(c.id)
+  for other in each(i.lease) do
+    if other ~= c.lease then end_offer(other, hash(key('lease', other)), 'withdrawn', 'reconciled') end
   end
   if l.kind == 'work' and l.connected then return end
   undue('offer:' .. c.lease)
@@ -76,30 +76,37 @@ local function talks(c)
     'deadline', '0', 'made', l.made or num(c.since), 'connected', num(NOW), 'queue', c.queue, 'node', node)
   redis.call('SADD', key('leases', c.agent), c.lease)
   touched[c.agent] = true
-  redis.call('HSET', key('int', c.id), 'state', 'owned', 'owner', c.agent, 'lease', c.lease)
+  redis.call('HSET', key('int', c.id), 'state', 'owned', 'owner', c.agent, 'lease', c.lease, 'rung', '')
   stand_no_more(c.queue, c.id)
   release(interaction(c.id))
   only_this(c.agent, c.channel, c.lease)
   emit('work.restored', {lease = c.lease, interaction = c.id, agent = c.agent, queue = c.queue, channel = c.channel, node = node})
 end
 
--- waits: nobody talks with the customer, though an agent's device may ring for them, on this lease.
+-- waits: nobody talks with the customer, though agents' devices may ring for them.
 local function waits(c)
-  local i = interaction(c.id)
-  if c.lease ~= '' and redis.call('EXISTS', key('lease', c.lease)) == 0 then -- it is offered anew, without a miss
-    emit('offer.withdrawn', {lease = c.lease, interaction = c.id, agent = c.agent, queue = c.queue, node = node, reason = 'reconciled', head = '0'})
+  local i, known = interaction(c.id), {}
+  for _, l in ipairs(c.leases) do
+    known[l.id] = true
+    if redis.call('EXISTS', key('lease', l.id)) == 0 then -- it is offered anew, without a miss
+      emit('offer.withdrawn', {lease = l.id, interaction = c.id, agent = l.agent, queue = c.queue, node = node, reason = 'reconciled', head = '0'})
+    end
   end
   if not i then
     i = put(c)
     if not open(c.queue) then leave(c.id, 'closed') end
-  elseif i.state == 'snoozed' then
+    return
+  end
+  if i.state == 'snoozed' then
     undue('wake:' .. c.id)
     back(i, c.head)
     emit('interaction.requeued', {interaction = c.id, queue = i.queue, priority = i.priority, since = i.since, head = c.head and '1' or '0', node = node,
       lease = '', agent = i.owner, reason = 'reconciled'})
-  elseif i.lease ~= '' and i.lease ~= c.lease then
-    local l = hash(key('lease', i.lease))
-    if tonumber(l.made or '0') < NOW - 2000 then end_offer(i.lease, l, 'withdrawn', 'reconciled') end -- a younger one the call learns of yet
+    return
+  end
+  for lease in each(i.lease) do
+    local l = hash(key('lease', lease))
+    if not known[lease] and tonumber(l.made or '0') < NOW - 2000 then end_offer(lease, l, 'withdrawn', 'reconciled') end -- a younger one the call learns of yet
   end
 end
 
@@ -107,16 +114,20 @@ end
 local function sleeps(c)
   local i = interaction(c.id) or put(c)
   if i.state == 'snoozed' then return end
-  local l = hash(key('lease', i.lease))
-  if l.kind == 'offer' then
-    end_offer(i.lease, l, 'withdrawn', 'reconciled')
-  elseif l.kind then
-    drop(i.lease, l)
+  local had = ''
+  for lease in each(i.lease) do
+    local l = hash(key('lease', lease))
+    if l.kind == 'offer' then
+      end_offer(lease, l, 'withdrawn', 'reconciled')
+    elseif l.kind then
+      had = lease
+      drop(lease, l)
+    end
   end
-  redis.call('HSET', key('int', c.id), 'state', 'snoozed', 'owner', c.agent, 'lease', '')
+  redis.call('HSET', key('int', c.id), 'state', 'snoozed', 'owner', c.owner, 'lease', '', 'rung', '')
   stand_no_more(i.queue, c.id)
   if c.till > 0 then due('wake:' .. c.id, c.till) end
-  emit('interaction.snoozed', {interaction = c.id, lease = i.lease, agent = c.agent, queue = i.queue, till = c.till})
+  emit('interaction.snoozed', {interaction = c.id, lease = had, agent = c.owner, queue = i.queue, till = c.till})
   release(interaction(c.id))
 end
 

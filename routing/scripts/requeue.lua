@@ -4,4 +4,5 @@ if l.requeued then return {'ok'} end -- told again
 if l.kind ~= 'work' then return conflict('gone') end
 local i = interaction(l.interaction)
 if not i then return conflict('gone') end
-return requeue(id, l, i, ARGV[3] == '1', ARGV[4])
+if not give_back(id, l, i, ARGV[3] == '1', ARGV[4]) then return conflict('closed') end
+return {'ok'}

@@ -37,7 +37,9 @@ local handle = {
   hb = function(id) local a = agent(id) if a then lose(id, a, 'no heartbeat') end end,
   grace = function(id)
     local a = agent(id)
-    if a and a.session == 'lost' then sign_off(id, a.session_id, 'lost') end
+    if not a or a.session ~= 'lost' then return end
+    sign_off(id, a.session_id, 'lost')
+    recall(id, 'lost')
   end,
 }
 local node = ARGV[2]

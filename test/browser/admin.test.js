@@ -1,8 +1,7 @@
 // What an admin does: checks, reloads, drains, and reads clear words when something is wrong.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,12 +11,13 @@ import { talking } from './lib/scene.js'
 import { Server, program, root } from './lib/server.js'
 import { SIPp } from './lib/sipp.js'
 import { story } from './lib/story.js'
+import { temporary } from './lib/temp.js'
 import { until } from './lib/wait.js'
 
 const run = (...args) => spawnSync(program, args, { encoding: 'utf8', timeout: 10_000 })
 
 test('check tells every mistake with file, line, column and a suggestion', () => {
-  const dir = join(mkdtempSync(join(tmpdir(), 'check-')), 'config')
+  const dir = join(temporary('check-'), 'config')
   cpSync(join(root, 'configs/demo'), dir, { recursive: true })
   const right = run('check', dir)
   assert.equal(right.status, 0, right.stderr)
@@ -49,7 +49,7 @@ test('ready within two seconds; a port in use, an unusable directory: one clear 
   console.log(`ready after ${took.toFixed(2)} s`)
   assert.ok(took < 2)
   const config = join(server.dir, 'config')
-  const other = mkdtempSync(join(tmpdir(), 'other-'))
+  const other = temporary('other-')
   writeFileSync(join(other, 'a-file'), '')
   const alone = ['--webrtc', String(await freePort())]
   for (const [args, words] of [

@@ -1,7 +1,7 @@
 // The supervisor's floor, and the answers to "why not me?".
 import assert from 'node:assert/strict'
 import { Agent } from './lib/agent.js'
-import { callSales } from './lib/scene.js'
+import { callSales, talking } from './lib/scene.js'
 import { story } from './lib/story.js'
 import { until } from './lib/wait.js'
 
@@ -31,4 +31,41 @@ story('the supervisor sees who waits and why, and the agent why nothing comes to
   await stands('On a call')
   await sam.gone('floor-waiting')
   assert.match(await sam.text('floor-agent-maria'), /ann, Sales/i)
+})
+
+story('a supervisor signs an agent out of a call: the page hears who it was, and the caller is served by somebody else', {}, async (stage) => {
+  const { maria, caller } = await talking(stage)
+  await maria.hears(440)
+  const sam = await Agent.start(stage.browser, stage.server, 'sam', { hz: 700, available: false })
+  await sam.page.keyboard.press('f')
+  await sam.page.click('[data-testid="floor-agent-maria"] button')
+  await sam.click('agent-sign-out')
+  assert.match(await sam.text('agent-sure'), /Call with ann/i)
+  await sam.click('agent-sign-out-confirm')
+  await maria.see('login-notice')
+  assert.equal(await maria.text('login-notice'), 'Sam Taylor has signed you out.')
+  await sam.see('floor-waiting')
+  assert.match(await sam.text('floor-waiting'), /ann/i)
+  await maria.page.reload()
+  await maria.see('login-password') // the login is over, too
+  await sam.page.keyboard.press('Escape')
+  await sam.click('presence')
+  await sam.click('presence-available')
+  await sam.accept()
+  await sam.hears(440)
+  await sam.endCall()
+  await caller.over(20)
+})
+
+story('a supervisor chooses for an agent, who sees whose choice it was', {}, async (stage) => {
+  const maria = await Agent.start(stage.browser, stage.server, 'maria')
+  const sam = await Agent.start(stage.browser, stage.server, 'sam', { available: false })
+  await sam.page.keyboard.press('f')
+  await sam.page.click('[data-testid="floor-agent-maria"] button')
+  await sam.click('agent-away')
+  await sam.click('agent-away-training')
+  await until('maria is in training', async () => (await maria.text('presence-label')) === 'Training')
+  assert.match(await maria.text('presence'), /chosen by Sam Taylor/)
+  await sam.click('agent-available')
+  await maria.stands('ready')
 })

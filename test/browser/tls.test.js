@@ -1,25 +1,14 @@
 // Everything encrypted: SIP over TLS with SDES for the phones, HTTPS and WSS for the browser, under a certificate of our own.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
 import { Agent } from './lib/agent.js'
+import { certificate } from './lib/certificate.js'
 import { callSales, deskPhone, deskTalk } from './lib/scene.js'
 import { level } from './lib/sound.js'
 import { story } from './lib/story.js'
 
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // for fetch: nobody signed our certificate but ourselves
-
-/** A certificate for 127.0.0.1, by the program that comes with Go. */
-function certificate() {
-  const dir = mkdtempSync(join(tmpdir(), 'certificate-'))
-  const go = (...args) => String(execFileSync('go', args, { cwd: dir, stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, GOFLAGS: '' } })).trim()
-  go('run', join(go('env', 'GOROOT'), 'src/crypto/tls/generate_cert.go'), '--host', '127.0.0.1', '--ecdsa-curve', 'P256')
-  return { certificate: join(dir, 'cert.pem'), key: join(dir, 'key.pem') }
-}
 
 const encrypted = () => ({ tls: certificate() })
 

@@ -98,6 +98,9 @@ export const api = {
     (await ask<{ items: NotMine[] }>(`/api/why-not${agent ? `?agent=${id(agent)}` : ''}`, signal)).items,
   explanation: (interaction: string, signal?: AbortSignal) =>
     ask<Explanation>(`/api/interactions/${id(interaction)}/explanation`, signal),
+  signOut: (agent: string) => tell(`/api/agents/${id(agent)}/logout`),
+  chooseFor: (agent: string, chosen: string, reason: string, afterThis: boolean) =>
+    tell(`/api/agents/${id(agent)}/state`, { chosen, reason, afterThis }),
   floor: (signal?: AbortSignal) => ask<FloorState>('/api/floor', signal),
   recording: (call: string) => `/api/recordings/${id(call)}`,
   phone: () => ask<PhoneInfo>('/api/phone'),

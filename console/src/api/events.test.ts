@@ -35,6 +35,7 @@ class FakeSocket {
 
 let links: string[];
 let nodes: string[];
+let ended: string[];
 let events: Events;
 const socket = () => FakeSocket.all.at(-1) as FakeSocket;
 const said = (seq: number, node: string) => ({ type: 'state', seq, state: state({ node }) });
@@ -45,7 +46,12 @@ beforeEach(() => {
   FakeSocket.all = [];
   links = [];
   nodes = [];
-  events = new Events('ws://x/api/events', { link: (l) => links.push(l), state: (s: State) => nodes.push(s.node) });
+  ended = [];
+  events = new Events('ws://x/api/events', {
+    link: (l) => links.push(l),
+    state: (s: State) => nodes.push(s.node),
+    signedOff: (by) => ended.push(by),
+  });
 });
 afterEach(() => {
   events.close();
@@ -64,10 +70,16 @@ test('states are passed on, older ones and nonsense are not', () => {
   expect(nodes).toEqual(['a', 'b']);
 });
 
-test('a heartbeat goes out at once and every 5 s', () => {
+test('who ended the session is told', () => {
+  socket().opens();
+  socket().says({ type: 'signed_off', by: 'Sam' });
+  expect(ended).toEqual(['Sam']);
+});
+
+test('a heartbeat goes out at once and every 3 s', () => {
   socket().opens();
   expect(socket().sent).toEqual(['{"type":"ping"}']);
-  vi.advanceTimersByTime(5000);
+  vi.advanceTimersByTime(3000);
   expect(socket().sent).toHaveLength(2);
 });
 
@@ -91,13 +103,23 @@ test('a lost connection is told and tried again, slower each time, and numbers s
   expect(links.at(-1)).toBe('open');
 });
 
-test('a server that falls silent is given up after 12 s', () => {
+test('a server that falls silent is given up after 8 s', () => {
   socket().opens();
-  vi.advanceTimersByTime(10_000);
+  vi.advanceTimersByTime(6000);
   socket().says({ type: 'pong' });
-  vi.advanceTimersByTime(10_000);
+  vi.advanceTimersByTime(8000);
   expect(links).toEqual([]);
-  vi.advanceTimersByTime(5000);
+  vi.advanceTimersByTime(3000);
+  expect(links).toEqual(['lost']);
+});
+
+test('a page whose timers slept asks before it gives the server up', () => {
+  socket().opens();
+  vi.setSystemTime(Date.now() + 60_000);
+  vi.advanceTimersByTime(3000);
+  expect(links).toEqual([]);
+  expect(socket().sent).toHaveLength(2);
+  vi.advanceTimersByTime(3000);
   expect(links).toEqual(['lost']);
 });
 

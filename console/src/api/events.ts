@@ -4,6 +4,7 @@ import type { State } from './types';
 
 export interface Listener {
   state(s: State): void;
+  signedOff(by: string): void; // a supervisor has ended the session
   link(l: 'open' | 'lost', closed?: number): void; // closed: the WebSocket's close code
 }
 
@@ -12,13 +13,14 @@ export interface DeviceReport {
   reason: string;
 }
 
-const beat = 5000; // the server counts a session as lost after 15 s without one
-const patience = 12_000; // and we count the server as lost after this without a word
+const beat = 3000; // the server counts a session as lost after 15 s without one
+const patience = 8000; // and we count the server as lost after this without a word
 
 export class Events {
   private socket: WebSocket | null = null;
   private tries = 0;
   private heard = 0;
+  private checked = 0;
   private seq = -1;
   private ended = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -29,6 +31,7 @@ export class Events {
     private readonly url: string,
     private readonly tell: Listener,
   ) {
+    this.checked = Date.now();
     this.pulse = setInterval(() => this.check(), beat);
     window.addEventListener('online', this.retry);
     this.open();
@@ -73,12 +76,13 @@ export class Events {
   private message(from: WebSocket, text: string): void {
     if (from !== this.socket) return;
     this.heard = Date.now();
-    let m: { type?: string; seq?: number; state?: State };
+    let m: { type?: string; seq?: number; state?: State; by?: string };
     try {
       m = JSON.parse(text) as typeof m;
     } catch {
       return; // not ours to understand
     }
+    if (m.type === 'signed_off') return this.tell.signedOff(m.by ?? '');
     if (m.type !== 'state' || !m.state) return;
     if (m.seq !== undefined && m.seq < this.seq) return;
     this.seq = m.seq ?? this.seq;
@@ -95,10 +99,12 @@ export class Events {
   }
 
   private check(): void {
+    const now = Date.now();
+    const slept = now - this.checked > 2 * beat; // a browser may let a hidden page's timers sleep: nothing could be heard
+    this.checked = now;
     const s = this.socket;
     if (!s) return;
-    const age = Date.now() - this.heard;
-    if (age > patience) {
+    if (now - this.heard > patience && !slept) {
       s.close(); // a dead network sends no close: do not wait for one
       this.lost(s);
       return;

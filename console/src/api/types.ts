@@ -29,6 +29,7 @@ export interface AgentFacts {
   session: string; // offline | online | lost
   chosen: string; // login_prep | available | away | busy, perhaps with :REASON
   reason: string;
+  by?: string; // the supervisor who chose it
   system: string; // none | away_idle
   next: string; // none | away:REASON | busy:REASON | offline
   busy: boolean;
@@ -111,7 +112,7 @@ export interface Waiting {
   queue: string;
   channel: string;
   state: string; // waiting | offered | owned | lost
-  with: string; // the agent who is offered it or has it
+  with: string; // the agent who has it or is offered it; several, with commas, where it rings for everybody
   priority: number;
   waitedMs: number;
   needs: { name: string; language: boolean; least: number }[];

@@ -67,7 +67,7 @@ function Line({ q, at, agents }: { q: FloorQueue; at: number; agents: FloorAgent
               aria-label={`${caller(w.name, w.from)}, waiting ${spoken(w.waitedMs + (now - at))}: why`}
             >
               <span>{caller(w.name, w.from)}</span>
-              <small>{w.state === 'offered' ? `rings for ${name(w.with)}` : ''}</small>
+              <small>{w.state === 'offered' ? `rings for ${w.with.split(',').map(name).join(', ')}` : ''}</small>
               <time>{clock(w.waitedMs + (now - at))}</time>
             </button>
           </li>

@@ -48,7 +48,7 @@ export function Login({ desk }: { desk: Desk }) {
             Sign in to take calls.
           </Text>
           {notices[0] && (
-            <Alert color="gray" variant="light" role="status">
+            <Alert color="gray" variant="light" role="status" data-testid="login-notice">
               {notices[0].text}
             </Alert>
           )}

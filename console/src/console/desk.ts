@@ -129,6 +129,11 @@ export class Desk {
     else void this.presence(chosen, reason);
   }
 
+  /** A supervisor's commands for an agent of theirs. */
+  signOut = (agent: string) => this.ask(api.signOut(agent));
+  chooseFor = (agent: string, chosen: string, reason = '', afterThis = false) =>
+    this.ask(api.chooseFor(agent, chosen, reason, afterThis));
+
   stay = () => this.ask(api.stay());
   back = () => this.ask(api.back());
   dismiss = (id: number) => this.change({ do: 'dismiss', id });
@@ -151,9 +156,12 @@ export class Desk {
     this.events ??= new Events(socketURL(`/api/events?tab=${tab}`), {
       state: (state) => {
         this.losses = 0;
+        const moved = this.model.get().server?.node !== state.node;
         this.change({ do: 'state', state, at: performance.now() });
+        if (moved) this.line.get()?.follow();
         this.connectLine();
       },
+      signedOff: (by) => this.leave(`${by || 'A supervisor'} has signed you out.`),
       link: (link, closed) => this.linked(link, closed),
     });
   }
@@ -210,6 +218,7 @@ export class Desk {
   private linked(link: 'open' | 'lost', closed = 0): void {
     this.change({ do: 'link', link });
     if (link === 'open') return;
+    this.line.get()?.doubt();
     const told = closed === 1008; // the server closed the socket by itself: signed out, perhaps
     if (++this.losses !== 2 && !told) return; // one loss may be chance; at the second ask whether we are still signed in
     void api.session().then(

@@ -178,3 +178,19 @@ test('an agent stands as the first of what keeps them', () => {
   const there = { ...sam, name: 'Zoe' };
   expect([{ ...sam, session: 'offline' }, there].sort(byPresence)[0]).toBe(there);
 });
+
+test('a supervisor signs an agent out, after a question that tells what is in hand', async () => {
+  const work = [{ lease: 'l', kind: 'work', channel: 'voice', queueLabel: 'Sales', from: '', name: 'Ann' }];
+  answers['/api/floor'] = { ...floor, agents: [{ ...sam, work }] };
+  await signedIn();
+  press('f');
+  await pass(50);
+  act(() => screen.getByText('Sam').click());
+  await pass(50);
+  act(() => screen.getByTestId('agent-sign-out').click());
+  expect(screen.getByTestId('agent-sure').textContent).toContain('Call with Ann');
+  expect(asked).not.toContain('/api/agents/sam/logout');
+  act(() => screen.getByTestId('agent-sign-out-confirm').click());
+  await pass(50);
+  expect(asked).toContain('/api/agents/sam/logout');
+});

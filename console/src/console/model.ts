@@ -159,7 +159,7 @@ export function standing(m: Model): { tone: Tone; label: string; detail: string 
   if (!a) return { tone: 'away', label: 'Connecting', detail: '' };
   const [chosen, reason] = fact(a.chosen, a.reason);
   const then = fact(a.next, '');
-  const detail = nextOf(m) ? `then ${reasonLabel(m, then[1] || then[0])}` : '';
+  const detail = nextOf(m) ? `then ${reasonLabel(m, then[1] || then[0])}` : a.by ? `chosen by ${a.by}` : '';
   if (a.system === 'away_idle')
     return { tone: 'trouble', label: 'Away: calls missed', detail: 'Nothing is offered to you' };
   if (m.server?.offer && !m.server.call) return { tone: 'busy', label: 'Ringing', detail };
@@ -198,7 +198,7 @@ export function inHand(m: Model): { lease: string; what: string; where: string }
   return work.map((w) => ({ lease: w.lease, what: whatOf(m, w), where: w.queueLabel }));
 }
 
-function whatOf(m: Model, w: Work): string {
+export function whatOf(m: Model, w: Work): string {
   const known = w.name || w.from;
   const spoke = m.server?.wrapup?.lease === w.lease && m.spoke.call === m.server.wrapup.call ? m.spoke.who : '';
   const who = known ? caller(w.name, w.from) : spoke;

@@ -60,6 +60,7 @@ export function causeWords(cause: string): string {
     no_media: 'No common audio format',
     silent: 'Audio stopped',
     lost: 'Connection lost',
+    recalled: 'Agent was signed out',
     unreachable: 'Unreachable',
     draining: 'Server was shutting down',
     failed: 'Server fault',

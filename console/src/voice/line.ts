@@ -27,6 +27,7 @@ export class Line {
   private track: MediaStreamTrack | null = null; // our copy: enabled only while the agent may be heard
   private open = false;
   private context: AudioContext | null = null;
+  private doubted = false; // the page has lost its server since this line was connected
 
   constructor(
     account: SipAccount,
@@ -40,6 +41,7 @@ export class Line {
       register_expires: 120,
     });
     this.ua.on('connecting', () => this.change({ registration: 'connecting', reason: 'Connecting the phone line.' }));
+    this.ua.on('connected', () => (this.doubted = false));
     this.ua.on('registered', () => this.change({ registration: 'registered', reason: '' }));
     this.ua.on('unregistered', () =>
       this.change({ registration: 'connecting', reason: 'The phone line is not registered.' }),
@@ -64,6 +66,20 @@ export class Line {
     this.ua.set('authorization_user', account.user);
     this.ua.set('password', account.password);
     if (this.ua.isConnected()) this.ua.register();
+  }
+
+  /** The page has lost its server: the line's own connection, which may lead to the same one, may be dead unnoticed. */
+  doubt(): void {
+    this.doubted = true;
+  }
+
+  /** The page has come to another server: a line that was not connected since goes there, too. */
+  follow(): void {
+    if (!this.doubted) return;
+    this.drop();
+    const { transport } = this.ua as unknown as { transport: { connect(): void; disconnect(): void } }; // not in its types
+    transport.disconnect();
+    transport.connect();
   }
 
   /** Lets the agent be heard, or not. Takes effect at once and stays for the calls to come. */

@@ -26,3 +26,11 @@ end
 local function due(what, at) redis.call('ZADD', key('due'), num(at), what) end
 local function undue(what) redis.call('ZREM', key('due'), what) end
 local function conflict(code) return {'conflict', code} end
+
+-- A list is names with commas between them, "a,b,c"; without is the list less one of them.
+local function each(list) return string.gmatch(list or '', '[^,]+') end
+local function without(list, name)
+  local text = ',' .. list .. ','
+  local from, to = string.find(text, ',' .. name .. ',', 1, true)
+  return from and string.sub(string.sub(text, 1, from) .. string.sub(text, to + 1), 2, -2) or list
+end

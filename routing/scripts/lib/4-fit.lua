@@ -35,11 +35,17 @@ end
 
 local function among(list, id) return string.find(list, ',' .. id .. ',', 1, true) ~= nil end
 
--- pose writes what a waiting interaction asks, in one line a field, where matching reads many at once.
+-- rings_all is true of a queue that lets everybody's device ring at once.
+local function rings_all(queue) return redis.call('HGET', key('queue', queue), 'strategy') == 'ring_all' end
+
+-- pose writes what a waiting interaction asks, in one line a field, where matching reads many at once. One that rings, and
+-- that more may join, has a line more: for whom it rings.
 local function pose(id)
-  local i = redis.call('HMGET', key('int', id), 'state', 'channel', 'needs', 'only', 'tried')
-  if i[1] == 'waiting' then
-    redis.call('HSET', key('asks'), id, table.concat({i[2], i[3] or '', i[4] or '', i[5] or ''}, '\n'))
+  local i = redis.call('HMGET', key('int', id), 'state', 'channel', 'needs', 'only', 'tried', 'queue', 'rung')
+  local ask = {i[2], i[3] or '', i[4] or '', i[5] or ''}
+  if i[1] == 'offered' and rings_all(i[6]) then ask[5] = ',' .. i[7] .. ',' end
+  if i[1] == 'waiting' or ask[5] then
+    redis.call('HSET', key('asks'), id, table.concat(ask, '\n'))
   else
     redis.call('HDEL', key('asks'), id)
   end

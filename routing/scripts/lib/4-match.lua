@@ -77,7 +77,8 @@ local function interaction(id)
   return i
 end
 
--- offer proposes an interaction to an agent; how tells in brief why to this one.
+-- offer proposes an interaction to an agent; how tells in brief why to this one. Where everybody's device rings, the
+-- interaction has several leases, one for each who is rung.
 local function offer(i, a, how)
   local q = redis.call('HMGET', key('queue', i.queue), 'ring:' .. i.channel, 'strategy')
   local serial = redis.call('INCR', key('serial'))
@@ -88,7 +89,12 @@ local function offer(i, a, how)
   redis.call('SADD', key('leases', a), id)
   if q[2] == 'round_robin' then set(a, 'turn:' .. i.queue, num(serial)) end
   touched[a] = true
-  redis.call('HSET', key('int', i.id), 'state', 'offered', 'lease', id)
+  if i.state == 'offered' then
+    i.lease, i.rung = i.lease .. ',' .. id, i.rung .. ',' .. a
+  else
+    i.state, i.lease, i.rung = 'offered', id, a
+  end
+  redis.call('HSET', key('int', i.id), 'state', i.state, 'lease', i.lease, 'rung', i.rung)
   pose(i.id)
   due('offer:' .. id, deadline)
   undue('drain:' .. i.id)
@@ -98,8 +104,10 @@ local function offer(i, a, how)
 end
 
 -- choose looks through the free agents in the order of the strategy: the first who fits, and where skills are asked and
--- the strategy weighs them the one with the best mean. again is the same among those who were tried in this round.
-local function choose(i, among_them)
+-- the strategy weighs them the one with the best mean. again is the same among those who were tried in this round. With
+-- all, nobody is chosen: all who fit and whose device does not ring for it yet are put in there, fresh or again.
+-- among_them is another index than that of the free.
+local function choose(i, all, among_them)
   local index, needs = key('free', i.queue .. ':' .. (among_them or slot(i.channel))), needs_of(i.needs or '')
   local only, tried = i.only or '', i.tried or ''
   local weigh = needs.skills > 0 and redis.call('HGET', key('queue', i.queue), 'strategy') == 'skills'
@@ -117,8 +125,12 @@ local function choose(i, among_them)
         local no, mean = nil, 0
         if traits then no, mean = against(needs, traits[n] or '') end
         if not no then
-          local found = {agent = a, mean = mean, rank = page[2 * n]}
-          if tried ~= '' and among(tried, a) then
+          local found = {agent = a, mean = mean, rank = page[2 * n], considered = seen}
+          local old = tried ~= '' and among(tried, a)
+          if all then
+            local those = old and all.again or all.fresh
+            if i.state == 'waiting' or not among(',' .. i.rung .. ',', a) then those[#those + 1] = found end
+          elseif old then
             if not again or weigh and mean > again.mean then again = found end
           elseif not best or mean > best.mean then
             best = found
@@ -138,35 +150,58 @@ local function choose(i, among_them)
   return best, again
 end
 
+local function new_round(i)
+  redis.call('HDEL', key('int', i.id), 'tried')
+  undue('round:' .. i.id)
+end
+
+-- ring_all offers an interaction to everybody who fits, at once; while it rings, to those who have come since.
+local function ring_all(i)
+  local all = {fresh = {}, again = {}}
+  choose(i, all)
+  local whom, last = all.fresh, nil
+  if #whom == 0 and #all.again > 0 and i.state == 'waiting' then
+    new_round(i)
+    whom = all.again
+  end
+  for _, found in ipairs(whom) do last = offer(i, found.agent, found) end
+  return last
+end
+
 -- match_interaction offers an interaction to the one who comes first; when everybody who could was tried, a new round.
 local function match_interaction(id)
   local i = interaction(id)
-  if not i or i.state ~= 'waiting' or held() then return end
+  if not i or i.state ~= 'waiting' and i.state ~= 'offered' or held() then return end
+  local everybody = rings_all(i.queue)
+  if i.state == 'offered' and not everybody then return end
   settle()
+  if everybody then return ring_all(i) end
   local best, again = choose(i)
   if not best and again then
-    redis.call('HDEL', key('int', id), 'tried')
-    undue('round:' .. id)
+    new_round(i)
     best = again
   end
   if best then return offer(i, best.agent, best) end
 end
 
 -- first_for finds what comes first for an agent over all of their queues: priority, then age. again is the first of
--- those that they have tried. wanted is one channel, or ''; next is true when the agent asks by themselves.
+-- those that they have tried, join of those that ring for everybody, but not for them. wanted is one channel, or ''; next is
+-- true when the agent asks by themselves.
 local function first_for(id, a, wanted, next)
   local can, verdicts, traits = {}, {}, nil
   local function verdict(ask)
-    local channel, needs, only, tried = string.match(ask, '^([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
+    local channel, needs, only, tried, rung = string.match(ask, '^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n?(.*)$')
     if can[channel] == nil then can[channel] = (wanted == '' or wanted == channel) and may(a, channel, next) end
     if not can[channel] or only ~= '' and not among(only, id) then return 'no' end
     if needs ~= '' then
       traits = traits or redis.call('HGET', key('traits'), id) or ''
       if against(needs_of(needs), traits) then return 'no' end
     end
-    return tried ~= '' and among(tried, id) and 'again' or 'yes'
+    local old = tried ~= '' and among(tried, id)
+    if rung ~= '' then return not old and not among(rung, id) and 'join' or 'no' end
+    return old and 'again' or 'yes'
   end
-  local best, again = {}, {}
+  local best, later = {}, {again = {}, join = {}}
   for _, p in ipairs(places(a)) do
     local from, size, done = 0, 10, false
     while not done do
@@ -179,12 +214,13 @@ local function first_for(id, a, wanted, next)
         local score = tonumber(page[2 * n])
         if best.score and score >= best.score then done = true break end
         if ask then
-          verdicts[ask] = verdicts[ask] or verdict(ask)
-          if verdicts[ask] == 'yes' then
+          local said = verdicts[ask] or verdict(ask)
+          verdicts[ask] = said
+          if said == 'yes' then
             best, done = {id = ids[n], score = score}, true
             break
-          elseif verdicts[ask] == 'again' and (not again.score or score < again.score) then
-            again = {id = ids[n], score = score}
+          elseif later[said] and (not later[said].score or score < later[said].score) then
+            later[said] = {id = ids[n], score = score}
           end
         end
       end
@@ -192,21 +228,23 @@ local function first_for(id, a, wanted, next)
       from, size = from + size, 200
     end
   end
-  return best.id, again.id
+  return best.id, later.again.id, later.join.id
 end
 
--- match_agent offers the agent what comes first for them, until they cannot be offered more.
+-- match_agent offers the agent what comes first for them, until they cannot be offered more. With nothing that waits, their
+-- device joins those that ring.
 local function match_agent(id)
   local a = agent(id)
   if not a or not known(id) or a.session ~= 'online' or held() then return end
-  local best, again = first_for(id, a, '', false)
-  if not best and not again then return end
+  local best, again, join = first_for(id, a, '', false)
+  local again_offered = not best and again and match_interaction(again) -- which may have gone to another agent
+  if not best and not again_offered then best = join end
   if best then
     local i = interaction(best)
     local needs = needs_of(i.needs or '')
     local _, mean = against(needs, #needs > 0 and redis.call('HGET', key('traits'), id) or '')
     offer(i, id, {considered = 1, mean = mean or 0, rank = '0'})
-  elseif not match_interaction(again) then -- which may have gone to another agent
+  elseif not again_offered then
     return
   end
   return match_agent(id)
@@ -238,7 +276,7 @@ local function drain(i)
   if not stays then
     release(i)
     settle()
-    local best, again = choose(i, 'kept')
+    local best, again = choose(i, nil, 'kept')
     best = best or again
     if best then
       redis.call('HSET', key('int', i.id), 'drained', best.agent)
@@ -257,7 +295,7 @@ local function free(id)
   if not a then return end
   if (a.next or '') ~= '' and redis.call('SCARD', key('leases', id)) == 0 then
     if a.next == 'offline' then return sign_off(id, a.session_id, 'after this') end
-    set(id, 'chosen', a.next, 'reason', a.next_reason or '', 'next', '', 'next_reason', '', 'since', num(NOW))
+    set(id, 'chosen', a.next, 'reason', a.next_reason or '', 'chosen_by', '', 'next', '', 'next_reason', '', 'since', num(NOW))
     emit('agent.chosen', {agent = id, chosen = a.next, reason = a.next_reason or ''})
     return
   end

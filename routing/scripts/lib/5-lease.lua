@@ -31,7 +31,7 @@ end
 
 -- back lets an interaction wait again, never younger than it was.
 local function back(i, head)
-  redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '', 'owner', '')
+  redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '', 'rung', '', 'owner', '')
   if head or not redis.call('ZSCORE', key('wait', i.queue), i.id) then stand(i, head) end
   watch(i)
   stage(i.id, true)
@@ -54,21 +54,18 @@ local function mark_tried(i, a)
   redis.call('HSET', key('int', i.id), 'tried', (i.tried or ',') .. a .. ',')
 end
 
--- accept turns an offer into work. A call must carry sound within 5 s; everything else needs nothing more.
-local function accept(id, l, a, by)
-  local voice = slot(l.channel) == 'voice'
-  local deadline = voice and NOW + 5000 or 0
-  undue('offer:' .. id)
-  redis.call('HSET', key('lease', id), 'kind', 'work', 'by', by, 'accepted', num(NOW), 'deadline', num(deadline))
-  if voice then due('audio:' .. id, deadline) else redis.call('HSET', key('lease', id), 'connected', num(NOW)) end
-  redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent)
-  stand_no_more(l.queue, l.interaction)
-  set(l.agent, 'misses', '0', 'calls', num(tonumber(a.calls or '0') + 1))
-  emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node})
-  release(interaction(l.interaction))
-end
-
 local leave
+
+-- rings_on is true of an interaction that an offer's end does not bring back: other devices ring on, or one of them has it.
+local function rings_on(i, id, l)
+  local rest = without(i.lease, id)
+  if rest == '' then return false end
+  if i.state == 'offered' then
+    redis.call('HSET', key('int', i.id), 'lease', rest, 'rung', without(i.rung, l.agent))
+    pose(i.id)
+  end
+  return true
+end
 
 -- end_offer ends a live offer without an accept; how is the event's name.
 local function end_offer(id, l, how, reason)
@@ -90,11 +87,30 @@ local function end_offer(id, l, how, reason)
       emit('agent.away_idle', {agent = l.agent})
     end
   end
-  if i and how ~= 'customer_gone' then
+  if i and how ~= 'customer_gone' and not rings_on(i, id, l) then
     back(i, how == 'device_failed' and accepted)
     if open(i.queue) then match_interaction(i.id) else leave(i.id, 'closed') end
   end
   free(l.agent)
+end
+
+-- accept turns an offer into work. A call must carry sound within 5 s; everything else needs nothing more.
+local function accept(id, l, a, by)
+  local voice = slot(l.channel) == 'voice'
+  local deadline = voice and NOW + 5000 or 0
+  undue('offer:' .. id)
+  redis.call('HSET', key('lease', id), 'kind', 'work', 'by', by, 'accepted', num(NOW), 'deadline', num(deadline))
+  if voice then due('audio:' .. id, deadline) else redis.call('HSET', key('lease', id), 'connected', num(NOW)) end
+  local others = without(redis.call('HGET', key('int', l.interaction), 'lease'), id)
+  redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent, 'lease', id, 'rung', '')
+  stand_no_more(l.queue, l.interaction)
+  set(l.agent, 'misses', '0', 'calls', num(tonumber(a.calls or '0') + 1))
+  emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node})
+  for other in each(others) do -- who were rung with this agent
+    redis.call('HSET', key('lease', other), 'taken', '1')
+    end_offer(other, hash(key('lease', other)), 'withdrawn', 'taken')
+  end
+  release(interaction(l.interaction))
 end
 
 -- end_acw gives the slot back. Where the queue wants to know how it went and the timer was quicker than the agent, the
@@ -135,7 +151,7 @@ end
 leave = function(id, reason)
   local i = interaction(id)
   if not i then return end
-  local l = hash(key('lease', i.lease))
+  local l = hash(key('lease', i.lease)) -- of one that rings for several there is none of that name
   if l.connected then return finish(i.lease, l, reason) end
   stand_no_more(i.queue, id)
   redis.call('DEL', key('int', id))
@@ -144,5 +160,7 @@ leave = function(id, reason)
   undue('wake:' .. id)
   emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
   release(i)
-  if l.kind then end_offer(i.lease, l, (reason == 'closed' or reason == 'no_agents') and 'withdrawn' or 'customer_gone', reason) end
+  for lease in each(i.lease) do
+    end_offer(lease, hash(key('lease', lease)), (reason == 'closed' or reason == 'no_agents') and 'withdrawn' or 'customer_gone', reason)
+  end
 end

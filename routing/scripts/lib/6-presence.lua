@@ -16,20 +16,59 @@ local function lose(id, a, why_lost)
   withdraw(id, 'withdrawn', 'session lost')
 end
 
--- sign_off ends an agent's session; what still rings for them is declined. A session that ended by itself must not come
--- back by itself when its page looks in again: it is remembered.
-sign_off = function(id, session, reason)
-  if reason == 'after this' then set(id, 'ended', session) end
+-- sign_off ends an agent's session; what still rings for them is declined, or withdrawn where it was not their will. A
+-- session that the agent's page did not end, or lose, must not come back when the page looks in again: it is remembered,
+-- and so is the supervisor (by) who ended it.
+sign_off = function(id, session, reason, by)
+  if reason ~= 'logout' and reason ~= 'lost' then set(id, 'ended', session, 'ended_by', by or '') end
   undue('hb:' .. id)
   undue('grace:' .. id)
-  set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'next', '', 'next_reason', '', 'since', num(NOW))
-  withdraw(id, 'declined', reason) -- now that nothing more can be offered
-  give_back(id, reason)
-  emit('agent.offline', {agent = id, session = session, reason = reason})
+  set(id, 'session', 'offline', 'session_id', '', 'chosen', 'away', 'reason', '', 'chosen_by', '', 'next', '', 'next_reason', '',
+    'since', num(NOW))
+  withdraw(id, by and 'withdrawn' or 'declined', reason) -- now that nothing more can be offered
+  emit('agent.offline', {agent = id, session = session, reason = reason, by = by or ''})
+end
+
+-- give_back lets the interaction of some work wait again, at its age or at the head; false when its queue is no more.
+local function give_back(id, l, i, head, reason)
+  if not open(i.queue) then
+    finish(id, l, reason)
+    return false
+  end
+  redis.call('HSET', key('lease', id), 'requeued', '1')
+  drop(id, l)
+  redis.call('HDEL', key('int', i.id), 'tried')
+  undue('round:' .. i.id)
+  back(i, head)
+  emit('interaction.requeued', {interaction = i.id, queue = i.queue, priority = i.priority, since = i.since, head = head and '1' or '0',
+    node = i.node, lease = id, agent = l.agent, reason = reason})
+  set(l.agent, 'idle', num(NOW))
+  match_interaction(i.id)
+  free(l.agent)
+  return true
+end
+
+-- recall takes digital work from an agent who is gone for good: it waits again at its age. With all, after-call work is
+-- over, too, and those who talk are parted: only the call itself can, which is told and gives the customer back.
+local function recall(id, reason, all)
+  for _, lid in ipairs(redis.call('SMEMBERS', key('leases', id))) do
+    local l = hash(key('lease', lid))
+    local i = interaction(l.interaction)
+    if l.kind == 'acw' and all then
+      end_acw(lid, l, reason)
+    elseif l.kind == 'work' and i and slot(l.channel) == 'voice' then
+      if all then
+        emit('work.recalled', {lease = lid, interaction = i.id, agent = id, queue = l.queue, node = l.node, reason = reason})
+      end
+    elseif l.kind == 'work' and i then
+      give_back(lid, l, i, false, reason)
+    end
+  end
 end
 
 local function writer(a, session)
   if session == '' then return nil end
+  if a.session_id ~= session and a.ended == session then return conflict('fenced') end
   if a.session_id ~= session then return conflict('viewer') end
   if a.session ~= 'online' then return conflict('not_online') end
 end

@@ -6,11 +6,11 @@ import { until } from './wait.js'
 const id = (name) => `[data-testid="${name}"]`
 
 export class Agent {
-  /** Opens the console, logs in and, unless told otherwise, waits until calls may come. */
-  static async start(browser, server, name, { hz = 1000, available = true } = {}) {
+  /** Opens the console with these cookies, logs in and, unless told otherwise, waits until calls may come. */
+  static async start(browser, server, name, { hz = 1000, available = true, cookies } = {}) {
     const a = new Agent()
     a.name = name
-    a.page = await open(browser, `${server.url}/`, hz)
+    a.page = await open(browser, `${server.url}/`, hz, cookies)
     await a.login()
     if (available) await a.available()
     return a

@@ -1,30 +1,30 @@
 // A real SIP phone: baresip, driven over its control socket, its sound from and to WAV files.
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './ports.js'
+import { here } from './ports.js'
 import { readWAV, writeTone } from './sound.js'
+import { temporary } from './temp.js'
 import { until } from './wait.js'
 
 const modules = ['/usr/lib/baresip/modules', '/usr/lib/x86_64-linux-gnu/baresip/modules'].find(existsSync)
 
 export class Baresip {
   /** account: {user, domain (host:port), password?, register?, transport?, srtp?, answer?: 'auto'|'manual'}; hz: the tone it sends, unless source is a WAV. */
-  static async start(account, hz = 440, source) {
+  static async start(account, hz = 440, source, host = here) {
     const b = new Baresip()
-    b.dir = mkdtempSync(join(tmpdir(), 'baresip-'))
+    b.host = host
+    b.dir = temporary('baresip-')
     b.heardDir = join(b.dir, 'heard')
     mkdirSync(b.heardDir)
-    b.control = await freePort()
-    const sip = await freePort()
+    b.control = await host.port()
+    const sip = await host.port()
     const tone = source ?? join(b.dir, 'tone.wav')
     if (!source) writeTone(tone, hz, 120)
-    writeFileSync(join(b.dir, 'config'), config(tone, b.dir, b.control, sip, b.heardDir))
+    writeFileSync(join(b.dir, 'config'), config(host.address, tone, b.dir, b.control, sip, b.heardDir))
     writeFileSync(join(b.dir, 'accounts'), accountLine(account))
     writeFileSync(join(b.dir, 'contacts'), '')
-    b.process = spawn('baresip', ['-f', b.dir, '-v'], { stdio: ['ignore', 'pipe', 'pipe'], cwd: b.heardDir })
+    b.process = host.spawn('baresip', ['-f', b.dir, '-v'], { stdio: ['ignore', 'pipe', 'pipe'], cwd: b.heardDir })
     b.log = ''
     b.process.stdout.on('data', (d) => (b.log += d))
     b.process.stderr.on('data', (d) => (b.log += d))
@@ -40,7 +40,7 @@ export class Baresip {
 
   #connect() {
     return new Promise((done, fail) => {
-      const s = net.connect(this.control, '127.0.0.1', () => {
+      const s = net.connect(this.control, this.host.address, () => {
         this.socket = s
         done(true)
       })
@@ -58,7 +58,13 @@ export class Baresip {
   /** Seconds since the call was established: a place in what it heard. */
   at() { return (Date.now() - this.established) / 1000 }
 
-  inCall() { return until('baresip is in a call', () => this.established) }
+  async inCall() {
+    try {
+      await until('baresip is in a call', () => this.established)
+    } catch (e) {
+      throw new Error(`${e.message}\n${this.log.slice(-2000)}`, { cause: e })
+    }
+  }
   over(seconds) { return until('the call is over for baresip', () => this.saw('CALL_CLOSED'), seconds) }
 
   command(command, params = '') {
@@ -85,6 +91,15 @@ export class Baresip {
     const { rate, seconds, channels } = readWAV(this.heard())
     const shift = seconds - (this.closed - this.established) / 1000 // the sound began a little later than the call
     return channels[0].slice(Math.round((from + shift) * rate), Math.round((to + shift) * rate))
+  }
+
+  /** Seconds of sound heard so far: a place that stays right although no sound came for a while. */
+  sofar() { return (statSync(this.heard()).size - 44) / 16_000 }
+
+  /** Samples it heard between two such places; complete once it has stopped. */
+  between(from, to) {
+    const { rate, channels } = readWAV(this.heard())
+    return channels[0].slice(Math.round(from * rate), Math.round(to * rate))
   }
 
   /** The WAV of what this phone has heard; complete once it has stopped. */
@@ -118,10 +133,10 @@ function accountLine(a) {
   return `<sip:${a.user}@${a.domain};transport=${a.transport ?? 'udp'}>;${params.join(';')}\n`
 }
 
-function config(tone, dir, control, sip, heard) {
+function config(address, tone, dir, control, sip, heard) {
   return `
 poll_method epoll
-sip_listen 127.0.0.1:${sip}
+sip_listen ${address}:${sip}
 call_local_timeout 120
 call_max_calls 4
 audio_path ${dir}
@@ -136,7 +151,7 @@ auplay_channels 1
 rtp_timeout 60
 rtcp_mux no
 jitter_buffer_delay 1-5
-net_interface 127.0.0.1
+net_interface ${address}
 module_path ${modules}
 module g711.so
 module aufile.so
@@ -148,7 +163,7 @@ module menu.so
 module ctrl_tcp.so
 module_tmp uuid.so
 module_app auloop.so
-ctrl_tcp_listen 127.0.0.1:${control}
+ctrl_tcp_listen ${address}:${control}
 snd_path ${heard}
 `
 }

@@ -1,5 +1,6 @@
 // A real browser with a microphone that sings one note, and ears that measure.
 import { chromium } from 'playwright-core'
+import { here } from './ports.js'
 
 const flags = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -10,13 +11,16 @@ const flags = [
 /** Every page that was opened for the story that runs. */
 export const pages = []
 
-export function launch() {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: flags })
+export function launch(host = here) {
+  return chromium.launch({ executablePath: host.chromium?.() ?? '/usr/bin/chromium', headless: true, args: flags })
 }
 
-/** A fresh page (its own cookies) whose microphone sends hz; problems of the page are kept in page.problems. */
-export async function open(browser, url, hz) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, permissions: ['microphone', 'notifications'] })
+/** A fresh page whose microphone sends hz, with these cookies; problems of the page are kept in page.problems. */
+export async function open(browser, url, hz, cookies = {}) {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 }, permissions: ['microphone', 'notifications'], ignoreHTTPSErrors: true,
+  })
+  await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url })))
   await context.addInitScript(singing, hz)
   const page = await context.newPage()
   pages.push(page)

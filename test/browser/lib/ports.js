@@ -1,5 +1,14 @@
+import { execFileSync, spawn } from 'node:child_process'
 import dgram from 'node:dgram'
 import net from 'node:net'
+
+/** This machine as a host: where programs run unless a story has hosts of its own (hosts.js). */
+export const here = {
+  address: '127.0.0.1',
+  port: freePort,
+  spawn,
+  run: execFileSync,
+}
 
 /** A port of the loopback address that is free for TCP and UDP now, and that no outgoing connection will take. */
 export async function freePort() {

@@ -7,8 +7,8 @@ import { level } from './sound.js'
 import { until } from './wait.js'
 
 /** A phone that has called the main line and pressed 1. */
-export async function callSales({ server, ends }, { user = 'ann', domain = server.sipAddress, ...phone } = {}) {
-  const caller = ends(await Baresip.start({ user, domain, ...phone }))
+export async function callSales({ server, ends, phones }, { user = 'ann', domain = server.sipAddress, ...phone } = {}) {
+  const caller = ends(await Baresip.start({ user, domain, ...phone }, undefined, undefined, phones))
   caller.dial(`sip:100@${domain}${phone.transport === 'tls' ? ';transport=tls' : ''}`)
   await caller.inCall()
   await sleep(300)

@@ -1,27 +1,31 @@
 // The real program, with the demo configuration on free ports and a data directory of its own.
-import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from './ports.js'
+import { here } from './ports.js'
+import { temporary } from './temp.js'
 import { until } from './wait.js'
 
 export const root = new URL('../../..', import.meta.url).pathname
 export const program = join(root, 'bin/callfloor')
 
 export class Server {
-  /** Starts a server. edit(file, text) may change any configuration file before; tls is {certificate, key} for HTTPS, WSS and SIP over TLS. */
-  static async start({ edit = (_, text) => text, data, tls } = {}) {
+  /**
+   * Starts a server on a host. edit(file, text) may change any configuration file before; tls is {certificate, key} for
+   * HTTPS, WSS and SIP over TLS.
+   */
+  static async start({ edit = (_, text) => text, data, tls, host = here } = {}) {
     const s = new Server()
-    s.dir = mkdtempSync(join(tmpdir(), 'callfloor-'))
+    s.host = host
+    s.dir = temporary('callfloor-')
     s.data = data ?? join(s.dir, 'data')
-    s.http = await freePort()
-    s.sip = await freePort()
-    s.webrtc = await freePort()
-    s.sipAddress = `127.0.0.1:${s.sip}`
-    s.tls = tls && { ...tls, port: await freePort() }
-    s.tlsAddress = tls && `127.0.0.1:${s.tls.port}`
-    s.url = `${tls ? 'https' : 'http'}://127.0.0.1:${s.http}`
+    s.http = await host.port()
+    s.sip = await host.port()
+    s.webrtc = await host.port()
+    s.sipAddress = `${host.address}:${s.sip}`
+    s.tls = tls && { ...tls, port: await host.port() }
+    s.tlsAddress = tls && `${host.address}:${s.tls.port}`
+    s.url = `${tls ? 'https' : 'http'}://${host.address}:${s.http}`
     cpSync(join(root, 'configs/demo'), join(s.dir, 'config'), { recursive: true })
     writeFileSync(join(s.dir, 'config/callfloor.yaml'), s.#main())
     for (const file of readdirSync(join(s.dir, 'config'), { recursive: true })) {
@@ -39,9 +43,9 @@ export class Server {
     const pem = this.tls && `certificate: ${this.tls.certificate}, key: ${this.tls.key}`
     return `
 data: ${this.data}
-http: {listen: "127.0.0.1:${this.http}"${pem ? `, tls: {${pem}}` : ''}}
-sip: {udp: "127.0.0.1:${this.sip}", tcp: "127.0.0.1:${this.sip}"${pem ? `, tls: "${this.tlsAddress}", ${pem}` : ''}}
-media: {address: 127.0.0.1, ports: "30000-30999", webrtc: ${this.webrtc}}
+http: {listen: "${this.host.address}:${this.http}"${pem ? `, tls: {${pem}}` : ''}}
+sip: {udp: "${this.sipAddress}", tcp: "${this.sipAddress}"${pem ? `, tls: "${this.tlsAddress}", ${pem}` : ''}}
+media: {address: ${this.host.address}, ports: "30000-30999", webrtc: ${this.webrtc}}
 hold_music: music.wav
 log: {level: debug}
 `
@@ -49,7 +53,7 @@ log: {level: debug}
 
   async run() {
     this.log ??= ''
-    this.process = spawn(program, ['serve', join(this.dir, 'config')], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.process = this.host.spawn(program, ['serve', join(this.dir, 'config')], { stdio: ['ignore', 'pipe', 'pipe'] })
     const keep = (d) => (this.log += d)
     this.process.stdout.on('data', keep)
     this.process.stderr.on('data', keep)
@@ -65,6 +69,9 @@ log: {level: debug}
     this.process.kill(signal)
     await gone
   }
+
+  /** What a command of the program, such as status, says of this server. */
+  ask(command) { return String(execFileSync(program, [command, '--data', this.data])) }
 
   stop() { return this.#end('SIGTERM') }
   kill() { return this.#end('SIGKILL') }

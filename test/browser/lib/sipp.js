@@ -1,17 +1,17 @@
 // SIPp plays a caller that does exactly what a list of steps says.
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { keys, writeMuLaw } from './sound.js'
+import { here } from './ports.js'
+import { keys, tone, writeMuLaw } from './sound.js'
+import { temporary } from './temp.js'
 
 export class SIPp {
-  /** Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {bye: true}. transport: udp or tcp. */
-  static call(server, number, { transport = 'udp', from = 'sipp', steps }) {
+  /** Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {tone: hz, ms}, {bye: true}. transport: udp or tcp. */
+  static call(server, number, { transport = 'udp', from = 'sipp', host = here, steps }) {
     const s = new SIPp()
-    const dir = (s.dir = mkdtempSync(join(tmpdir(), 'sipp-')))
+    const dir = (s.dir = temporary('sipp-'))
     writeFileSync(join(dir, 'caller.xml'), scenario(dir, number, from, transport, steps))
-    s.process = spawn('sipp', ['-sf', 'caller.xml', '-m', '1', '-t', transport === 'tcp' ? 't1' : 'u1', '-i', '127.0.0.1',
+    s.process = host.spawn('sipp', ['-sf', 'caller.xml', '-m', '1', '-t', transport === 'tcp' ? 't1' : 'u1', '-i', host.address,
       '-nostdin', '-trace_err', '-trace_msg', '-timeout', '60', server.sipAddress], { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] })
     s.problems = ''
     s.process.stderr.on('data', (d) => (s.problems += d))
@@ -50,8 +50,8 @@ ${body}]]></send>`
     if (s.info)
       return send('INFO', ++cseq, `Signal=${s.info}\nDuration=160\n`, 'Content-Type: application/dtmf-relay\n') + '<recv response="200"/>'
     if (s.bye) return send('BYE', ++cseq) + '<recv response="200"/>'
-    const file = join(dir, `keys${n}.ul`)
-    const samples = keys(s.inBand)
+    const file = join(dir, `sound${n}.ul`)
+    const samples = s.tone ? tone(s.tone, s.ms / 1000) : keys(s.inBand)
     writeMuLaw(file, samples)
     return `<nop><action><exec rtp_stream="${file},1,0"/></action></nop><pause milliseconds="${samples.length / 8 + 100}"/>`
   }

@@ -21,9 +21,15 @@ export function loudness(samples) {
   return Math.sqrt(sum / Math.max(samples.length, 1))
 }
 
+/** Samples of a tone. */
+export function tone(hz, seconds, amplitude = 0.3) {
+  return Array.from({ length: Math.round(seconds * RATE) }, (_, i) => amplitude * Math.sin((2 * Math.PI * hz * i) / RATE))
+}
+
 /** Writes a mono 16-bit WAV of a tone, or of silence when hz is 0. */
 export function writeTone(path, hz, seconds, amplitude = 0.3) {
-  const n = Math.round(seconds * RATE)
+  const samples = tone(hz, seconds, amplitude)
+  const n = samples.length
   const b = Buffer.alloc(44 + 2 * n)
   b.write('RIFF', 0)
   b.writeUInt32LE(36 + 2 * n, 4)
@@ -37,7 +43,7 @@ export function writeTone(path, hz, seconds, amplitude = 0.3) {
   b.writeUInt16LE(16, 34)
   b.write('data', 36)
   b.writeUInt32LE(2 * n, 40)
-  for (let i = 0; i < n; i++) b.writeInt16LE(Math.round(32767 * amplitude * Math.sin((2 * Math.PI * hz * i) / RATE)), 44 + 2 * i)
+  for (let i = 0; i < n; i++) b.writeInt16LE(Math.round(32767 * samples[i]), 44 + 2 * i)
   writeFileSync(path, b)
 }
 

@@ -1,15 +1,14 @@
 // Real databases, each for one story.
-import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync } from 'node:fs'
+import { appendFileSync, chmodSync, readdirSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
-import { freePort } from './ports.js'
+import { userInfo } from 'node:os'
+import { here } from './ports.js'
+import { temporary } from './temp.js'
 import { until } from './wait.js'
 
-function listening(port) {
+function listening(host, port) {
   return new Promise((answer) => {
-    const s = net.connect(port, '127.0.0.1', () => {
+    const s = net.connect(port, host.address, () => {
       s.destroy()
       answer(true)
     })
@@ -18,34 +17,75 @@ function listening(port) {
 }
 
 async function ended(process, signal) {
+  if (process.exitCode !== null || process.signalCode) return
   const gone = new Promise((r) => process.once('exit', r))
   process.kill(signal)
   await gone
 }
 
-/** A redis-server: {address, stop()}. */
-export async function redis() {
-  const port = await freePort()
-  const dir = mkdtempSync(join(tmpdir(), 'redis-'))
-  const process = spawn('redis-server', ['--port', port, '--bind', '127.0.0.1', '--save', '', '--dir', dir], { stdio: 'ignore' })
-  await until('redis-server listens', () => listening(port))
-  return { address: `127.0.0.1:${port}`, stop: () => ended(process, 'SIGTERM') }
+/**
+ * A redis-server, which may be a replica of another one: {address, stop()}; pause() and resume() let it hang, kill() and
+ * run() let it die and come back with what it had.
+ */
+export async function redis(host = here, master) {
+  const port = await host.port()
+  const dir = temporary('redis-')
+  const args = ['--port', port, '--bind', host.address, '--protected-mode', 'no', '--save', '', '--appendonly', 'yes',
+    '--repl-diskless-sync-delay', '0', '--dir', dir]
+  if (master) args.push('--replicaof', ...master.address.split(':'))
+  const r = {
+    address: `${host.address}:${port}`,
+    async run() {
+      r.process = host.spawn('redis-server', args, { stdio: 'ignore' })
+      await until('redis-server listens', () => listening(host, port))
+    },
+    ask: (...command) => String(host.run('redis-cli', ['-h', host.address, '-p', port, ...command])),
+    pause: () => r.process.kill('SIGSTOP'),
+    resume: () => r.process.kill('SIGCONT'),
+    kill: () => ended(r.process, 'SIGKILL'),
+    stop: () => (r.resume(), ended(r.process, 'SIGTERM')),
+  }
+  await r.run()
+  if (master) await until('the replica has all', () => /master_link_status:up/.test(r.ask('info', 'replication')))
+  return r
+}
+
+/** A sentinel that lets a replica take over when its master, known as "floor", has been silent for a second. */
+export async function sentinel(host, master) {
+  const port = await host.port()
+  const dir = temporary('sentinel-')
+  const file = `${dir}/sentinel.conf`
+  writeFileSync(file, `port ${port}
+bind ${host.address}
+protected-mode no
+dir ${dir}
+sentinel monitor floor ${master.address.replace(':', ' ')} 1
+sentinel down-after-milliseconds floor 1000
+sentinel failover-timeout floor 10000
+`)
+  const process = host.spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' })
+  await until('the sentinel listens', () => listening(host, port))
+  const ask = (...command) => String(host.run('redis-cli', ['-h', host.address, '-p', port, ...command]))
+  await until('the sentinel knows the replica', () => ask('sentinel', 'replicas', 'floor').trim())
+  return { address: `${host.address}:${port}`, stop: () => ended(process, 'SIGTERM') }
 }
 
 /** A Postgres cluster of its own, which refuses to run as root: {url, query(sql), stop()}. */
-export async function postgres() {
-  const port = await freePort()
-  const dir = mkdtempSync(join(tmpdir(), 'postgres-'))
+export async function postgres(host = here) {
+  const port = await host.port()
+  const dir = temporary('postgres-')
   chmodSync(dir, 0o777)
   const bin = readdirSync('/usr/lib/postgresql').map((v) => `/usr/lib/postgresql/${v}/bin`).at(-1)
-  const as = userInfo().uid === 0 ? ['runuser', '-u', 'postgres', '--'] : []
-  const run = (...args) => execFileSync([...as, ...args][0], [...as, ...args].slice(1), { stdio: ['ignore', 'pipe', 'pipe'] })
-  run(`${bin}/initdb`, '-D', `${dir}/data`, '-A', 'trust', '-U', 'callfloor', '--no-sync')
-  const process = spawn([...as, `${bin}/postgres`][0],
-    [...as, `${bin}/postgres`, '-D', `${dir}/data`, '-p', port, '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${dir}`].slice(1),
-    { stdio: 'ignore' })
-  await until('Postgres listens', () => listening(port))
-  const query = (sql) => String(execFileSync('psql', ['-h', '127.0.0.1', '-p', port, '-U', 'callfloor', 'postgres', '-Atc', sql]))
+  const command = (program, ...args) => {
+    const [first, ...rest] = userInfo().uid === 0 ? ['runuser', '-u', 'postgres', '--', program, ...args] : [program, ...args]
+    return [first, rest]
+  }
+  host.run(...command(`${bin}/initdb`, '-D', `${dir}/data`, '-A', 'trust', '-U', 'callfloor', '--no-sync'), { stdio: ['ignore', 'pipe', 'pipe'] })
+  appendFileSync(`${dir}/data/pg_hba.conf`, 'host all all samenet trust\n')
+  const process = host.spawn(...command(`${bin}/postgres`, '-D', `${dir}/data`, '-p', port, '-c', `listen_addresses=${host.address}`,
+    '-c', `unix_socket_directories=${dir}`, '-c', 'fsync=off'), { stdio: 'ignore' })
+  await until('Postgres listens', () => listening(host, port))
+  const query = (sql) => String(host.run('psql', ['-h', host.address, '-p', port, '-U', 'callfloor', 'postgres', '-Atc', sql]))
   await until('Postgres answers', () => query('SELECT 1'))
-  return { url: `postgres://callfloor@127.0.0.1:${port}/postgres?sslmode=disable`, query, stop: () => ended(process, 'SIGTERM') }
+  return { url: `postgres://callfloor@${host.address}:${port}/postgres?sslmode=disable`, query, stop: () => ended(process, 'SIGTERM') }
 }

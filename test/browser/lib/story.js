@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { launch, pages } from './browser.js'
 import { Server } from './server.js'
+import { clear } from './temp.js'
 
 const results = new URL('../results/', import.meta.url).pathname
 
@@ -11,29 +12,38 @@ const results = new URL('../results/', import.meta.url).pathname
  * function of ends that makes them. ends(thing) stops the thing after the story, the last one first.
  */
 export function story(name, options, tell) {
+  storyOn(name, async (ends) => {
+    const server = ends(await Server.start(typeof options === 'function' ? await options(ends) : options))
+    return { server, servers: [server] }
+  }, tell)
+}
+
+/** The same on what set(ends) makes: {servers, people: the host of the browser, …}. */
+export function storyOn(name, set, tell) {
   test(name, { timeout: 120_000 }, async () => {
     const open = []
     const ends = (thing) => (open.push(thing), thing)
-    let server
+    let stage
     try {
-      server = ends(await Server.start(typeof options === 'function' ? await options(ends) : options))
-      const browser = await launch()
+      stage = await set(ends)
+      const browser = await launch(stage.people)
       ends({ stop: () => browser.close() })
-      await tell({ browser, server, ends })
+      await tell({ ...stage, browser, ends })
     } catch (e) {
-      if (server) await evidence(name, server)
+      if (stage) await evidence(name, stage.servers)
       throw e
     } finally {
       for (const thing of open.reverse()) await thing.stop()
       pages.length = 0
+      clear()
     }
   })
 }
 
-async function evidence(name, server) {
+async function evidence(name, servers) {
   const base = results + name.replace(/\W+/g, '-').slice(0, 60)
   mkdirSync(results, { recursive: true })
-  writeFileSync(`${base}.log`, server.log)
+  for (const [i, server] of servers.entries()) writeFileSync(`${base}${i ? `-n${i + 1}` : ''}.log`, server.log)
   for (const [i, page] of pages.entries()) {
     await page.screenshot({ path: `${base}-${i}.png` }).catch(() => {})
     if (page.problems.length) writeFileSync(`${base}-${i}.txt`, page.problems.join('\n'))

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"github.com/coder/websocket"
+)
+
+// Supervisors command the agents of their queues, and nobody else.
+func TestWhoMayCommandWhom(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		maria, sam := w.browser().login("maria"), w.browser().login("sam")
+		for _, c := range []struct {
+			who        *browser
+			path, body string
+			status     int
+		}{
+			{maria, "/api/agents/sam/logout", "", 404}, // is no supervisor
+			{sam, "/api/agents/bot/logout", "", 404},   // is in no queue of sam's
+			{sam, "/api/agents/nobody/logout", "", 404},
+			{sam, "/api/agents/maria/logout", "", 204},
+			{maria, "/api/agents/sam/state", `{"chosen":"away"}`, 404},
+			{sam, "/api/agents/bot/state", `{"chosen":"away"}`, 404},
+			{sam, "/api/agents/maria/state", `{"chosen":"away","reason":"nonsense"}`, 422},
+			{sam, "/api/agents/maria/state", `{"chosen":"offline"}`, 422}, // that is the other command
+			{sam, "/api/agents/maria/state", `{"chosen":"away","reason":"lunch"}`, 204},
+		} {
+			if a := c.who.do("POST", c.path, c.body); a.status != c.status {
+				t.Errorf("%s %s: %s, want %d", c.path, c.body, a, c.status)
+			}
+		}
+		if got, want := w.house.did(), "sign out maria by sam, choose away lunch for maria by sam"; got != want {
+			t.Errorf("routing was asked %q, want %q", got, want)
+		}
+	})
+}
+
+// A supervisor signs an agent out: all of the agent's pages hear who it was and are closed, their logins are over, and
+// a command that was on its way is refused.
+func TestThePagesHearWhoSignedThemOut(t *testing.T) {
+	for name, there := range map[string]bool{"the pages are there": true, "the page was gone": false} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T, w *world) {
+				b := w.browser().login("maria")
+				page := b.events()
+				page.next()
+				if !there {
+					page.leave()
+					synctest.Wait()
+				}
+				session := w.house.ends("maria", "sam")
+				if a := b.do("POST", "/api/presence", `{"chosen":"available"}`); a.String() != "409 fenced" {
+					t.Errorf("the old page may write: %s", a)
+				}
+				pages := []*socket{page}
+				if there {
+					second := b.page("t2").events()
+					second.next()
+					pages = append(pages, second)
+				}
+				w.house.happens("agent.offline", "agent", "maria", "session", session, "reason", "supervisor", "by", "sam")
+				if !there {
+					pages[0] = b.events()
+				}
+				for n, p := range pages {
+					if m := p.until(func(m told) bool { return m.Type == "signed_off" }); m.By != "Sam Taylor" {
+						t.Errorf("page %d was signed out by %q", n, m.By)
+					}
+					if code := p.ended(); code != websocket.StatusPolicyViolation {
+						t.Errorf("page %d was closed with %v", n, code)
+					}
+				}
+				synctest.Wait()
+				if got := b.session(); got != 401 {
+					t.Errorf("the session answers %d", got)
+				}
+			})
+		})
+	}
+}
