@@ -89,6 +89,7 @@ func (a *API) routes() http.Handler {
 	a.commandRoutes(rest)
 	a.historyRoutes(rest)
 	a.explainRoutes(rest)
+	a.assignRoutes(rest)
 	a.floorRoutes(rest)
 	a.superviseRoutes(rest)
 	a.phoneRoutes(rest)

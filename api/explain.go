@@ -15,7 +15,7 @@ type Asked struct {
 	Interaction string   `json:"interaction"`
 	Queue       string   `json:"queue"`
 	Channel     string   `json:"channel"`
-	State       string   `json:"state" enum:"waiting,offered,owned,lost"`
+	State       string   `json:"state" enum:"waiting,offered,owned,snoozed,lost"`
 	With        string   `json:"with" doc:"The agent who has it or is offered it; several with commas between them where it rings for everybody; empty while it waits."`
 	Priority    int      `json:"priority" doc:"1 first … 10"`
 	WaitedMs    int64    `json:"waitedMs"`

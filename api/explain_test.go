@@ -53,6 +53,38 @@ func TestWhoIsToldWhy(t *testing.T) {
 	})
 }
 
+// A supervisor gives away what is of their queues, to whom they share a queue with; to everybody else it is not there.
+func TestWhoMayAssign(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		w.house.explained = map[string]routing.Explanation{
+			"c-1": {Asked: routing.Asked{Queue: "sales"}}, "c-2": {Asked: routing.Asked{Queue: "support"}},
+		}
+		maria, sam := w.browser().login("maria"), w.browser().login("sam") // who supervises support
+		for _, c := range []struct {
+			who         *browser
+			call, agent string
+			want        string
+		}{
+			{maria, "c-2", "maria", "404 not_found"},
+			{sam, "c-1", "maria", "404 not_found"},
+			{sam, "c-2", "bot", "404 not_found"},
+			{sam, "c-2", "maria", "204 "},
+		} {
+			a := c.who.do("POST", "/api/interactions/"+c.call+"/assign", `{"agent":"`+c.agent+`"}`)
+			if a.String() != c.want {
+				t.Errorf("%s to %s: %s, want %s", c.call, c.agent, a, c.want)
+			}
+		}
+		if got := w.house.did(); got != "assign c-2 maria sam" {
+			t.Errorf("did %s", got)
+		}
+		w.house.with(func() { w.house.refuses = &routing.Conflict{Code: "talking"} })
+		if a := sam.do("POST", "/api/interactions/c-2/assign", `{"agent":"maria"}`); a.String() != "409 talking" {
+			t.Errorf("refused by the house: %s", a)
+		}
+	})
+}
+
 // However many look, the agents are asked for once a moment: again after news, and then without a moment's delay unless
 // they were asked for just now.
 func TestManySupervisorsLook(t *testing.T) {

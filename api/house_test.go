@@ -288,6 +288,14 @@ func (h *house) Next(_ context.Context, agent, _, channel string) (lease, intera
 	return "o-next", "c-next", h.ask("next", agent, channel)
 }
 
+func (h *house) Assign(_ context.Context, interaction, agent, by string) (string, error) {
+	return "w-1", h.ask("assign", interaction, agent, by)
+}
+
+func (h *house) Snooze(_ context.Context, lease, _ string, wake time.Duration) error {
+	return h.ask("snooze", lease, wake.String())
+}
+
 func (h *house) Submit(_ context.Context, lease, _ string, o routing.Outcome) error {
 	return h.ask("submit", lease, o.Code, o.Note)
 }

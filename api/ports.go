@@ -37,6 +37,8 @@ type Work interface {
 	Accept(ctx context.Context, lease, session string) error
 	Decline(ctx context.Context, lease, session string) error
 	Next(ctx context.Context, agent, session, channel string) (lease, interaction string, err error)
+	Assign(ctx context.Context, interaction, agent, by string) (lease string, err error)
+	Snooze(ctx context.Context, lease, session string, wake time.Duration) error
 	Submit(ctx context.Context, lease, session string, o routing.Outcome) error
 	Explain(ctx context.Context, interaction string) (routing.Explanation, error)
 	WhyNot(ctx context.Context, agent string) ([]routing.Waiting, error)

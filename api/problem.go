@@ -83,9 +83,10 @@ func conflictOf(code string) *Problem {
 		"viewer":        "This agent works in another window. This one can only watch.",
 		"full":          "There is no free slot.",
 		"fenced":        "This session is over.",
-		"at_max":        "You have as much in hand as you may have at once.",
+		"at_max":        "There is as much in hand as may be at once.",
+		"talking":       "A call is transferred by the agent who talks.",
 		"nothing_waits": "Nothing waits that is for you.",
-		"not_available": "You cannot have more now: your state says why.",
+		"not_available": "More is not possible now: the agent's state says why.",
 		"unknown_agent": "Nobody of this name takes calls here.",
 	}[code]
 	return NewProblem(http.StatusConflict, code, words)

@@ -191,6 +191,14 @@ callfloor.yaml:75:15: there is no flow "mian" (did you mean main?)
 callfloor.yaml:18:8: 127.0.0.1:8080 is the address of http.listen, too
 callfloor.yaml:18:8: tls: a certificate and its key are needed
 `},
+		"a cluster and another Redis": {[]edit{
+			{"callfloor.yaml", "  address: \"\"                   # host", "  address: 127.0.0.1:1 # host"},
+			{"callfloor.yaml", "  db: 0\n", "  db: 1\n  cluster: [there]\n"},
+		}, `
+callfloor.yaml:36:7: db 1: a cluster has 0 alone
+callfloor.yaml:37:12: cluster "there": host:port
+callfloor.yaml:37:12: cluster: a cluster knows its addresses; leave address and sentinel out
+`},
 		"reason twice": {[]edit{{"callfloor.yaml", "{code: lunch,", "{code: break,"}}, `
 callfloor.yaml:66:12: there is another away reason "break"
 `},

@@ -31,6 +31,14 @@ type Team struct {
 // most is the highest number that any capacity may be: above it somebody has mistyped.
 const most = 100
 
+// slotOf is the channel whose slots a contact takes: a callback is a call.
+func slotOf(channel string) string {
+	if channel == "callback" {
+		return "voice"
+	}
+	return channel
+}
+
 // DefaultCapacity is that of a configuration that says nothing.
 func DefaultCapacity() Capacity {
 	return Capacity{

@@ -228,3 +228,84 @@ func TestWhoseCapacityItIs(t *testing.T) {
 		}
 	}
 }
+
+// 1 chat, not blended; a call waits for 20 s: this agent gets no new chats, not by asking either, and the call is theirs when
+// the chat ends.
+func TestACallThatWaitsKeepsSomebodyFree(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		d.comes("maria")
+		d.has("maria", "chat", "ann")
+		d.calls("bob", "sales")
+		d.later(19_997 * time.Millisecond)
+		d.comesBy("chat", "cid", "sales") // a moment before the 20 s
+		cid := d.offered("cid", "maria")
+		d.ok(d.Leave(t.Context(), "cid", "abandoned"))
+		d.later(0)
+		d.events()
+		d.later(time.Millisecond)
+		d.happened("agent.drains")
+		d.comesBy("chat", "dan", "sales")
+		d.against("dan", "maria", Objection{"draining", "is kept free for a call that waits"})
+		d.noNext("maria", "chat", "not_available")
+		d.comesBy("email", "eva", "sales")
+		d.offered("eva", "maria") // which does not keep her from the call
+		d.refused(d.Accept(t.Context(), cid, "s-maria"), "gone")
+		d.ok(d.Finish(t.Context(), d.world().hashes["int:ann"]["lease"], "normal"))
+		d.talks("bob", "maria")
+		if a := d.world().hashes["agent:maria"]; a["drains"] != "" {
+			t.Errorf("still kept free for %s", a["drains"])
+		}
+	})
+}
+
+// Of those whom chats keep from calls the one with fewest is kept free, for one call; for another call another one. When
+// the call is gone, chats come again; when the one who was kept free is gone, another is.
+func TestWhoIsKeptFree(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, func(f *Floor) {
+			f.Limits.DrainAfter = 5 * time.Second
+			f.Limits.Grace = time.Hour
+			f.Agents = append(f.Agents, Agent{ID: "eve", Queues: []string{"sales"}, Capacity: Capacity{Blended: new(true), Voice: new(0)}})
+		})
+		kept := func(want ...string) {
+			t.Helper()
+			got := map[string]string{}
+			for id, a := range d.world().of("agent:") {
+				if a["drains"] != "" {
+					got[id] = a["drains"]
+				}
+			}
+			all := map[string]string{}
+			for n := 0; n < len(want); n += 2 {
+				all[want[n]] = want[n+1]
+			}
+			if err := same("who is kept free for whom", all, got); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.comes("maria", "sam", "eve")
+		d.has("maria", "chat", "a1")
+		d.has("sam", "chat", "a2")
+		d.has("eve", "chat", "a3") // who takes no calls
+		d.has("maria", "chat", "a4")
+		d.calls("bob", "sales")
+		d.later(5 * time.Second)
+		kept("sam", "bob")
+		d.calls("cid", "sales")
+		d.later(5 * time.Second)
+		kept("sam", "bob", "maria", "cid")
+		d.comesBy("chat", "dan", "support")
+		d.waits("dan", 1)
+		d.ok(d.Leave(t.Context(), "bob", "abandoned"))
+		kept("maria", "cid")
+		d.offered("dan", "sam")
+
+		d.ok(d.Disconnect(t.Context(), "maria", "s-maria"))
+		d.later(5 * time.Second)
+		kept("sam", "cid")
+		d.ok(d.heartbeat(t.Context(), "maria", "s-maria"))
+		d.ok(d.Leave(t.Context(), "cid", "abandoned"))
+		kept()
+	})
+}

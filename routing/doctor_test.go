@@ -28,6 +28,26 @@ func TestTheDoctorFindsEveryDamage(t *testing.T) {
 			}},
 			"two leases where one may be": {`redis.call('HSET', key('lease:more'), 'agent', 'maria', 'channel', 'voice', 'kind', 'acw', 'interaction', 'x', 'deadline', '0')
 				redis.call('SADD', key('leases:maria'), 'more')`, []string{"agent maria has 2 on voice, and may have 1"}},
+			"more than was ever allowed, in spite of a limit that was lowered": {`redis.call('HSET', key('agent:maria'), 'voice', '0', 'voice_max', '0')
+				redis.call('HSET', key('lease:more'), 'agent', 'maria', 'channel', 'callback', 'kind', 'acw', 'interaction', 'x', 'deadline', '0')
+				redis.call('SADD', key('leases:maria'), 'more')`, []string{"agent maria has 2 on voice, and may have 1"}},
+			"put aside, and a slot in use": {`redis.call('HSET', key('int:ann'), 'state', 'snoozed')`, []string{
+				"interaction ann was put aside, and has lease L",
+			}},
+			"put aside by nobody": {`redis.call('HSET', key('int:dan'), 'owner', 'ghost')`, []string{
+				"interaction dan was put aside by ghost, of whom nothing is known",
+			}},
+			"put aside, and waiting": {`redis.call('ZADD', key('wait:sales'), 1, 'dan')`, []string{"interaction dan is with maria, and still stands in queue sales"}},
+			"away by another word":   {`redis.call('HSET', key('agent:sam'), 'system', 'asleep')`, []string{"agent sam is asleep by the system, which knows no such thing"}},
+			"peace for ever": {`redis.call('HSET', key('agent:sam'), 'cooldown:chat', '5')`, []string{
+				"agent sam has peace from chat, and it never ends",
+			}},
+			"kept free for nothing": {`redis.call('HSET', key('agent:sam'), 'drains', 'cid')`, []string{
+				"agent sam is kept free for interaction cid, which does not wait for them",
+			}},
+			"kept free in vain":           {`redis.call('HSET', key('int:cid'), 'drained', 'sam')`, []string{"agent sam is kept free for interaction cid, and knows nothing of it"}},
+			"nobody is ever kept free":    {`redis.call('ZREM', key('due'), 'drain:cid')`, []string{"call cid waits, and nobody would ever be kept free for it"}},
+			"an index of those who chat":  {`redis.call('ZADD', key('free:sales:kept'), 1, 'maria')`, []string{"agent maria may not be offered kept of queue sales"}},
 			"an offer without a deadline": {`redis.call('ZREM', key('due'), 'offer:' .. redis.call('HGET', key('int:bob'), 'lease'))`, []string{"has no deadline"}},
 			"nobody watches an agent":     {`redis.call('ZREM', key('due'), 'hb:maria')`, []string{"agent maria is online, and nobody would notice their loss"}},
 			"a place that is gone":        {`redis.call('ZREM', key('wait:sales'), 'cid')`, []string{"interaction cid is waiting, and does not stand in queue sales"}},
@@ -45,7 +65,10 @@ func TestTheDoctorFindsEveryDamage(t *testing.T) {
 					t.Fatal(err)
 				}
 				d := dawn(t, s, nil)
-				d.comes("maria", "sam")
+				d.comes("maria")
+				d.has("maria", "email", "dan")
+				d.ok(d.Snooze(t.Context(), d.lease("dan"), "s-maria", 0))
+				d.comes("sam")
 				for _, caller := range []string{"ann", "bob", "cid"} {
 					d.calls(caller, "sales")
 				}

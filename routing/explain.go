@@ -22,7 +22,7 @@ type Explanation struct {
 // Asked is an interaction and what it wants at this moment.
 type Asked struct {
 	Interaction, Queue, Channel string
-	State                       string // waiting, offered, owned
+	State                       string // waiting, offered, owned, snoozed
 	With                        string // the agent who is offered it or has it
 	Data                        map[string]string
 	Priority                    int // 1 first … 10

@@ -35,6 +35,8 @@ const (
 	Missed       Kind = "missed"
 	Withdrawn    Kind = "withdrawn"
 	DeviceFailed Kind = "device_failed"
+	Given        Kind = "given"    // it is an agent's without an offer: a supervisor or the customer wants it so
+	Snoozed      Kind = "snoozed"  // put aside by the agent, who keeps it
 	Recalled     Kind = "recalled" // the agent of a call is gone for good: the customer is to be given back
 	Requeued     Kind = "requeued" // work waits again, whoever wanted that
 	Left         Kind = "left"     // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
@@ -44,6 +46,7 @@ const (
 var updates = map[string]Kind{
 	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
 	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed, "interaction.left": Left,
+	"work.given": Given, "interaction.snoozed": Snoozed,
 	"work.recalled": Recalled, "interaction.requeued": Requeued,
 }
 
@@ -162,6 +165,7 @@ func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 		since = i.Since.UnixMilli()
 	}
 	t := newTicket(r, i.ID)
+	t.truth.Channel = i.Channel
 	if err := r.admit(t); err != nil { // before the script: its offer must find the ticket
 		return nil, err
 	}
@@ -210,6 +214,29 @@ func (r *Router) Requeue(ctx context.Context, lease string, head bool, reason st
 		r.know(lease, func(t *truth) { t.without(lease, head) })
 	}
 	return err
+}
+
+// Assign makes a waiting interaction an agent's because by, a supervisor, says so: beyond what they may have, and from
+// whoever has it. A call rings for the agent. Conflicts: not_available (not logged in, or a call and no device), at_max
+// (a call, and they have one), talking (a call that is transferred by its agent alone), gone, unknown_agent.
+func (r *Router) Assign(ctx context.Context, interaction, agent, by string) (lease string, err error) {
+	out, err := r.run(ctx, "assign", interaction, agent, by)
+	if err != nil {
+		return "", err
+	}
+	return out[0], nil
+}
+
+// Snooze puts work that is no call aside until its customer says something (Wake), or for a time; it stays the agent's
+// and takes no slot. session "" is nobody's wish. Conflicts: talking (it is a call), gone, viewer, not_online.
+func (r *Router) Snooze(ctx context.Context, lease, session string, wake time.Duration) error {
+	return r.do(ctx, "snooze", lease, session, wake.Milliseconds())
+}
+
+// Wake says that the customer of an interaction said something. What was put aside is its owner's again, beyond what they
+// may have; when they are gone it waits in its queue at its original age.
+func (r *Router) Wake(ctx context.Context, interaction string) error {
+	return r.do(ctx, "wake", interaction)
 }
 
 // Accept takes an offer. session "" is the agent's own device. Conflicts: expired, taken, gone, viewer, not_online.

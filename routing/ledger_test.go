@@ -16,9 +16,9 @@ type ledger struct {
 	Interactions map[string]contact
 }
 
-type presence struct{ Session, ID, Chosen, Reason, System, Next, NextReason, Device, Chats string }
+type presence struct{ Session, ID, Chosen, Reason, System, Next, NextReason, Device, Chats, Drains string }
 
-type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline string }
+type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline, Over string }
 
 type contact struct {
 	Queue, Channel, Node, Priority, Since, State, Owner, Lease string
@@ -36,13 +36,13 @@ func newLedger() *ledger {
 func ledgerOf(w world) *ledger {
 	l := newLedger()
 	for id, a := range w.of("agent:") {
-		p := presence{a["session"], a["session_id"], a["chosen"], a["reason"], a["system"], a["next"], a["next_reason"], a["device"], a["device:chat"]}
+		p := presence{a["session"], a["session_id"], a["chosen"], a["reason"], a["system"], a["next"], a["next_reason"], a["device"], a["device:chat"], a["drains"]}
 		if p != stranger {
 			l.Agents[id] = p
 		}
 	}
 	for id, f := range w.live() {
-		l.Leases[id] = hold{f["agent"], f["interaction"], f["queue"], f["channel"], f["kind"], f["deadline"]}
+		l.Leases[id] = hold{f["agent"], f["interaction"], f["queue"], f["channel"], f["kind"], f["deadline"], f["over"]}
 	}
 	for id, f := range w.of("int:") {
 		l.Interactions[id] = contact{
@@ -69,7 +69,7 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 	}
 	switch e.What {
 	case "agent.online":
-		p = presence{Session: "online", ID: e.Get("session"), Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats}
+		p = presence{Session: "online", ID: e.Get("session"), Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats, Drains: p.Drains}
 	case "agent.lost":
 		p.Session = "lost"
 	case "agent.regained":
@@ -83,7 +83,7 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 		}
 		p.ID = e.Get("session")
 	case "agent.offline":
-		p = presence{Session: "offline", Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats}
+		p = presence{Session: "offline", Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats, Drains: p.Drains}
 	case "agent.chosen":
 		p.Chosen, p.Reason, p.Next, p.NextReason = e.Get("chosen"), e.Get("reason"), "", ""
 	case "agent.next":
@@ -92,6 +92,8 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 		p.System = "away_idle"
 	case "agent.back":
 		p.System = "none"
+	case "agent.drains":
+		p.Drains = e.Get("interaction")
 	case "agent.device":
 		switch e.Get("channel") {
 		case "voice":
@@ -129,7 +131,7 @@ func (l *ledger) readWork(e state.Event) error {
 		if i.State != "waiting" && !joins || held.Kind != "" {
 			return fmt.Errorf("%s was offered and is %v", id, i)
 		}
-		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "offer", e.Get("deadline")}
+		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "offer", e.Get("deadline"), ""}
 		i.State, i.Lease = "offered", strings.TrimPrefix(i.Lease+","+lease, ",")
 		l.Interactions[id] = i
 	case "offer.accepted":
@@ -139,6 +141,21 @@ func (l *ledger) readWork(e state.Event) error {
 		held.Kind, held.Deadline = "work", e.Get("deadline")
 		l.Leases[lease] = held
 		i.State, i.Owner, i.Lease, i.Head = "owned", e.Get("agent"), lease, false
+		l.Interactions[id] = i
+	case "work.given":
+		if i.Lease != "" || held.Kind != "" {
+			return fmt.Errorf("%s was given to %s and is %v", id, e.Get("agent"), i)
+		}
+		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), e.Get("channel"), "work", "0", strings.Trim(e.Get("over"), "0")}
+		i.State, i.Owner, i.Lease, i.Head = "owned", e.Get("agent"), lease, false
+		l.Interactions[id] = i
+	case "work.released":
+		delete(l.Leases, lease)
+		i.State, i.Owner, i.Lease = "released", "", ""
+		l.Interactions[id] = i
+	case "interaction.snoozed":
+		delete(l.Leases, lease)
+		i.State, i.Owner, i.Lease, i.Head = "snoozed", e.Get("agent"), "", false
 		l.Interactions[id] = i
 	case "offer.connected":
 		held.Deadline = "0"
@@ -161,11 +178,14 @@ func (l *ledger) readWork(e state.Event) error {
 // not above the standard, and a call and a chat together only for whom that is allowed. Whoever has too much because a
 // limit was lowered keeps it.
 func (l *ledger) grown(e state.Event, w world) error {
-	if e.What != "offer.made" {
-		return nil
-	}
 	id, channel := e.Get("agent"), slotOf(l.Leases[e.Get("lease")].Channel)
 	a, load, most := w.hashes["agent:"+id], l.load(id), channel
+	switch by := e.Get("by"); {
+	case e.What == "work.given" && (load[channel] > int(number(a[channel+"_max"]))) != (e.Get("over") == "1"):
+		return fmt.Errorf("%s has %d on %s, may have %s, and that is over: %s", id, load[channel], channel, a[channel+"_max"], e.Get("over"))
+	case e.What != "offer.made" || by != "" && by != "next" && load[channel] <= int(number(a[channel+"_max"])):
+		return nil // a supervisor's word is above all but the telephone
+	}
 	if e.Get("by") == "next" {
 		most += "_max"
 	}
@@ -191,7 +211,7 @@ func (l *ledger) load(id string) map[string]int {
 
 // ended: an agent gives an interaction back, which waits on at its age, or at the head.
 func (l *ledger) ended(lease, id string, e state.Event) error {
-	if _, live := l.Leases[lease]; !live {
+	if _, live := l.Leases[lease]; !live && (lease != "" || l.Interactions[id].State != "snoozed") {
 		return fmt.Errorf("%s of %s ended a second time: %s", lease, id, e.What)
 	}
 	delete(l.Leases, lease)

@@ -29,9 +29,12 @@ type truth struct {
 	Wants    string  `json:"wants"`
 	Visit    string  `json:"visit"`
 	Begin    string  `json:"begin"`
-	Head     bool    `json:"head"`   // waits before everybody else
-	Leases   []claim `json:"leases"` // who is rung, or the one who accepted
-	Talks    bool    `json:"talks"`
+	Head     bool    `json:"head"`    // waits before everybody else
+	Leases   []claim `json:"leases"`  // who is rung, or the one who accepted
+	Talks    bool    `json:"talks"`   // of what is no call: it is the agent's
+	Snoozed  bool    `json:"snoozed"` // by its owner
+	Owner    string  `json:"owner"`
+	Till     int64   `json:"till"` // ms; 0 is until the customer says something
 	over     bool    // its end was said, whether Redis heard it or not
 }
 
@@ -75,12 +78,18 @@ func (x *truth) take(kind Kind, e state.Event) {
 		}
 		x.Leases = append(slices.Clone(x.Leases), one)
 	case Accepted:
-		x.Leases = []claim{one}
+		x.Leases, x.Talks = []claim{one}, slotOf(x.Channel) != "voice" // a call talks when there is sound
 	case Left:
 		x.Leases, x.Talks = nil, false
 		x.over = x.Begin != "" && !state.Before(e.ID, x.Begin) // else it is the end of an earlier wait
+	case Given:
+		x.Leases, x.Talks, x.Snoozed, x.Head = []claim{one}, true, false, false
+	case Snoozed:
+		x.Leases, x.Talks, x.Snoozed, x.Owner = []claim{}, false, true, one.Agent
+		x.Till, _ = strconv.ParseInt(e.Get("till"), 10, 64)
 	case Recalled: // the call is told to give the customer back, and says when it has
 	default:
+		x.Snoozed = x.Snoozed && kind != Requeued
 		x.without(one.ID, e.Get("head") == "1")
 	}
 }

@@ -30,7 +30,11 @@ type world struct {
 // worldOf reads it, key by key: nobody else may be at work meanwhile.
 func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
 	w := world{hashes: map[string]map[string]string{}, sets: map[string][]string{}, zsets: map[string]map[string]float64{}}
-	keys, err := s.Redis().Keys(ctx, s.Key("")+"*").Result()
+	holds, err := server(ctx, s)
+	if err != nil {
+		return w, err
+	}
+	keys, err := holds.Keys(ctx, s.Key("")+"*").Result()
 	if err != nil {
 		return w, err
 	}
@@ -103,45 +107,9 @@ func number(text string) float64 {
 	return n
 }
 
-// channels are those that slots are counted by: a callback is a call.
-var channels = []string{"voice", "chat", "email", "voicemail"}
-
-func slotOf(channel string) string {
-	if channel == "callback" {
-		return "voice"
-	}
-	return channel
-}
-
-// load is how much of each channel the agent has in hand.
-func (w world) load(id string) map[string]int {
-	n := map[string]int{}
-	for _, l := range w.live() {
-		if l["agent"] == id {
-			n[slotOf(l["channel"])]++
-		}
-	}
-	return n
-}
-
-// free is the scripts' why asked of the whole world and answered anew: may the agent be offered something of a channel?
-// Between the end of a cooldown and the sweep that carries it out both answers are right, so unsure is true.
-func (w world) free(id, channel string) (free, unsure bool) {
-	a, load := w.hashes["agent:"+id], w.load(id)
-	until := number(a["cooldown:"+channel])
-	free = slices.Contains(w.sets["agents"], id) && a["session"] == "online" && a["chosen"] == "available" && a["system"] == "none" &&
-		a["next"] == "" && until <= w.now && load[channel] < int(number(a[channel]))
-	if channel == "voice" {
-		free = free && a["device"] == "1" && (a["blended"] == "1" || load["chat"] == 0)
-	} else {
-		free = free && a["device:"+channel] != "0" && (a["blended"] == "1" || load["voice"] == 0)
-	}
-	return free, free && until > 0
-}
-
 // check tells the first thing that is not as it must be at every moment.
 func (w world) check() error {
-	for _, check := range []func() error{w.leases, w.interactions, w.indexes, w.timers, w.nobodyWaitsForNothing} {
+	for _, check := range []func() error{w.leases, w.interactions, w.drains, w.indexes, w.timers, w.nobodyWaitsForNothing} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -187,11 +155,11 @@ func (w world) interactions() error {
 		if err != nil {
 			return err
 		}
-		n := map[string]int{"waiting": 0, "offered": max(1, len(leases)), "owned": 1}[i["state"]] // the ledger knows whether several may ring
-		if len(leases) != n || (i["owner"] != "") != (i["state"] == "owned") {
+		n := map[string]int{"waiting": 0, "offered": max(1, len(leases)), "owned": 1, "snoozed": 0}[i["state"]] // the ledger knows whether several may ring
+		if len(leases) != n || (i["owner"] != "") != (i["state"] == "owned" || i["state"] == "snoozed") {
 			return fmt.Errorf("%s has the leases %v and is %v", id, leases, i)
 		}
-		if i["state"] == "owned" {
+		if i["state"] == "owned" || i["state"] == "snoozed" {
 			continue
 		}
 		q := i["queue"]
@@ -255,6 +223,12 @@ func (w world) index(prefix string) map[string]map[string]float64 {
 // indexes: who is here and who is free, against the answer counted anew.
 func (w world) indexes() error {
 	here, free := map[string][]string{}, map[string]map[string]float64{}
+	put := func(index, id string, rank float64) {
+		if free[index] == nil {
+			free[index] = map[string]float64{}
+		}
+		free[index][id] = rank
+	}
 	for _, id := range w.sets["agents"] {
 		a := w.hashes["agent:"+id]
 		for q := range strings.SplitSeq(a["queues"], ",") {
@@ -262,16 +236,12 @@ func (w world) indexes() error {
 				here[q] = append(here[q], id)
 			}
 			for _, c := range channels {
-				is, unsure := w.free(id, c)
-				if unsure {
-					_, is = w.zsets["free:"+q+":"+c][id]
+				if w.free(id, c) {
+					put(q+":"+c, id, w.rank(q, id, slices.Index(strings.Split(a["queues"], ","), q)))
 				}
-				if is {
-					if free[q+":"+c] == nil {
-						free[q+":"+c] = map[string]float64{}
-					}
-					free[q+":"+c][id] = w.rank(q, id, slices.Index(strings.Split(a["queues"], ","), q))
-				}
+			}
+			if w.kept(id) {
+				put(q+":kept", id, float64(w.load(id)["chat"])*1e13+number(a["idle"]))
 			}
 		}
 	}
@@ -346,8 +316,14 @@ func (w world) timers() error {
 		}
 	}
 	for id, i := range w.of("int:") {
-		if at, ok := w.zsets["due"]["relax:"+id]; ok && i["state"] != "owned" {
+		if at, ok := w.zsets["due"]["relax:"+id]; ok && i["state"] != "owned" && i["state"] != "snoozed" {
 			want["relax:"+id] = at
+		}
+		if slotOf(i["channel"]) == "voice" && i["state"] == "waiting" {
+			want["drain:"+id] = w.zsets["due"]["drain:"+id]
+		}
+		if at, ok := w.zsets["due"]["wake:"+id]; ok && i["state"] == "snoozed" {
+			want["wake:"+id] = at
 		}
 		if i["tried"] != "" {
 			want["round:"+id] = w.zsets["due"]["round:"+id]
@@ -369,7 +345,7 @@ func (w world) timers() error {
 }
 
 // nobodyWaitsForNothing: where somebody is free who has what is needed, nobody waits, and what rings for everybody rings for
-// them. The sweep that ends an agent's peace offers them what waits, even if the index knew a moment earlier.
+// them.
 func (w world) nobodyWaitsForNothing() error {
 	if w.held {
 		return nil
@@ -377,7 +353,7 @@ func (w world) nobodyWaitsForNothing() error {
 	for id, i := range w.of("int:") {
 		rings := i["state"] == "offered" && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"
 		for agent := range w.index("free:")[i["queue"]+":"+slotOf(i["channel"])] {
-			if _, unsure := w.free(agent, slotOf(i["channel"])); unsure || !w.fits(i, agent) {
+			if !w.fits(i, agent) {
 				continue
 			}
 			if i["state"] == "waiting" {

@@ -12,8 +12,9 @@ import (
 
 // Config says which Redis holds the floor. Nothing of it reloads.
 type Config struct {
-	Address  string   `yaml:"address"` // host:port; "" starts an embedded one, unless sentinels know the address
+	Address  string   `yaml:"address"` // host:port; "" starts an embedded one, unless sentinels or a cluster know the address
 	Sentinel Sentinel `yaml:"sentinel"`
+	Cluster  []string `yaml:"cluster"` // host:port of some nodes of a Redis Cluster, instead of an address
 	Username string   `yaml:"username"`
 	Password string   `yaml:"password"`
 	DB       int      `yaml:"db"`
@@ -30,7 +31,9 @@ type Sentinel struct {
 }
 
 // Embedded tells whether Redis runs inside the program.
-func (c Config) Embedded() bool { return c.Address == "" && c.Sentinel.Master == "" }
+func (c Config) Embedded() bool {
+	return c.Address == "" && c.Sentinel.Master == "" && len(c.Cluster) == 0
+}
 
 // Validate says all that is wrong with the configuration, each fault beginning with its key.
 func (c Config) Validate() error {
@@ -47,9 +50,17 @@ func (c Config) Validate() error {
 	if c.Sentinel.Master == "" && len(c.Sentinel.Addresses) > 0 {
 		errs = append(errs, errors.New("redis.sentinel.master: the name the sentinels know the master by"))
 	}
-	for _, a := range c.Sentinel.Addresses {
-		if _, _, err := net.SplitHostPort(a); err != nil {
-			errs = append(errs, fmt.Errorf("redis.sentinel.addresses %q: host:port", a))
+	if len(c.Cluster) > 0 && (c.Address != "" || c.Sentinel.Master != "") {
+		errs = append(errs, errors.New("redis.cluster: a cluster knows its addresses; leave address and sentinel out"))
+	}
+	if len(c.Cluster) > 0 && c.DB != 0 {
+		errs = append(errs, fmt.Errorf("redis.db %d: a cluster has 0 alone", c.DB))
+	}
+	for key, all := range map[string][]string{"sentinel.addresses": c.Sentinel.Addresses, "cluster": c.Cluster} {
+		for _, a := range all {
+			if _, _, err := net.SplitHostPort(a); err != nil {
+				errs = append(errs, fmt.Errorf("redis.%s %q: host:port", key, a))
+			}
 		}
 	}
 	return errors.Join(errs...)
@@ -59,6 +70,9 @@ func (c Config) Validate() error {
 func (c Config) where() string {
 	if c.Sentinel.Master != "" {
 		return fmt.Sprintf("%s by sentinels %s", c.Sentinel.Master, strings.Join(c.Sentinel.Addresses, ", "))
+	}
+	if len(c.Cluster) > 0 {
+		return "the cluster of " + strings.Join(c.Cluster, ", ")
 	}
 	return c.Address
 }
@@ -73,6 +87,9 @@ func (c Config) client() redis.UniversalClient {
 	}
 	if s := c.Sentinel; s.Master != "" {
 		o.Addrs, o.MasterName, o.SentinelPassword = s.Addresses, s.Master, s.Password
+	}
+	if len(c.Cluster) > 0 {
+		o.Addrs, o.IsClusterMode = c.Cluster, true
 	}
 	return redis.NewUniversalClient(o)
 }

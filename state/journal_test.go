@@ -16,7 +16,7 @@ import (
 )
 
 func TestEventsAreStoredInTheOrderGiven(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *State) {
+	onAll(t, func(t *testing.T, s *State) {
 		for n := range 500 {
 			s.Journal().Append(event(n))
 		}

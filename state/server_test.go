@@ -35,6 +35,13 @@ func onBoth(t *testing.T, test func(t *testing.T, s *State)) {
 	t.Run("redis-server", func(t *testing.T) { test(t, open(t, Config{Address: newServer(t).Address})) })
 }
 
+// onAll is onBoth, and a Redis Cluster.
+func onAll(t *testing.T, test func(t *testing.T, s *State)) {
+	t.Helper()
+	onBoth(t, test)
+	t.Run("cluster", func(t *testing.T) { test(t, open(t, Config{Cluster: testredis.NewCluster(t)})) })
+}
+
 // open gives a state that is closed with the test.
 func open(t *testing.T, c Config) *State {
 	t.Helper()

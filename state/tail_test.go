@@ -70,7 +70,7 @@ func until(ctx context.Context, s *State, after string, last int) (got []int, er
 // Readers begin anywhere: at the beginning, long before what is in memory, within it, at the end. Each gets everything
 // from there on, once, in order, across the border between Redis and memory, and what comes while it reads.
 func TestReadersBeginAnywhere(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *State) {
+	onAll(t, func(t *testing.T, s *State) {
 		const before, now = 2*few + 17, 2*few + 40
 		small(s)
 		fill(t, s, 1, before)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +54,32 @@ func NewSentinel(t testing.TB, name string, master *Server) *Server {
 	s.args = []string{file, "--sentinel"}
 	s.Start()
 	return s
+}
+
+// NewCluster starts three masters of a Redis Cluster, each with a third of the slots; the addresses are theirs.
+func NewCluster(t testing.TB) (addresses []string) {
+	t.Helper()
+	for range 3 {
+		s, bus := reserve(t), reserve(t) // the port of the bus would be 10,000 above, which may be none
+		s.args = []string{
+			"--port", s.port(), "--bind", "127.0.0.1", "--save", "", "--dir", s.dir,
+			"--cluster-enabled", "yes", "--cluster-port", bus.port(), "--cluster-node-timeout", "20000",
+		}
+		s.Start()
+		addresses = append(addresses, s.Address)
+	}
+	create := append(append([]string{"--cluster", "create"}, addresses...), "--cluster-yes")
+	if out, err := exec.Command("redis-cli", create...).CombinedOutput(); err != nil {
+		t.Fatalf("redis-cli %v: %v\n%s", create, err, out)
+	}
+	for _, a := range addresses { // each has heard of all, or it would send clients nowhere
+		host, port, _ := net.SplitHostPort(a)
+		testwait.Until(t, patience, "the cluster is whole", func() bool {
+			out, err := exec.Command("redis-cli", "-h", host, "-p", port, "cluster", "info").CombinedOutput()
+			return err == nil && strings.Contains(string(out), "cluster_state:ok") && strings.Contains(string(out), "cluster_known_nodes:3")
+		})
+	}
+	return addresses
 }
 
 // reserve finds a free address and a directory.

@@ -3,7 +3,7 @@ local floor = cjson.decode(ARGV[2])
 for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do
   redis.call('DEL', key('here', q))
   undue('empty:' .. q)
-  for _, c in ipairs(CHANNELS) do redis.call('DEL', key('free', q .. ':' .. c)) end
+  for _, c in ipairs(INDEXES) do redis.call('DEL', key('free', q .. ':' .. c)) end
 end
 redis.call('DEL', key('queues'), key('agents'), key('traits'))
 local strategies = {}
@@ -31,7 +31,7 @@ settle()
 for _, q in ipairs(floor.queues) do gone_from(q.name) end
 for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
   local i = interaction(id)
-  if i and i.state ~= 'owned' then
+  if i and i.state ~= 'owned' and i.state ~= 'snoozed' then
     if open(i.queue) then
       stage(id, true)
       pose(id)

@@ -18,7 +18,8 @@ local function leases(a)
     elseif l.kind == 'done' then
       wrong('agent %s holds lease %s, which is over', a.id, id)
     else
-      held[slot(l.channel)] = (held[slot(l.channel)] or 0) + 1
+      local h = held[slot(l.channel)] or {n = 0, most = 0}
+      held[slot(l.channel)] = {n = h.n + 1, most = math.max(h.most, tonumber(l.most or '0')), over = h.over or l.over}
       if l.kind ~= 'acw' then
         local i = interaction(l.interaction)
         if not i then
@@ -36,13 +37,14 @@ local function leases(a)
       end
     end
   end
-  for channel, n in pairs(held) do
+  for channel, h in pairs(held) do -- what was allowed when it began stays, though the limit is lower now
     local _, most = limits(a, channel)
-    if n > most then wrong('agent %s has %d on %s, and may have %d', a.id, n, channel, most) end
+    most = math.max(most, h.most)
+    if h.n > most and not h.over then wrong('agent %s has %d on %s, and may have %d', a.id, h.n, channel, most) end
   end
 end
 
--- an agent is in the indexes if, and only if, they are there or free; one whose peace ends now is free a moment later.
+-- an agent is in the indexes if, and only if, they are there or free.
 local function indexes(a)
   local on = known(a.id)
   for _, p in ipairs(places(a)) do
@@ -50,9 +52,10 @@ local function indexes(a)
     if (redis.call('SISMEMBER', key('here', p.queue), a.id) == 1) ~= here then
       wrong('agent %s is %s, and queue %s believes the contrary', a.id, here and 'logged in' or 'not logged in', p.queue)
     end
-    for _, c in ipairs(CHANNELS) do
-      local free, soon = here and may(a, c), scheduled('cool:' .. c .. ':' .. a.id)
-      if not soon and (redis.call('ZSCORE', key('free', p.queue .. ':' .. c), a.id) ~= false) ~= free then
+    local open_to = ',' .. table.concat(here and indexes_of(a) or {}, ',') .. ','
+    for _, c in ipairs(INDEXES) do
+      local free = among(open_to, c)
+      if (redis.call('ZSCORE', key('free', p.queue .. ':' .. c), a.id) ~= false) ~= free then
         wrong('agent %s %s be offered %s of queue %s, and the index believes the contrary', a.id, free and 'may' or 'may not', c, p.queue)
       end
     end
@@ -64,6 +67,14 @@ local function of_agent(id)
   if not a then return wrong('agent %s is configured, and nothing is known of them: reload the configuration', id) end
   if a.session == 'online' and not scheduled('hb:' .. id) then wrong('agent %s is online, and nobody would notice their loss', id) end
   if a.session == 'lost' and not scheduled('grace:' .. id) then wrong('agent %s is lost, and their grace never ends', id) end
+  if a.system ~= 'none' and a.system ~= 'away_idle' then wrong('agent %s is %s by the system, which knows no such thing', id, a.system or 'nothing') end
+  for _, c in ipairs(CHANNELS) do
+    local till = tonumber(a['cooldown:' .. c] or '0')
+    if till > 0 and not scheduled('cool:' .. c .. ':' .. id) then wrong('agent %s has peace from %s, and it never ends', id, c) end
+  end
+  if (a.drains or '') ~= '' and redis.call('HGET', key('int', a.drains), 'drained') ~= id then
+    wrong('agent %s is kept free for interaction %s, which does not wait for them', id, a.drains)
+  end
   leases(a)
   indexes(a)
 end
@@ -73,14 +84,23 @@ local function of_interaction(id)
   local i = interaction(id)
   if not i then return wrong('interaction %s is listed, and nothing is known of it', id) end
   local place, age = redis.call('ZSCORE', key('wait', i.queue), id), redis.call('ZSCORE', key('age', i.queue), id)
-  if i.state == 'owned' then
+  if i.state == 'owned' or i.state == 'snoozed' then
     if place or age then wrong('interaction %s is with %s, and still stands in queue %s', id, i.owner, i.queue) end
   elseif not place or not age then
     wrong('interaction %s is %s, and does not stand in queue %s', id, i.state, i.queue)
   elseif tonumber(age) ~= tonumber(i.since) then
     wrong('interaction %s has waited since %s, and queue %s believes since %s', id, i.since, i.queue, age)
   end
+  if i.drained and redis.call('HGET', key('agent', i.drained), 'drains') ~= id then
+    wrong('agent %s is kept free for interaction %s, and knows nothing of it', i.drained, id)
+  end
+  if i.state == 'snoozed' then
+    if (i.lease or '') ~= '' then wrong('interaction %s was put aside, and has lease %s', id, i.lease) end
+    if not agent(i.owner or '') then wrong('interaction %s was put aside by %s, of whom nothing is known', id, i.owner or 'nobody') end
+    return
+  end
   if i.state == 'waiting' then
+    if slot(i.channel) == 'voice' and not scheduled('drain:' .. id) then wrong('call %s waits, and nobody would ever be kept free for it', id) end
     if (i.lease or '') ~= '' then wrong('interaction %s waits, and has lease %s', id, i.lease) end
     return
   end

@@ -25,5 +25,5 @@ stage(id, false)
 pose(id)
 local begin = emit('interaction.queued', {interaction = id, queue = i.queue, channel = i.channel, priority = priority, since = since, node = i.node})
 redis.call('HSET', key('int', id), 'visit', ARGV[9], 'begin', begin)
-match_interaction(id)
+if not match_interaction(id) then watch(i) end
 return {'ok', begin, num(since), num(priority), num(NOW)}

@@ -4,7 +4,7 @@ local node = ARGV[2]
 
 -- written by the configuration, or by the indexes themselves
 local ours = {id = 1, name = 1, queues = 1, places = 1, voice = 1, voice_max = 1, chat = 1, chat_max = 1, email = 1, email_max = 1,
-  voicemail = 1, voicemail_max = 1, blended = 1, max_misses = 1, grace = 1, heartbeat = 1, indexed = 1}
+  voicemail = 1, voicemail_max = 1, blended = 1, drains = 1, max_misses = 1, grace = 1, heartbeat = 1, indexed = 1}
 
 -- only_this: the agent has this in hand, so nothing else of the channel rings for them.
 local function only_this(agent, channel, lease)
@@ -51,6 +51,7 @@ local function put(c)
   redis.call('SADD', key('ints'), c.id)
   local i = interaction(c.id)
   stand(i, c.head)
+  watch(i)
   stage(c.id, false)
   pose(c.id)
   emit('interaction.restored', {interaction = c.id, queue = c.queue, channel = c.channel, priority = c.priority, since = c.since,
@@ -70,12 +71,14 @@ local function talks(c)
   if l.kind == 'work' and l.connected then return end
   undue('offer:' .. c.lease)
   undue('audio:' .. c.lease)
+  undue('wake:' .. c.id)
   redis.call('HSET', key('lease', c.lease), 'agent', c.agent, 'channel', c.channel, 'interaction', c.id, 'kind', 'work', 'by', l.by or '',
     'deadline', '0', 'made', l.made or num(c.since), 'connected', num(NOW), 'queue', c.queue, 'node', node)
   redis.call('SADD', key('leases', c.agent), c.lease)
   touched[c.agent] = true
   redis.call('HSET', key('int', c.id), 'state', 'owned', 'owner', c.agent, 'lease', c.lease, 'rung', '')
   stand_no_more(c.queue, c.id)
+  release(interaction(c.id))
   only_this(c.agent, c.channel, c.lease)
   emit('work.restored', {lease = c.lease, interaction = c.id, agent = c.agent, queue = c.queue, channel = c.channel, node = node})
 end
@@ -94,15 +97,43 @@ local function waits(c)
     if not open(c.queue) then leave(c.id, 'closed') end
     return
   end
+  if i.state == 'snoozed' then
+    undue('wake:' .. c.id)
+    back(i, c.head)
+    emit('interaction.requeued', {interaction = c.id, queue = i.queue, priority = i.priority, since = i.since, head = c.head and '1' or '0', node = node,
+      lease = '', agent = i.owner, reason = 'reconciled'})
+    return
+  end
   for lease in each(i.lease) do
     local l = hash(key('lease', lease))
     if not known[lease] and tonumber(l.made or '0') < NOW - 2000 then end_offer(lease, l, 'withdrawn', 'reconciled') end -- a younger one the call learns of yet
   end
 end
 
+-- sleeps: it was put aside by its owner.
+local function sleeps(c)
+  local i = interaction(c.id) or put(c)
+  if i.state == 'snoozed' then return end
+  local had = ''
+  for lease in each(i.lease) do
+    local l = hash(key('lease', lease))
+    if l.kind == 'offer' then
+      end_offer(lease, l, 'withdrawn', 'reconciled')
+    elseif l.kind then
+      had = lease
+      drop(lease, l)
+    end
+  end
+  redis.call('HSET', key('int', c.id), 'state', 'snoozed', 'owner', c.owner, 'lease', '', 'rung', '')
+  stand_no_more(i.queue, c.id)
+  if c.till > 0 then due('wake:' .. c.id, c.till) end
+  emit('interaction.snoozed', {interaction = c.id, lease = had, agent = c.owner, queue = i.queue, till = c.till})
+  release(interaction(c.id))
+end
+
 for _, known in ipairs(cjson.decode(ARGV[4])) do put_agent(known) end
 for _, c in ipairs(cjson.decode(ARGV[3])) do
-  if c.talks then talks(c) else waits(c) end
+  if c.talks then talks(c) elseif c.snoozed then sleeps(c) else waits(c) end
 end
 redis.call('SREM', key('untold'), node)
 if held() and redis.call('SCARD', key('untold')) == 0 then lift() end

@@ -5,5 +5,5 @@ if not a then return conflict('unknown_agent') end
 if a.session == 'offline' and a.ended_by == by then return {'ok'} end -- told again
 if a.session == 'offline' then return conflict('not_online') end
 sign_off(id, a.session_id, 'supervisor', by)
-recall(id, 'supervisor')
+recall(id, 'supervisor', true)
 return {'ok'}

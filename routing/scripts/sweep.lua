@@ -22,6 +22,14 @@ local handle = {
     pose(id)
     match_interaction(id)
   end,
+  drain = function(id)
+    local i = interaction(id)
+    if i and i.state == 'waiting' then drain(i) end
+  end,
+  wake = function(id)
+    local i = interaction(id)
+    if i and i.state == 'snoozed' then wake(i, 'timer') end
+  end,
   empty = function(q)
     if redis.call('SCARD', key('here', q)) > 0 then return end
     for _, id in ipairs(redis.call('ZRANGE', key('wait', q), 0, -1)) do leave(id, 'no_agents') end
@@ -29,7 +37,9 @@ local handle = {
   hb = function(id) local a = agent(id) if a then lose(id, a, 'no heartbeat') end end,
   grace = function(id)
     local a = agent(id)
-    if a and a.session == 'lost' then sign_off(id, a.session_id, 'lost') end
+    if not a or a.session ~= 'lost' then return end
+    sign_off(id, a.session_id, 'lost')
+    recall(id, 'lost')
   end,
 }
 local node = ARGV[2]

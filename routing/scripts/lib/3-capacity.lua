@@ -35,8 +35,17 @@ local function full(a, channel, next)
   end
   if a.blended ~= '1' and c ~= 'voice' and n.voice > 0 then return 'has a call in hand', 'blended' end
   if a.blended ~= '1' and c == 'voice' and n.chat > 0 then return 'has a chat in hand', 'blended' end
-  local cool = tonumber(a['cooldown:' .. c] or '0') - NOW
-  if cool > 0 and not next then return 'cooling down for ' .. math.ceil(cool / 1000) .. ' s', 'cooldown' end
+  if c == 'chat' and (a.drains or '') ~= '' then return 'is kept free for a call that waits', 'draining' end
+  local till = tonumber(a['cooldown:' .. c] or '0')
+  if till > 0 and not next then -- until the sweep says that it is over: then what waits is looked for, too
+    return 'cooling down for ' .. math.max(0, math.ceil((till - NOW) / 1000)) .. ' s', 'cooldown'
+  end
+end
+
+-- kept is true of an agent whom nothing but chats keeps from a call.
+local function kept(a)
+  local n = load(a)
+  return n.chat > 0 and a.blended ~= '1' and n.voice < limits(a, 'voice') and (a.drains or '') == '' and not absent(a, 'voice')
 end
 
 -- why is the first reason against offering the agent something of a channel, and its kind; nil when there is none.

@@ -1,7 +1,19 @@
 -- Matching: who is offered what, told at once to whoever becomes free or begins to wait.
 -- Two indexes are true of every agent whenever they are read: who is online for a queue, and who could be offered
 -- something of a channel there now, the one who comes first by the queue's strategy first.
+-- A third index, kept, has those whom only chats keep from a call, who has fewest first.
 local CHANNELS = {'voice', 'chat', 'email', 'voicemail'}
+local INDEXES = {'voice', 'chat', 'email', 'voicemail', 'kept'}
+
+-- indexes_of are those of the free in which an agent who is online belongs.
+local function indexes_of(a)
+  local all = {}
+  for _, c in ipairs(CHANNELS) do
+    if may(a, c) then all[#all + 1] = c end
+  end
+  if kept(a) then all[#all + 1] = 'kept' end
+  return all
+end
 
 -- rank is an agent's place by a strategy, the lowest first; skills are looked at besides. Whoever shares a count is told
 -- apart by how long they are idle: counts up to 900 are exact.
@@ -37,19 +49,18 @@ local function settle()
   for id in pairs(touched) do
     local a = agent(id)
     local on = a and known(id)
-    local here, open_to, used = on and a.session == 'online', {}, 0
-    if here then
-      for _, c in ipairs(CHANNELS) do
-        if may(a, c) then open_to[#open_to + 1] = c end
-      end
-    end
-    if #open_to > 0 then used = load(a).all end
+    local here = on and a.session == 'online'
+    local open_to = here and indexes_of(a) or {}
+    local used = #open_to > 0 and load(a).all or 0
     local free, was = ',' .. table.concat(open_to, ',') .. ',', a and a.indexed or ','
     for _, p in ipairs(a and places(a) or {}) do
       local q = p.queue
       if here and redis.call('SADD', key('here', q), id) == 1 then undue('empty:' .. q) end
       if not here and redis.call('SREM', key('here', q), id) == 1 then gone_from(q) end
-      for _, c in ipairs(open_to) do redis.call('ZADD', key('free', q .. ':' .. c), rank(p.strategy, q, a, used, p.place), id) end
+      for _, c in ipairs(open_to) do
+        local at = c == 'kept' and load(a).chat * 10000000000000 + tonumber(a.idle) or rank(p.strategy, q, a, used, p.place)
+        redis.call('ZADD', key('free', q .. ':' .. c), at, id)
+      end
       for c in string.gmatch(was, '[^,]+') do
         if not among(free, c) then redis.call('ZREM', key('free', q .. ':' .. c), id) end
       end
@@ -72,9 +83,9 @@ local function offer(i, a, how)
   local q = redis.call('HMGET', key('queue', i.queue), 'ring:' .. i.channel, 'strategy')
   local serial = redis.call('INCR', key('serial'))
   local id = string.format('o-%s-%d', num(NOW), serial)
-  local deadline = NOW + tonumber(q[1] or '20000')
+  local deadline, most = NOW + tonumber(q[1] or '20000'), redis.call('HGET', key('agent', a), slot(i.channel) .. '_max')
   redis.call('HSET', key('lease', id), 'agent', a, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer',
-    'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node)
+    'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node, 'most', most or '1')
   redis.call('SADD', key('leases', a), id)
   if q[2] == 'round_robin' then set(a, 'turn:' .. i.queue, num(serial)) end
   touched[a] = true
@@ -86,6 +97,7 @@ local function offer(i, a, how)
   redis.call('HSET', key('int', i.id), 'state', i.state, 'lease', i.lease, 'rung', i.rung)
   pose(i.id)
   due('offer:' .. id, deadline)
+  undue('drain:' .. i.id)
   emit('offer.made', {lease = id, interaction = i.id, agent = a, queue = i.queue, deadline = deadline, node = i.node,
     strategy = q[2], considered = how.considered, by = how.by, proficiency = how.mean, rank = how.rank, needs = i.needs or '', only = i.only or ''})
   return id
@@ -94,8 +106,9 @@ end
 -- choose looks through the free agents in the order of the strategy: the first who fits, and where skills are asked and
 -- the strategy weighs them the one with the best mean. again is the same among those who were tried in this round. With
 -- all, nobody is chosen: all who fit and whose device does not ring for it yet are put in there, fresh or again.
-local function choose(i, all)
-  local index, needs = key('free', i.queue .. ':' .. slot(i.channel)), needs_of(i.needs or '')
+-- among_them is another index than that of the free.
+local function choose(i, all, among_them)
+  local index, needs = key('free', i.queue .. ':' .. (among_them or slot(i.channel))), needs_of(i.needs or '')
   local only, tried = i.only or '', i.tried or ''
   local weigh = needs.skills > 0 and redis.call('HGET', key('queue', i.queue), 'strategy') == 'skills'
   local best, again
@@ -235,6 +248,43 @@ local function match_agent(id)
     return
   end
   return match_agent(id)
+end
+
+-- watch lets a call that waits for longer than drain_after have somebody kept free for it.
+local function watch(i)
+  if slot(i.channel) ~= 'voice' then return end
+  local ms = tonumber(redis.call('HGET', key('queue', i.queue), 'drain_after') or '20000')
+  due('drain:' .. i.id, math.max(NOW + 1, tonumber(i.since) + ms)) -- no sweep makes work for itself
+end
+
+-- release gives the one who was kept free for a call their chats back.
+local function release(i)
+  undue('drain:' .. i.id)
+  if not i.drained then return end
+  redis.call('HDEL', key('int', i.id), 'drained')
+  if redis.call('HGET', key('agent', i.drained), 'drains') ~= i.id then return end
+  set(i.drained, 'drains', '')
+  emit('agent.drains', {agent = i.drained, interaction = ''})
+  match_agent(i.drained)
+end
+
+-- drain keeps one of those free whom only chats keep from a call, and looks again later: they may be gone, or another come.
+local function drain(i)
+  local was = i.drained and agent(i.drained)
+  local stays = was and redis.call('SISMEMBER', key('here', i.queue), was.id) == 1 and not absent(was, 'voice') and
+    load(was).voice < limits(was, 'voice')
+  if not stays then
+    release(i)
+    settle()
+    local best, again = choose(i, nil, 'kept')
+    best = best or again
+    if best then
+      redis.call('HSET', key('int', i.id), 'drained', best.agent)
+      set(best.agent, 'drains', i.id)
+      emit('agent.drains', {agent = best.agent, interaction = i.id})
+    end
+  end
+  due('drain:' .. i.id, NOW + math.max(1000, tonumber(redis.call('HGET', key('queue', i.queue), 'drain_after') or '20000')))
 end
 
 local sign_off -- with the sessions, below

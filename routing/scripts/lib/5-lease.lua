@@ -33,6 +33,7 @@ end
 local function back(i, head)
   redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '', 'rung', '', 'owner', '')
   if head or not redis.call('ZSCORE', key('wait', i.queue), i.id) then stand(i, head) end
+  watch(i)
   stage(i.id, true)
   pose(i.id)
   gone_from(i.queue)
@@ -109,6 +110,7 @@ local function accept(id, l, a, by)
     redis.call('HSET', key('lease', other), 'taken', '1')
     end_offer(other, hash(key('lease', other)), 'withdrawn', 'taken')
   end
+  release(interaction(l.interaction))
 end
 
 -- end_acw gives the slot back. Where the queue wants to know how it went and the timer was quicker than the agent, the
@@ -155,7 +157,9 @@ leave = function(id, reason)
   redis.call('DEL', key('int', id))
   redis.call('SREM', key('ints'), id)
   undue('round:' .. id)
+  undue('wake:' .. id)
   emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
+  release(i)
   for lease in each(i.lease) do
     end_offer(lease, hash(key('lease', lease)), (reason == 'closed' or reason == 'no_agents') and 'withdrawn' or 'customer_gone', reason)
   end

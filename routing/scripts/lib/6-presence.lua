@@ -48,16 +48,18 @@ local function give_back(id, l, i, head, reason)
   return true
 end
 
--- recall takes everything from an agent who is gone for good: digital work waits again at its age, after-call work is
--- over. Those who talk can be parted only by the call itself, which is told and gives the customer back.
-local function recall(id, reason)
+-- recall takes digital work from an agent who is gone for good: it waits again at its age. With all, after-call work is
+-- over, too, and those who talk are parted: only the call itself can, which is told and gives the customer back.
+local function recall(id, reason, all)
   for _, lid in ipairs(redis.call('SMEMBERS', key('leases', id))) do
     local l = hash(key('lease', lid))
     local i = interaction(l.interaction)
-    if l.kind == 'acw' then
+    if l.kind == 'acw' and all then
       end_acw(lid, l, reason)
     elseif l.kind == 'work' and i and slot(l.channel) == 'voice' then
-      emit('work.recalled', {lease = lid, interaction = i.id, agent = id, queue = l.queue, node = l.node, reason = reason})
+      if all then
+        emit('work.recalled', {lease = lid, interaction = i.id, agent = id, queue = l.queue, node = l.node, reason = reason})
+      end
     elseif l.kind == 'work' and i then
       give_back(lid, l, i, false, reason)
     end

@@ -18,7 +18,7 @@ local function asked(i)
   local next = redis.call('ZSCORE', key('due'), 'relax:' .. i.id)
   return {interaction = i.id, queue = i.queue, channel = i.channel, state = i.state, priority = i.priority, needs = i.needs or '',
     only = i.only or '', data = i.data or '', waited = num(NOW - tonumber(i.since)), relaxes = next and num(math.max(0, tonumber(next) - NOW)) or '',
-    with = i.state == 'owned' and i.owner or i.rung or ''}
+    with = (i.owner or '') ~= '' and i.owner or i.rung or ''}
 end
 
 -- line calls see with what waits in a queue, the first fifty, and how each is told.

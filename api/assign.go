@@ -1,0 +1,55 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+type assignInput struct {
+	ID   string `path:"id" maxLength:"200"`
+	Body struct {
+		Agent string `json:"agent" minLength:"1" maxLength:"100"`
+	}
+}
+
+type snoozeInput struct {
+	Lease string `path:"lease" maxLength:"200"`
+	Body  struct {
+		Seconds int64 `json:"seconds,omitempty" minimum:"0" maximum:"31536000" doc:"0: until the customer says something."`
+	}
+}
+
+func (a *API) assignRoutes(rest huma.API) {
+	op := a.operation(rest, http.MethodPost, "/api/interactions/{id}/assign", "assign",
+		"Give a contact to an agent, beyond what they may have; for supervisors of its queue and of one of the agent's", 401, 404, 409, 422)
+	op.DefaultStatus = http.StatusNoContent
+	huma.Register(rest, op, a.assign)
+	command(a, rest, "/api/work/{lease}/snooze", "snooze", "Put work that is no call aside; it stays the own", a.snooze)
+}
+
+func (a *API) assign(ctx context.Context, in *assignInput) (*done, error) {
+	who, err := a.supervisor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.Work.Explain(ctx, in.ID)
+	if err != nil {
+		return nil, a.problem(ctx, err)
+	}
+	if !slices.Contains(who.Queues, e.Queue) || len(a.theirs(who, in.Body.Agent)) == 0 {
+		return nil, notFound()
+	}
+	_, err = a.Work.Assign(ctx, in.ID, in.Body.Agent, who.ID)
+	return nil, a.problem(ctx, err)
+}
+
+func (a *API) snooze(ctx context.Context, s seat, in *snoozeInput) error {
+	if _, err := a.own(ctx, s, in.Lease); err != nil {
+		return err
+	}
+	return a.Work.Snooze(ctx, in.Lease, s.ID, time.Duration(in.Body.Seconds)*time.Second)
+}
