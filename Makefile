@@ -33,7 +33,7 @@ test: ## installs what the tests need, then runs all of them
 	$(MAKE) build test/browser/node_modules/.package-lock.json
 	$(MAKE) lint
 	cd console && npm test
-	go test -race -timeout 5m ./...
+	go test -race -timeout 10m ./...
 	go test ./routing # all random histories; under the race detector a few
 	cd test/browser && npm test
 
