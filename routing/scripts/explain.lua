@@ -2,7 +2,7 @@
 local i = interaction(ARGV[2])
 if not i then return conflict('gone') end
 local told = asked(i)
-told.strategy = redis.call('HGET', key('queue', i.queue), 'strategy') or ''
+told.strategy = strategy(i.queue)
 local out = {'ok', cjson.encode(told)}
 for _, id in ipairs(redis.call('SMEMBERS', key('agents'))) do
   local a = agent(id)

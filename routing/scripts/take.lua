@@ -19,9 +19,7 @@ if held() or not open then return conflict(full_of and 'at_max' or 'not_availabl
 local best, again = first_for(id, a, wanted, true)
 if not best and not again then return conflict('nothing_waits') end
 local i = interaction(best or again)
-local needs = needs_of(i.needs or '')
-local _, mean = against(needs, #needs > 0 and redis.call('HGET', key('traits'), id) or '')
-lease = offer(i, id, {considered = 1, mean = mean or 0, rank = '0', by = 'next'})
+lease = offer_first(i, id, 'next')
 accept(lease, hash(key('lease', lease)), a, ARGV[3])
 set(id, 'took', wish .. ' ' .. lease .. ' ' .. i.id)
 return {'ok', lease, i.id}

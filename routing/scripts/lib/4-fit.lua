@@ -35,8 +35,15 @@ end
 
 local function among(list, id) return string.find(list, ',' .. id .. ',', 1, true) ~= nil end
 
+-- strategy is a queue's; read once, for no script changes it after it has asked.
+local strategies = {}
+local function strategy(queue)
+  strategies[queue] = strategies[queue] or redis.call('HGET', key('queue', queue), 'strategy') or ''
+  return strategies[queue]
+end
+
 -- rings_all is true of a queue that lets everybody's device ring at once.
-local function rings_all(queue) return redis.call('HGET', key('queue', queue), 'strategy') == 'ring_all' end
+local function rings_all(queue) return strategy(queue) == 'ring_all' end
 
 -- pose writes what a waiting interaction asks, in one line a field, where matching reads many at once. One that rings, and
 -- that more may join, has a line more: for whom it rings.

@@ -80,14 +80,14 @@ end
 -- offer proposes an interaction to an agent; how tells in brief why to this one. Where everybody's device rings, the
 -- interaction has several leases, one for each who is rung.
 local function offer(i, a, how)
-  local q = redis.call('HMGET', key('queue', i.queue), 'ring:' .. i.channel, 'strategy')
+  local ring, s = redis.call('HGET', key('queue', i.queue), 'ring:' .. i.channel), strategy(i.queue)
   local serial = redis.call('INCR', key('serial'))
   local id = string.format('o-%s-%d', num(NOW), serial)
-  local deadline, most = NOW + tonumber(q[1] or '20000'), redis.call('HGET', key('agent', a), slot(i.channel) .. '_max')
+  local deadline, most = NOW + tonumber(ring or '20000'), redis.call('HGET', key('agent', a), slot(i.channel) .. '_max')
   redis.call('HSET', key('lease', id), 'agent', a, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer',
     'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node, 'most', most or '1')
   redis.call('SADD', key('leases', a), id)
-  if q[2] == 'round_robin' then set(a, 'turn:' .. i.queue, num(serial)) end
+  if s == 'round_robin' then set(a, 'turn:' .. i.queue, num(serial)) end
   touched[a] = true
   if i.state == 'offered' then
     i.lease, i.rung = i.lease .. ',' .. id, i.rung .. ',' .. a
@@ -99,8 +99,15 @@ local function offer(i, a, how)
   due('offer:' .. id, deadline)
   undue('drain:' .. i.id)
   emit('offer.made', {lease = id, interaction = i.id, agent = a, queue = i.queue, deadline = deadline, node = i.node,
-    strategy = q[2], considered = how.considered, by = how.by, proficiency = how.mean, rank = how.rank, needs = i.needs or '', only = i.only or ''})
+    strategy = s, considered = how.considered, by = how.by, proficiency = how.mean, rank = how.rank, needs = i.needs or '', only = i.only or ''})
   return id
+end
+
+-- offer_first proposes to an agent what comes first for them; by is who else than the matching wants that.
+local function offer_first(i, id, by)
+  local needs = needs_of(i.needs or '')
+  local _, mean = against(needs, #needs > 0 and redis.call('HGET', key('traits'), id) or '')
+  return offer(i, id, {considered = 1, mean = mean or 0, rank = '0', by = by})
 end
 
 -- choose looks through the free agents in the order of the strategy: the first who fits, and where skills are asked and
@@ -110,7 +117,7 @@ end
 local function choose(i, all, among_them)
   local index, needs = key('free', i.queue .. ':' .. (among_them or slot(i.channel))), needs_of(i.needs or '')
   local only, tried = i.only or '', i.tried or ''
-  local weigh = needs.skills > 0 and redis.call('HGET', key('queue', i.queue), 'strategy') == 'skills'
+  local weigh = needs.skills > 0 and strategy(i.queue) == 'skills'
   local best, again
   local from, seen, size = 0, 0, 20
   while true do
@@ -240,10 +247,7 @@ local function match_agent(id)
   local again_offered = not best and again and match_interaction(again) -- which may have gone to another agent
   if not best and not again_offered then best = join end
   if best then
-    local i = interaction(best)
-    local needs = needs_of(i.needs or '')
-    local _, mean = against(needs, #needs > 0 and redis.call('HGET', key('traits'), id) or '')
-    offer(i, id, {considered = 1, mean = mean or 0, rank = '0'})
+    offer_first(interaction(best), id)
   elseif not again_offered then
     return
   end
