@@ -34,6 +34,7 @@ type Keep struct {
 	// the writer's
 	file   *os.File
 	live   map[string]int64 // bytes of each id's line that is not outdated
+	lives  int64            // their sum
 	size   int64            // of the file; endless when half a line stands at its end
 	failed bool
 }
@@ -59,7 +60,7 @@ func OpenKeep(path string, log *slog.Logger) (*Keep, error) {
 			return nil, fmt.Errorf("keep: %w", err)
 		}
 	}
-	if err := k.compact(k.all); err != nil {
+	if err := k.compact(); err != nil {
 		return nil, fmt.Errorf("keep: %w", err)
 	}
 	k.wait.Go(k.write)
@@ -165,10 +166,9 @@ func (k *Keep) write() {
 			changes = append(changes, kept{id, k.all[id]})
 		}
 		clear(k.dirty)
-		all := maps.Clone(k.all)
 		k.busy = true
 		k.mu.Unlock()
-		err := k.store(changes, all)
+		err := k.store(changes)
 		if err != nil && !k.failed {
 			k.log.Error("a crash now would lose calls: they cannot be kept", "err", err)
 		}
@@ -180,38 +180,36 @@ func (k *Keep) write() {
 }
 
 // store appends changes, or rewrites the file when that is due.
-func (k *Keep) store(changes []kept, all map[string][]byte) error {
+func (k *Keep) store(changes []kept) error {
 	var lines []byte
 	for _, x := range changes {
 		line := x.line()
 		lines = append(lines, line...)
+		k.lives -= k.live[x.ID]
 		if k.live[x.ID] = int64(len(line)); len(x.Text) == 0 {
 			delete(k.live, x.ID)
 		}
+		k.lives += k.live[x.ID]
 	}
 	n, err := k.file.Write(lines)
 	if k.size += int64(n); err != nil {
 		k.size = 1 << 62 // half a line stands at the end: nothing may be appended to it
 	}
-	var live int64
-	for _, n := range k.live {
-		live += n
-	}
-	if k.size <= 4*live+1<<20 {
+	if k.size <= 4*k.lives+1<<20 {
 		return nil
 	}
-	return k.compact(all) // also after a write that failed in the middle
+	return k.compact() // also after a write that failed in the middle
 }
 
 // compact replaces the file by one that holds nothing outdated.
-func (k *Keep) compact(all map[string][]byte) error {
+func (k *Keep) compact() error {
 	part := k.path + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	out, size, live := bufio.NewWriter(f), int64(0), map[string]int64{}
-	for id, text := range all {
+	for id, text := range k.All() {
 		n, e := out.Write(kept{id, text}.line())
 		size, err = size+int64(n), errors.Join(err, e)
 		live[id] = int64(n)
@@ -225,6 +223,6 @@ func (k *Keep) compact(all map[string][]byte) error {
 	if k.file != nil {
 		_ = k.file.Close() // its name is the new file's
 	}
-	k.file, k.size, k.live = f, size, live
+	k.file, k.size, k.live, k.lives = f, size, live, size
 	return nil
 }
