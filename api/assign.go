@@ -24,10 +24,8 @@ type snoozeInput struct {
 }
 
 func (a *API) assignRoutes(rest huma.API) {
-	op := a.operation(rest, http.MethodPost, "/api/interactions/{id}/assign", "assign",
-		"Give a contact to an agent, beyond what they may have; for supervisors of its queue and of one of the agent's", 401, 404, 409, 422)
-	op.DefaultStatus = http.StatusNoContent
-	huma.Register(rest, op, a.assign)
+	huma.Register(rest, a.order(rest, http.StatusNoContent, "/api/interactions/{id}/assign", "assign",
+		"Give a contact to an agent, beyond what they may have; for supervisors of its queue and of one of the agent's"), a.assign)
 	command(a, rest, "/api/work/{lease}/snooze", "snooze", "Put work that is no call aside; it stays the own", a.snooze)
 }
 

@@ -57,11 +57,16 @@ func command[I any](a *API, rest huma.API, path, id, summary string, do func(con
 	answered(a, rest, http.StatusNoContent, path, id, summary, func(ctx context.Context, s seat, in *I) (*done, error) { return nil, do(ctx, s, in) })
 }
 
-// answered is a command that is told what came of it.
-func answered[I, O any](a *API, rest huma.API, status int, path, id, summary string, do func(context.Context, seat, *I) (*O, error)) {
+// order is a POST that changes something, and how it may be refused.
+func (a *API) order(rest huma.API, status int, path, id, summary string) huma.Operation {
 	op := a.operation(rest, http.MethodPost, path, id, summary, 401, 403, 404, 409, 422)
 	op.DefaultStatus = status
-	huma.Register(rest, op, func(ctx context.Context, in *I) (*O, error) {
+	return op
+}
+
+// answered is a command that is told what came of it.
+func answered[I, O any](a *API, rest huma.API, status int, path, id, summary string, do func(context.Context, seat, *I) (*O, error)) {
+	huma.Register(rest, a.order(rest, status, path, id, summary), func(ctx context.Context, in *I) (*O, error) {
 		s := seatOf(ctx)
 		if a.hub.elsewhere(s) {
 			return nil, conflictOf("viewer")

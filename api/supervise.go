@@ -24,13 +24,8 @@ type stateInput struct {
 
 // superviseRoutes are the commands that a supervisor gives for an agent of their queues, from whatever page.
 func (a *API) superviseRoutes(rest huma.API) {
-	post := func(path, id, summary string) huma.Operation {
-		op := a.operation(rest, http.MethodPost, path, id, summary, 401, 403, 404, 409, 422)
-		op.DefaultStatus = http.StatusNoContent
-		return op
-	}
-	huma.Register(rest, post("/api/agents/{id}/logout", "signOut", "End an agent's session, whatever is in hand; for supervisors"), a.signOut)
-	huma.Register(rest, post("/api/agents/{id}/state", "chooseFor", "Make an agent available, away or busy; for supervisors"), a.chooseFor)
+	huma.Register(rest, a.order(rest, http.StatusNoContent, "/api/agents/{id}/logout", "signOut", "End an agent's session, whatever is in hand; for supervisors"), a.signOut)
+	huma.Register(rest, a.order(rest, http.StatusNoContent, "/api/agents/{id}/state", "chooseFor", "Make an agent available, away or busy; for supervisors"), a.chooseFor)
 }
 
 // signOut ends an agent's session: its pages are closed, and what was in hand waits again.
