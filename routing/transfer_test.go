@@ -77,11 +77,12 @@ func TestATransferChangesWhatIsNeeded(t *testing.T) {
 			f.Agents[0].Skills = map[string]int{"billing": 80, "refunds": 50}
 			f.Agents[1].Skills = map[string]int{"refunds": 90}
 		})
-		_, err := d.Enqueue(t.Context(), Interaction{
+		ticket, err := d.Enqueue(t.Context(), Interaction{
 			ID: "ann", Channel: "voice", Queue: "sales", Agents: []string{"maria"},
 			Wants: Wants{Skills: map[string]int{"billing": 50}, Relax: []Relax{{After: time.Hour, Drop: []string{"refunds"}}}},
 		})
 		d.ok(err)
+		ticket.Close()
 		d.comes("sam", "maria")
 		lease := d.talks("ann", "maria")
 		d.ok(d.Transfer(t.Context(), lease, "maria", Transfer{Queue: "support", Add: map[string]int{"refunds": 80}, Remove: []string{"billing"}}))
