@@ -2,7 +2,7 @@
 -- drop takes a lease from its agent, keeping its memory for a late disposition.
 local function drop(id, l)
   redis.call('SREM', key('leases', l.agent), id)
-  touched[l.agent] = true
+  touch(l.agent)
   redis.call('HSET', key('lease', id), 'kind', 'done')
   undue('offer:' .. id)
   undue('audio:' .. id)
@@ -18,6 +18,7 @@ local function score(i, head)
 end
 
 local function stand(i, head)
+  see(i.queue, i.channel)
   redis.call('ZADD', key('wait', i.queue), score(i, head), i.id)
   redis.call('ZADD', key('age', i.queue), i.since, i.id)
 end
@@ -42,7 +43,7 @@ end
 -- cool gives the agent peace from one channel.
 local function cool(a, q, channel)
   local c = slot(channel)
-  local ms = tonumber(hash(key('queue', q)).cooldown or '0')
+  local ms = tonumber(redis.call('HGET', key('queue', q), 'cooldown') or '0')
   if ms > 0 then
     set(a, 'cooldown:' .. c, num(NOW + ms))
     due('cool:' .. c .. ':' .. a, NOW + ms)
@@ -125,18 +126,24 @@ local function end_acw(id, l, by)
   free(l.agent)
 end
 
+-- gone ends an interaction for good.
+local function gone(id, queue, reason)
+  redis.call('DEL', key('int', id))
+  redis.call('SREM', key('ints'), id)
+  undue('round:' .. id)
+  undue('wake:' .. id)
+  emit('interaction.left', {interaction = id, queue = queue, reason = reason})
+end
+
 -- finish turns work into after-call work, or gives the slot back.
 local function finish(id, l, cause)
-  local q = hash(key('queue', l.queue))
-  local kind, deadline = q.acw_kind or 'immediate', 0
+  local q = redis.call('HMGET', key('queue', l.queue), 'acw_kind', 'acw_ms')
+  local kind, deadline = q[1] or 'immediate', 0
   undue('audio:' .. id)
   redis.call('HSET', key('lease', id), 'ended', num(NOW))
-  if kind == 'timed' then deadline = NOW + tonumber(q.acw_ms) end
+  if kind == 'timed' then deadline = NOW + tonumber(q[2]) end
   emit('work.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, kind = kind, deadline = deadline, cause = cause})
-  redis.call('DEL', key('int', l.interaction))
-  redis.call('SREM', key('ints'), l.interaction)
-  undue('round:' .. l.interaction)
-  emit('interaction.left', {interaction = l.interaction, queue = l.queue, reason = 'served'})
+  gone(l.interaction, l.queue, 'served')
   if kind == 'immediate' then
     drop(id, l)
     set(l.agent, 'idle', num(NOW))
@@ -154,11 +161,7 @@ leave = function(id, reason)
   local l = hash(key('lease', i.lease)) -- of one that rings for several there is none of that name
   if l.connected then return finish(i.lease, l, reason) end
   stand_no_more(i.queue, id)
-  redis.call('DEL', key('int', id))
-  redis.call('SREM', key('ints'), id)
-  undue('round:' .. id)
-  undue('wake:' .. id)
-  emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
+  gone(id, i.queue, reason)
   release(i)
   for lease in each(i.lease) do
     end_offer(lease, hash(key('lease', lease)), (reason == 'closed' or reason == 'no_agents') and 'withdrawn' or 'customer_gone', reason)
