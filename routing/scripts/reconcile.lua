@@ -74,9 +74,7 @@ local function talks(c)
     if other ~= c.lease then end_offer(other, hash(key('lease', other)), 'withdrawn', 'reconciled') end
   end
   if l.kind == 'work' and l.connected then return end
-  undue('offer:' .. c.lease)
-  undue('audio:' .. c.lease)
-  undue('wake:' .. c.id)
+  undue('offer:' .. c.lease, 'audio:' .. c.lease, 'wake:' .. c.id)
   redis.call('HSET', key('lease', c.lease), 'agent', c.agent, 'channel', c.channel, 'interaction', c.id, 'kind', 'work', 'by', l.by or '',
     'deadline', '0', 'made', l.made or num(c.since), 'connected', num(NOW), 'queue', c.queue, 'node', node)
   redis.call('SADD', key('leases', c.agent), c.lease)

@@ -24,7 +24,7 @@ local function emit(what, fields)
 end
 
 local function due(what, at) redis.call('ZADD', key('due'), num(at), what) end
-local function undue(what) redis.call('ZREM', key('due'), what) end
+local function undue(...) redis.call('ZREM', key('due'), ...) end
 local function conflict(code) return {'conflict', code} end
 
 -- A list is names with commas between them, "a,b,c"; without is the list less one of them.

@@ -63,21 +63,21 @@ local function gone_from(q)
   if f[1] == '0' then redis.call('ZADD', key('due'), 'NX', num(NOW + tonumber(f[2])), 'empty:' .. q) end
 end
 
--- settle puts the indexes right of every agent who has changed. What they hold of the agent is in the field indexed: of those
--- only the places of the free are written again.
+-- settle puts the indexes right of every agent who has changed. Their field indexed tells in which they stand already: there
+-- only their places are written again.
 local function settle()
   for id in pairs(unsettled) do
     local a = agent(id)
     local here = a and known(id) and a.session == 'online'
     local free = here and indexes_of(a) or {}
     local is, was = here and ',here,' .. table.concat(free, ',') .. ',' or ',', a and a.indexed or ','
-    local all, queues = a and (is ~= ',' or was ~= ',') and places(a) or {}, {}
+    local all, queues = a and (#free > 0 or is ~= was) and places(a) or {}, {}
     for n, p in ipairs(all) do queues[n] = p.queue end
     local channels = #all > 0 and redis.call('HMGET', key('channels'), unpack(queues))
     for n, p in ipairs(all) do
       local q = p.queue
       if here and not among(was, 'here') and redis.call('SADD', key('here', q), id) == 1 then undue('empty:' .. q) end
-      if not here and redis.call('SREM', key('here', q), id) == 1 then gone_from(q) end
+      if not here and among(was, 'here') and redis.call('SREM', key('here', q), id) == 1 then gone_from(q) end
       for _, c in ipairs(free) do
         if has_index(channels[n], c) then
           local at = c == 'kept' and load(a).chat * 10000000000000 + tonumber(a.idle) or rank(p.strategy, q, a, load(a).all, p.place)
@@ -109,7 +109,7 @@ local function offer(i, a, how)
   local ring, s = redis.call('HGET', key('queue', i.queue), 'ring:' .. i.channel), strategy(i.queue)
   local serial = redis.call('INCR', key('serial'))
   local id = string.format('o-%s-%d', num(NOW), serial)
-  local deadline, most = NOW + tonumber(ring or '20000'), redis.call('HGET', key('agent', a), slot(i.channel) .. '_max')
+  local deadline, most = NOW + tonumber(ring or '20000'), agent(a)[slot(i.channel) .. '_max']
   redis.call('HSET', key('lease', id), 'agent', a, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer',
     'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node, 'most', most or '1')
   redis.call('SADD', key('leases', a), id)

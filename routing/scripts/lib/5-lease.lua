@@ -4,9 +4,7 @@ local function drop(id, l)
   redis.call('SREM', key('leases', l.agent), id)
   touch(l.agent)
   redis.call('HSET', key('lease', id), 'kind', 'done')
-  undue('offer:' .. id)
-  undue('audio:' .. id)
-  undue('acw:' .. id)
+  undue('offer:' .. id, 'audio:' .. id, 'acw:' .. id)
   due('forget:' .. id, NOW + 86400000)
   l.kind = 'done'
 end
@@ -130,18 +128,18 @@ end
 local function gone(id, queue, reason)
   redis.call('DEL', key('int', id))
   redis.call('SREM', key('ints'), id)
-  undue('round:' .. id)
-  undue('wake:' .. id)
+  undue('round:' .. id, 'wake:' .. id)
   emit('interaction.left', {interaction = id, queue = queue, reason = reason})
 end
 
 -- finish turns work into after-call work, or gives the slot back.
 local function finish(id, l, cause)
-  local q = redis.call('HMGET', key('queue', l.queue), 'acw_kind', 'acw_ms')
-  local kind, deadline = q[1] or 'immediate', 0
+  local kind, ms = unpack(redis.call('HMGET', key('queue', l.queue), 'acw_kind', 'acw_ms'))
+  local deadline = 0
+  kind = kind or 'immediate'
   undue('audio:' .. id)
   redis.call('HSET', key('lease', id), 'ended', num(NOW))
-  if kind == 'timed' then deadline = NOW + tonumber(q[2]) end
+  if kind == 'timed' then deadline = NOW + tonumber(ms) end
   emit('work.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, kind = kind, deadline = deadline, cause = cause})
   gone(l.interaction, l.queue, 'served')
   if kind == 'immediate' then
