@@ -22,7 +22,7 @@ type caller struct {
 	notes  []string
 	places []Place
 	queue  func(Want) (Outcome, error)
-	moved  string            // the queue to which agents transfer; "" is none
+	moved  string             // the queue to which agents transfer; "" is none
 	mute   func(Prompt) error // why a prompt cannot be said
 }
 
