@@ -124,16 +124,8 @@ local function end_acw(id, l, by)
   free(l.agent)
 end
 
--- gone ends an interaction for good.
-local function gone(id, queue, reason)
-  redis.call('DEL', key('int', id))
-  redis.call('SREM', key('ints'), id)
-  undue('round:' .. id, 'wake:' .. id)
-  emit('interaction.left', {interaction = id, queue = queue, reason = reason})
-end
-
--- finish turns work into after-call work, or gives the slot back.
-local function finish(id, l, cause)
+-- end_work turns work into after-call work, or gives the slot back; true when it did.
+local function end_work(id, l, cause)
   local kind, ms = unpack(redis.call('HMGET', key('queue', l.queue), 'acw_kind', 'acw_ms'))
   local deadline = 0
   kind = kind or 'immediate'
@@ -141,15 +133,28 @@ local function finish(id, l, cause)
   redis.call('HSET', key('lease', id), 'ended', num(NOW))
   if kind == 'timed' then deadline = NOW + tonumber(ms) end
   emit('work.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, kind = kind, deadline = deadline, cause = cause})
-  gone(l.interaction, l.queue, 'served')
   if kind == 'immediate' then
     drop(id, l)
     set(l.agent, 'idle', num(NOW))
-    free(l.agent)
-    return
+    return true
   end
   redis.call('HSET', key('lease', id), 'kind', 'acw', 'deadline', num(deadline))
   if kind == 'timed' then due('acw:' .. id, deadline) end
+end
+
+-- gone removes an interaction; reason is why it left its queue.
+local function gone(id, queue, reason)
+  redis.call('DEL', key('int', id))
+  redis.call('SREM', key('ints'), id)
+  undue('round:' .. id, 'wake:' .. id)
+  emit('interaction.left', {interaction = id, queue = queue, reason = reason})
+end
+
+-- finish ends work and the interaction with it.
+local function finish(id, l, cause)
+  local slot_back = end_work(id, l, cause)
+  gone(l.interaction, l.queue, 'served')
+  if slot_back then free(l.agent) end
 end
 
 -- leave ends an interaction for good: what was connected is finished, an offer that was not comes to nothing.
