@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"time"
 )
 
@@ -19,6 +18,9 @@ type Config struct {
 	// Origins are further hosts, as a browser writes them (https://desk.example.org), whose pages may use the API and
 	// the sockets: those of a proxy that changes the Host header. It does not reload.
 	Origins []string `yaml:"origins"`
+	// Proxies are the networks and addresses of proxies before this server: who the client is and whether they came by
+	// HTTPS is believed of their X-Forwarded-For and X-Forwarded-Proto, and of nobody else's. It does not reload.
+	Proxies []string `yaml:"proxies"`
 	// Session is how long a login lasts after its last use; default 12 h, at least 1 min. It does not reload.
 	Session time.Duration `yaml:"session"`
 	// Metrics are the networks (10.0.0.0/8) and addresses from which /metrics may be read; default this machine alone.
@@ -51,9 +53,11 @@ func (c Config) Validate() error {
 	if c.Session != 0 && c.Session < time.Minute {
 		errs = append(errs, errors.New("http.session: at least 1m"))
 	}
-	for _, m := range c.Metrics {
-		if _, err := network(m); err != nil {
-			errs = append(errs, fmt.Errorf("http.metrics: %w", err))
+	for key, networks := range map[string][]string{"http.metrics": c.Metrics, "http.proxies": c.Proxies} {
+		for _, n := range networks {
+			if _, err := network(n); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", key, err))
+			}
 		}
 	}
 	return errors.Join(errs...)
@@ -77,14 +81,10 @@ func (c Config) measures(remote string) bool {
 	if err != nil {
 		return false
 	}
-	from := at.Addr().Unmap().WithZone("")
 	if len(c.Metrics) == 0 {
-		return from.IsLoopback()
+		return at.Addr().Unmap().WithZone("").IsLoopback()
 	}
-	return slices.ContainsFunc(c.Metrics, func(m string) bool {
-		p, err := network(m)
-		return err == nil && p.Contains(from)
-	})
+	return within(c.Metrics, at.Addr())
 }
 
 func (c Config) session() time.Duration {

@@ -91,6 +91,7 @@ func TestMistakesInTheConfiguration(t *testing.T) {
 		"http.origins": {Origins: []string{"desk.example.org"}},
 		"http.session": {Session: 1},
 		"http.metrics": {Metrics: []string{"10.0.0.0/8", "ten"}},
+		"http.proxies": {Proxies: []string{"haproxy"}},
 	} {
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("%+v: %v", c, err)

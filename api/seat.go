@@ -27,7 +27,8 @@ type seatKey struct{}
 
 // seen notes where a request comes from.
 func (a *API) seen(ctx huma.Context, next func(huma.Context)) {
-	v := visitor{address: addressOf(ctx.RemoteAddr()), tab: ctx.Header("X-Callfloor-Tab"), secure: ctx.TLS() != nil}
+	v := visitor{tab: ctx.Header("X-Callfloor-Tab")}
+	v.address, v.secure = a.Config.from(ctx)
 	if c, err := huma.ReadCookie(ctx, cookieName); err == nil {
 		v.cookie = c.Value
 	}

@@ -101,7 +101,7 @@ func TestTheDemosServerIsTheDefault(t *testing.T) {
 	}
 	want := DefaultMain()
 	want.HoldMusic = "music.wav" // its comment tells the default
-	want.HTTP.Origins, want.HTTP.Metrics, want.Redis.Sentinel.Addresses, want.Redis.Cluster = []string{}, []string{}, []string{}, []string{}
+	want.HTTP.Origins, want.HTTP.Proxies, want.HTTP.Metrics, want.Redis.Sentinel.Addresses, want.Redis.Cluster = []string{}, []string{}, []string{}, []string{}, []string{}
 	if diff := cmp.Diff(want, c.Main); diff != "" {
 		t.Errorf("the values shown are not those of an empty file:\n%s", diff)
 	}

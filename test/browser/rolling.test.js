@@ -113,7 +113,9 @@ storyOn('a server is killed: who waits at others hears music on and keeps the pl
   const callers = {}
   for (const [n, user] of ['eve', 'bob', 'cid', 'dan'].entries()) callers[user] = await callSales({ server: servers[n % 2], ends, phones }, { user })
   await lea.see('offer') // which is eve's, and rings
-  const kim = await at3('kim', 900)
+  const kim = await at3('kim', 900, { available: false })
+  await kim.click('presence')
+  await kim.click('presence-available')
   await kim.see('offer') // bob's
   const waits = () => sam.page.evaluate(async () => (await (await fetch('/api/floor')).json()).queues.find((q) => q.name === 'sales').line)
   const line = async () => (await waits()).map((w) => w.from)

@@ -1,5 +1,6 @@
 // The one WebSocket over which the server tells this console what is true. It comes back by itself.
 import { backoff } from '../lib/backoff';
+import { after, every } from '../lib/timers';
 import type { State } from './types';
 
 export interface Listener {
@@ -26,8 +27,8 @@ export class Events {
   private checked = 0;
   private seq = -1;
   private ended = false;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly pulse: ReturnType<typeof setInterval>;
+  private wait: () => void = () => {}; // cancels the next try
+  private readonly still: () => void; // ends the heartbeats
   private device: DeviceReport | null = null;
 
   constructor(
@@ -35,7 +36,7 @@ export class Events {
     private readonly tell: Listener,
   ) {
     this.checked = Date.now();
-    this.pulse = setInterval(() => this.check(), beat);
+    this.still = every(beat, () => this.check());
     window.addEventListener('online', this.retry);
     this.open();
   }
@@ -53,8 +54,8 @@ export class Events {
 
   close(): void {
     this.ended = true;
-    clearInterval(this.pulse);
-    clearTimeout(this.timer);
+    this.still();
+    this.wait();
     window.removeEventListener('online', this.retry);
     this.socket?.close(1000);
     this.successor?.close(1000);
@@ -64,7 +65,7 @@ export class Events {
   /** Tries at once instead of waiting for the next turn. */
   private readonly retry = (): void => {
     if (this.ended || this.socket) return;
-    clearTimeout(this.timer);
+    this.wait();
     this.open();
   };
 
@@ -137,12 +138,12 @@ export class Events {
     if (which !== this.socket || this.ended) return;
     this.socket = null;
     this.tell.link('lost', code);
-    this.timer = setTimeout(() => this.open(), backoff(this.tries++));
+    this.wait = after(backoff(this.tries++), () => this.open());
   }
 
   private check(): void {
     const now = Date.now();
-    const slept = now - this.checked > 2 * beat; // a browser may let a hidden page's timers sleep: nothing could be heard
+    const slept = now - this.checked > 2 * beat; // the machine did, or the page was frozen: nothing could be heard
     this.checked = now;
     const s = this.socket;
     if (!s) return;
