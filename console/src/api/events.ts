@@ -110,17 +110,17 @@ export class Events {
     this.successor = socket;
     socket.onmessage = (m) => this.message(socket, m.data as string);
     socket.onclose = () => {
-      setTimeout(() => {
+      after(again, () => {
         if (socket !== this.successor) return;
         this.successor = null; // we were led back to where we are: the load balancer notices in a moment
         this.move();
-      }, again);
+      });
     };
   }
 
   private arrive(socket: WebSocket): void {
     const former = this.socket;
-    clearTimeout(this.timer);
+    this.wait();
     this.successor = null;
     this.socket = socket;
     this.seq = -1;
