@@ -41,6 +41,7 @@ type Call struct {
 	heard  chan report
 	back   chan string   // the agent whose device is there again
 	keys   chan string   // the customer's keys, in order
+	wishes chan wish     // holds one: the agent wants to transfer
 	stirs  chan struct{} // holds a word when a leg has reported something
 	done   chan struct{}
 	wait   sync.WaitGroup
@@ -50,8 +51,8 @@ type Call struct {
 	taped   bool // which recorded it
 
 	// owned by the script
-	typed   []string // keys that interrupted a prompt
-	resumed *visit   // the former life's, until the script comes back to it
+	typed    []string // keys that interrupted a prompt
+	standing *visit   // a former life's, or in the queue of a transfer: until the script comes to it
 
 	// owned by run
 	customer *member
@@ -77,14 +78,15 @@ func Start(ctx context.Context, s Setup) *Call {
 
 func open(ctx context.Context, s Setup) *Call {
 	c := &Call{
-		Setup: s,
-		began: time.Now(),
-		inbox: make(chan func()),
-		heard: make(chan report),
-		back:  make(chan string, 4),
-		keys:  make(chan string, 64),
-		stirs: make(chan struct{}, 1),
-		done:  make(chan struct{}),
+		Setup:  s,
+		began:  time.Now(),
+		inbox:  make(chan func()),
+		heard:  make(chan report),
+		back:   make(chan string, 4),
+		keys:   make(chan string, 64),
+		wishes: make(chan wish, 1),
+		stirs:  make(chan struct{}, 1),
+		done:   make(chan struct{}),
 	}
 	c.Log = c.Log.With("call", s.ID)
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
@@ -151,8 +153,8 @@ func (c *Call) runScript() {
 		c.tapeAgain()
 	}
 	err := c.Script(c.ctx, c)
-	if c.resumed != nil {
-		c.resumed.giveUp(c.ctx)
+	if c.standing != nil {
+		c.standing.giveUp(c.ctx)
 	}
 	var cause Cause
 	switch {

@@ -21,10 +21,11 @@ var (
 	Taken       = Cause{"taken", 487} // another agent was quicker
 	NotFound    = Cause{"not_found", 404}
 	Forbidden   = Cause{"forbidden", 403}
-	NoMedia     = Cause{"no_media", 488} // the offer shares no codec or transport with us
-	Silent      = Cause{"silent", 408}   // audio stopped coming
-	Vanished    = Cause{"lost", 408}     // the party's device or connection is gone
-	Recalled    = Cause{"recalled", 480} // the agent was signed out
+	NoMedia     = Cause{"no_media", 488}    // the offer shares no codec or transport with us
+	Silent      = Cause{"silent", 408}      // audio stopped coming
+	Vanished    = Cause{"lost", 408}        // the party's device or connection is gone
+	Transferred = Cause{"transferred", 200} // the agent gave the customer to somebody else
+	Recalled    = Cause{"recalled", 480}    // the agent was signed out
 	Unreachable = Cause{"unreachable", 503}
 	Draining    = Cause{"draining", 503}
 	Failed      = Cause{"failed", 500} // a fault of ours

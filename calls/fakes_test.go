@@ -88,6 +88,7 @@ type office struct {
 	facts   []string
 	place   int
 	kept    []byte
+	refuses error // every transfer
 }
 
 func newOffice(t *testing.T) *office {
@@ -211,6 +212,11 @@ func (o *office) Position(context.Context, string) (int, int, error) { return o.
 func (o *office) Leave(_ context.Context, _, reason string) error {
 	o.told("leave " + reason)
 	return nil
+}
+
+func (o *office) Transfer(_ context.Context, lease, agent string, to routing.Transfer) error {
+	o.told("transfer " + lease + " " + agent + " " + to.Queue)
+	return o.refuses
 }
 
 func (o *office) Requeue(_ context.Context, lease string, head bool, reason string) error {

@@ -55,6 +55,7 @@ type Router interface {
 	Enqueue(context.Context, routing.Interaction) (Ticket, error)
 	Position(ctx context.Context, interaction string) (place, waiting int, err error)
 	Leave(ctx context.Context, interaction, reason string) error
+	Transfer(ctx context.Context, lease, agent string, to routing.Transfer) error
 	Requeue(ctx context.Context, lease string, head bool, reason string) error
 	Accept(ctx context.Context, lease, session string) error
 	Decline(ctx context.Context, lease, session string) error

@@ -38,6 +38,7 @@ const (
 	NoAgents Outcome = "no_agents"
 	TimedOut Outcome = "timeout"
 	LeftOff  Outcome = "caller_gone"
+	Moved    Outcome = "transferred" // the customer stands in another queue (Stands): the script goes there
 )
 
 // visit is one stay of a customer in a queue, with all offers and talks that come of it. It runs on the script's
@@ -55,6 +56,7 @@ type visit struct {
 	closed   bool // the queue is no more
 	deserted bool // its agents are gone for longer than it lets anybody wait
 	since    time.Time
+	moved    bool // by its agent, from another queue: nothing was said of this one
 }
 
 // offer is one agent whose device is being called for this customer.
@@ -66,8 +68,8 @@ type offer struct {
 	over         chan struct{} // closed when the agent ends the talk
 }
 
-// Queue puts the customer into a queue and stays until they are served or leave it. In a call of a former life that was
-// in this queue already, they keep their place, or their talk.
+// Queue puts the customer into a queue and stays until they are served or leave it. Whoever stands in this queue already (Stands)
+// keeps their place, or their talk.
 func (c *Call) Queue(ctx context.Context, w Want) (Outcome, error) {
 	v, err := c.enter(ctx, w)
 	for _, refused := range []Outcome{Full, Closed, NoAgents} {
@@ -78,8 +80,18 @@ func (c *Call) Queue(ctx context.Context, w Want) (Outcome, error) {
 	if err != nil {
 		return "", err
 	}
-	defer v.leave()
-	if w.Every > 0 && w.Announce != nil {
+	out, err := v.stay(ctx)
+	if out == Moved {
+		c.standing = v
+	} else {
+		v.leave()
+	}
+	return out, err
+}
+
+// stay is the visit from its first moment, or from a transfer or a former life on.
+func (v *visit) stay(ctx context.Context) (Outcome, error) {
+	if w := v.w; w.Every > 0 && w.Announce != nil {
 		t := time.NewTicker(w.Every)
 		defer t.Stop()
 		v.announce = t.C
@@ -103,6 +115,24 @@ func (v *visit) enqueue(ctx context.Context) (err error) {
 	c.Log.Info("waiting", "queue", w.Queue)
 	v.say(w.Welcome)
 	return nil
+}
+
+// Stands is the queue in which the customer stands before the script has come to it: by a transfer, or since a former
+// life; "" when it is none. It belongs to the script, as Queue does.
+func (c *Call) Stands() string {
+	if c.standing == nil {
+		return ""
+	}
+	return c.standing.w.Queue
+}
+
+// arrived begins the wait of a customer who was transferred, as for everybody in that queue.
+func (v *visit) arrived() {
+	v.moved = false
+	until := v.longest()
+	_ = v.c.do(func() { v.c.stay.until, v.c.changed = until, true })
+	v.c.Log.Info("waiting", "queue", v.w.Queue)
+	v.say(v.w.Welcome)
 }
 
 // longest is when a wait that begins now has lasted long enough; zero is never.
@@ -130,7 +160,7 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 	}
 	if v.offer != nil { // the talk of a former life goes on
 		if again, err := v.talking(ctx); !again {
-			return Served, err
+			return v.ended(), err
 		}
 		v.again(deadline)
 	} else if v.said == nil {
@@ -150,7 +180,7 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 			v.look(ctx)
 		case <-v.audible():
 			if again, err := v.talk(ctx); !again {
-				return Served, err
+				return v.ended(), err
 			}
 			v.again(deadline)
 		case <-v.saidAll():
@@ -164,6 +194,14 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 			return LeftOff, context.Cause(ctx)
 		}
 	}
+}
+
+// ended is what came of a talk that is over.
+func (v *visit) ended() Outcome {
+	if v.moved {
+		return Moved
+	}
+	return Served
 }
 
 // over tells whether the wait has ended without anybody, and how.

@@ -20,7 +20,7 @@ func Restore(ctx context.Context, s Setup, k Kept, r Restored) *Call {
 	c.began, c.place, c.talked, c.taped, c.revived, c.changed = k.Began, k.Script, k.Talked, k.Taped, true, true
 	c.customer = c.upAlready(s.Customer)
 	if k.Stay != nil && r.Ticket != nil {
-		c.resumed = c.visitAgain(k, r)
+		c.standing = c.visitAgain(k, r)
 	}
 	go c.run()
 	return c
@@ -84,10 +84,12 @@ func (c *Call) tapeAgain() {
 
 // enter begins a stay in a queue, or goes on with the former life's.
 func (c *Call) enter(ctx context.Context, w Want) (*visit, error) {
-	if v := c.resumed; v != nil {
-		c.resumed = nil
+	if v := c.standing; v != nil {
+		c.standing = nil
 		if v.w.Queue == w.Queue {
-			v.w = w
+			if v.w = w; v.moved {
+				v.arrived()
+			}
 			return v, nil
 		}
 		v.giveUp(ctx)

@@ -93,11 +93,12 @@ const (
 	Release
 	Mute  // changes no state
 	Press // changes no state
+	Pass  // to a queue: the talk ends when the customer stands there
 )
 
 // String names the turn as errors write it.
 func (t Turn) String() string {
-	names := [...]string{"", "offer", "accept", "connect", "hold", "resume", "lose", "regain", "release", "mute", "send keys to"}
+	names := [...]string{"", "offer", "accept", "connect", "hold", "resume", "lose", "regain", "release", "mute", "send keys to", "transfer"}
 	if int(t) < len(names) {
 		return names[t]
 	}

@@ -90,6 +90,10 @@ func (v *visit) talking(ctx context.Context) (again bool, err error) {
 		case <-v.offer.over:
 			v.release(ctx, Normal)
 			return false, nil
+		case w := <-v.c.wishes:
+			if v.transfer(ctx, w) {
+				return false, nil
+			}
 		case <-leg.lost:
 			if !v.regain(ctx) {
 				return v.giveBack(ctx, Vanished)
@@ -103,6 +107,10 @@ func (v *visit) talking(ctx context.Context) (again bool, err error) {
 		case u := <-v.ticket.Updates():
 			if v.recalled(u) {
 				return v.giveBack(ctx, Recalled)
+			}
+			if u.Kind == routing.Moved { // its answer was lost
+				v.moves(u.Queue)
+				return false, nil
 			}
 			v.c.Log.Debug("update during a talk", "kind", u.Kind, "agent", u.Agent)
 		case <-ctx.Done():
@@ -292,6 +300,11 @@ func (v *visit) released(why Cause) {
 		})
 		c.Log.Info("released", "agent", o.agent, "talked", t.talked.Round(100*time.Millisecond), "cause", why.Word)
 		c.talk.reset()
+		select {
+		case w := <-c.wishes:
+			w.answer <- ErrNotYours
+		default:
+		}
 		c.replan()
 	})
 }

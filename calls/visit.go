@@ -27,6 +27,7 @@ func (v *visit) update(ctx context.Context, u routing.Update) {
 	case routing.Left:
 		v.closed = v.closed || u.Reason == string(Closed)
 		v.deserted = v.deserted || u.Reason == string(NoAgents)
+	case routing.Moved: // the transfer that led here
 	case routing.Given, routing.Snoozed: // never of a call
 	default: // declined, missed, withdrawn, device_failed, lost
 		if o := v.find(u.Lease); o != nil {

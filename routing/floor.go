@@ -59,6 +59,8 @@ func (f Floor) script() (string, error) {
 		LeaveEmpty int64            `json:"leave_empty"`
 		Strategy   string           `json:"strategy"`
 		Wants      string           `json:"wants"`
+		Transfers  bool             `json:"transfers"`
+		KeepAge    bool             `json:"keep_age"`
 	}
 	type agent struct {
 		ID        string            `json:"id"`
@@ -78,7 +80,7 @@ func (f Floor) script() (string, error) {
 		out.Queues = append(out.Queues, queue{
 			q.Name, q.Priority, q.rings(), f.Limits.DrainAfter.Milliseconds(), q.Cooldown.Milliseconds(), q.MaxWaiting, q.JoinEmpty, q.AfterWork.Kind, q.AfterWork.For.Milliseconds(),
 			len(q.Dispositions) > 0,
-			q.LeaveEmpty.Milliseconds(), q.Strategy, f.Groups.Expand(q.Wants).script(nil, 0),
+			q.LeaveEmpty.Milliseconds(), q.Strategy, f.Groups.Expand(q.Wants).script(nil, 0), q.Transfers, q.KeepAge,
 		})
 	}
 	for _, a := range f.Agents {

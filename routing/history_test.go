@@ -323,6 +323,7 @@ var steps = []step{
 		head := h.rng.IntN(2) == 0
 		return fmt.Sprint(l, " head=", head), h.node().Requeue(h.ctx(), l, head, "transfer")
 	}},
+	{4, "transfer", (*history).transfer},
 	{6, "submit", func(h *history) (string, error) {
 		l, s := h.lease("acw", "done", "work")
 		return l + s, h.node().Submit(h.ctx(), l, s, Outcome{Code: "sold"})

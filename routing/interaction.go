@@ -38,6 +38,7 @@ const (
 	Given        Kind = "given"    // it is an agent's without an offer: a supervisor or the customer wants it so
 	Snoozed      Kind = "snoozed"  // put aside by the agent, who keeps it
 	Recalled     Kind = "recalled" // the agent of a call is gone for good: the customer is to be given back
+	Moved        Kind = "moved"    // transferred: it waits in another queue, or in the same one anew
 	Requeued     Kind = "requeued" // work waits again, whoever wanted that
 	Left         Kind = "left"     // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
 )
@@ -47,7 +48,7 @@ var updates = map[string]Kind{
 	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
 	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed, "interaction.left": Left,
 	"work.given": Given, "interaction.snoozed": Snoozed,
-	"work.recalled": Recalled, "interaction.requeued": Requeued,
+	"work.recalled": Recalled, "interaction.queued": Moved, "interaction.requeued": Requeued,
 }
 
 // Update is news of a waiting interaction.
@@ -114,7 +115,7 @@ func (t *Ticket) deliver() {
 
 func (r *Router) dispatch(e state.Event) {
 	kind, ok := updates[e.What]
-	if !ok {
+	if !ok || kind == Moved && e.Get("from") == "" { // whoever begins to wait knows it already
 		return
 	}
 	r.mu.Lock()

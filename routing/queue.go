@@ -17,6 +17,8 @@ type Queue struct {
 	Cooldown     time.Duration `yaml:"cooldown"`    // peace after a decline or a miss, default 15s
 	MaxWaiting   int           `yaml:"max_waiting"` // 0 is no limit
 	JoinEmpty    bool          `yaml:"join_empty"`  // callers may wait while no agent is logged in, default true
+	Transfers    bool          `yaml:"transfers"`   // agents may transfer callers here, default true
+	KeepAge      bool          `yaml:"keep_age"`    // whom they transfer keep their age, default true
 	LeaveEmpty   time.Duration `yaml:"leave_empty"` // without join_empty: how long who waits already stays without agents, default 1m
 	AfterWork    AfterWork     `yaml:"after_work"`
 	Dispositions []Disposition `yaml:"dispositions"`
@@ -55,7 +57,7 @@ type Disposition struct {
 
 // DefaultQueue is a queue of which only the name is known.
 func DefaultQueue() Queue {
-	return Queue{Priority: 5, Cooldown: 15 * time.Second, JoinEmpty: true, LeaveEmpty: time.Minute, ServiceLevel: 20 * time.Second, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "skills"}
+	return Queue{Priority: 5, Cooldown: 15 * time.Second, JoinEmpty: true, Transfers: true, KeepAge: true, LeaveEmpty: time.Minute, ServiceLevel: 20 * time.Second, AfterWork: AfterWork{Kind: "immediate"}, Strategy: "skills"}
 }
 
 // rings is how long an offer of each channel waits for its agent, in a queue that says nothing else.

@@ -79,7 +79,12 @@ func (x *truth) take(kind Kind, e state.Event) {
 		x.Leases = append(slices.Clone(x.Leases), one)
 	case Accepted:
 		x.Leases, x.Talks = []claim{one}, slotOf(x.Channel) != "voice" // a call talks when there is sound
+	case Moved:
+		x.moves(e)
 	case Left:
+		if e.Get("reason") == transferred { // the next event tells where to
+			return
+		}
 		x.Leases, x.Talks = nil, false
 		x.over = x.Begin != "" && !state.Before(e.ID, x.Begin) // else it is the end of an earlier wait
 	case Given:

@@ -78,6 +78,17 @@ func (h *history) enqueue() (string, error) {
 	return fmt.Sprint(i), err
 }
 
+// transfer: mostly by whom it is, mostly of a talk.
+func (h *history) transfer() (string, error) {
+	l, _ := h.lease("work")
+	agent := h.world.hashes["lease:"+l]["agent"]
+	if h.rng.IntN(10) == 0 {
+		agent = pick(h, agents)
+	}
+	to := Transfer{Queue: pick(h, append(queues, "nowhere")), Priority: pick(h, []int{0, 0, 1}), Note: "please"}
+	return fmt.Sprint(l, " of ", agent, " ", to), h.node().Transfer(h.ctx(), l, agent, to)
+}
+
 // channel is mostly a call, or a chat.
 func (h *history) channel() string {
 	return pick(h, []string{"voice", "voice", "voice", "chat", "chat", "chat", "email", "voicemail", "callback"})
@@ -105,6 +116,7 @@ func (h *history) configure() (string, error) {
 		q.Name = name
 		q.Cooldown = pick(h, []time.Duration{0, 15 * time.Second})
 		q.MaxWaiting = pick(h, []int{0, 0, 3})
+		q.Transfers, q.KeepAge = h.rng.IntN(8) > 0, h.rng.IntN(2) == 0
 		q.Strategy = pick(h, []string{"skills", "round_robin", "ring_all", "ring_all"})
 		q.AfterWork = pick(h, []AfterWork{{Kind: "immediate"}, {Kind: "timed", For: 30 * time.Second}, {Kind: "indefinite"}})
 		if h.rng.IntN(8) > 0 {

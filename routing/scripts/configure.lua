@@ -12,6 +12,7 @@ for _, q in ipairs(floor.queues) do
   redis.call('SADD', key('queues'), q.name)
   redis.call('HSET', key('queue', q.name), 'name', q.name, 'priority', num(q.priority), 'cooldown', num(q.cooldown),
     'max_waiting', num(q.max_waiting), 'join_empty', q.join_empty and '1' or '0', 'leave_empty', num(q.leave_empty),
+    'transfers', q.transfers and '1' or '0', 'keep_age', q.keep_age and '1' or '0',
     'acw_kind', q.acw_kind, 'acw_ms', num(q.acw_ms), 'codes', q.codes and '1' or '0', 'strategy', q.strategy, 'wants', q.wants, 'drain_after', num(q.drain_after))
   for channel, ms in pairs(q.rings) do redis.call('HSET', key('queue', q.name), 'ring:' .. channel, num(ms)) end
 end

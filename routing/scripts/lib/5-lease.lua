@@ -125,26 +125,37 @@ local function end_acw(id, l, by)
   free(l.agent)
 end
 
--- finish turns work into after-call work, or gives the slot back.
-local function finish(id, l, cause)
+-- end_work turns work into after-call work, or gives the slot back; true when it did.
+local function end_work(id, l, cause)
   local q = hash(key('queue', l.queue))
   local kind, deadline = q.acw_kind or 'immediate', 0
   undue('audio:' .. id)
   redis.call('HSET', key('lease', id), 'ended', num(NOW))
   if kind == 'timed' then deadline = NOW + tonumber(q.acw_ms) end
   emit('work.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, kind = kind, deadline = deadline, cause = cause})
-  redis.call('DEL', key('int', l.interaction))
-  redis.call('SREM', key('ints'), l.interaction)
-  undue('round:' .. l.interaction)
-  emit('interaction.left', {interaction = l.interaction, queue = l.queue, reason = 'served'})
   if kind == 'immediate' then
     drop(id, l)
     set(l.agent, 'idle', num(NOW))
-    free(l.agent)
-    return
+    return true
   end
   redis.call('HSET', key('lease', id), 'kind', 'acw', 'deadline', num(deadline))
   if kind == 'timed' then due('acw:' .. id, deadline) end
+end
+
+-- gone removes an interaction; reason is why it left its queue.
+local function gone(id, queue, reason)
+  redis.call('DEL', key('int', id))
+  redis.call('SREM', key('ints'), id)
+  undue('round:' .. id)
+  undue('wake:' .. id)
+  emit('interaction.left', {interaction = id, queue = queue, reason = reason})
+end
+
+-- finish ends work and the interaction with it.
+local function finish(id, l, cause)
+  local slot_back = end_work(id, l, cause)
+  gone(l.interaction, l.queue, 'served')
+  if slot_back then free(l.agent) end
 end
 
 -- leave ends an interaction for good: what was connected is finished, an offer that was not comes to nothing.
@@ -154,11 +165,7 @@ leave = function(id, reason)
   local l = hash(key('lease', i.lease)) -- of one that rings for several there is none of that name
   if l.connected then return finish(i.lease, l, reason) end
   stand_no_more(i.queue, id)
-  redis.call('DEL', key('int', id))
-  redis.call('SREM', key('ints'), id)
-  undue('round:' .. id)
-  undue('wake:' .. id)
-  emit('interaction.left', {interaction = id, queue = i.queue, reason = reason})
+  gone(id, i.queue, reason)
   release(i)
   for lease in each(i.lease) do
     end_offer(lease, hash(key('lease', lease)), (reason == 'closed' or reason == 'no_agents') and 'withdrawn' or 'customer_gone', reason)

@@ -1,0 +1,133 @@
+package calls
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/callfloor/callfloor/routing"
+)
+
+// moving waits in sales, and then wherever the customer is transferred to.
+func moving(outs *[]Outcome) Script {
+	return func(ctx context.Context, c *Call) error {
+		if err := c.Answer(ctx); err != nil {
+			return err
+		}
+		for queue := "sales"; ; queue = c.Stands() {
+			out, err := c.Queue(ctx, Want{Queue: queue, Record: true, MaxWait: time.Minute})
+			*outs = append(*outs, out)
+			if err != nil || out != Moved {
+				return err
+			}
+		}
+	}
+}
+
+// The agent's part ends when the customer stands in the other queue, and not before; the next agent is of that queue.
+func TestAnAgentTransfersToAQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, caller := newOffice(t), newPhone(ann)
+		o.desks["maria"], o.desks["sam"] = desk{on: browser}, desk{on: browser}
+		var outs []Outcome
+		call := Start(t.Context(), o.setup(caller, moving(&outs)))
+		o.talks("o-1", "maria")
+
+		o.refuses = &routing.Conflict{Code: "full"}
+		if err := call.Transfer("maria", routing.Transfer{Queue: "support"}); !routing.IsConflict(err, "full") {
+			t.Errorf("a full queue: %v", err)
+		}
+		check(t, "ann hears after a refusal", "maria0", o.hears("ann"))
+		if err := call.Transfer("sam", routing.Transfer{Queue: "support"}); err != ErrNotYours {
+			t.Errorf("somebody else: %v", err)
+		}
+		_ = call.Hold("maria")
+		o.refuses = nil
+		if err := call.Transfer("maria", routing.Transfer{Queue: "support"}); err != nil {
+			t.Errorf("from hold: %v", err)
+		}
+		synctest.Wait()
+		check(t, "maria's device was hung up", true, o.rung[0].isOver())
+		check(t, "what outlives the process", "support", mustRead(t, o.kept).Stay.Queue)
+		o.updates <- routing.Update{Kind: routing.Left, Reason: "transferred"}
+		o.updates <- routing.Update{Kind: routing.Moved, Queue: "support"}
+		o.talks("o-2", "sam")
+		check(t, "ann hears", "sam1", o.hears("ann"))
+		v, _ := call.View()
+		check(t, "sam's queue", "support", v.Queue)
+		caller.leave(Normal)
+		<-call.Done()
+		check(t, "the outcomes", []Outcome{Moved, Served}, outs)
+		check(t, "the router was told", []string{
+			"enqueue sales", "connected o-1", "transfer o-1 maria support", "transfer o-1 maria support", "connected o-2", "finish o-2 normal",
+		}, o.did)
+	})
+}
+
+// Nobody comes in the other queue: its longest wait is counted from the transfer.
+func TestATransferredCustomerWaitsAsLongAsAnybody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, caller := newOffice(t), newPhone(ann)
+		o.desks["maria"] = desk{on: browser}
+		var outs []Outcome
+		call := Start(t.Context(), o.setup(caller, moving(&outs)))
+		o.talks("o-1", "maria")
+		time.Sleep(2 * time.Minute)
+		if err := call.Transfer("maria", routing.Transfer{Queue: "support"}); err != nil {
+			t.Error(err)
+		}
+		began := time.Now()
+		<-call.Done()
+		check(t, "waited", time.Minute, time.Since(began))
+		check(t, "the outcomes", []Outcome{Moved, TimedOut}, outs)
+	})
+}
+
+// Redis did it, but its answer was lost: the event tells.
+func TestATransferWhoseAnswerWasLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, caller := newOffice(t), newPhone(ann)
+		o.desks["maria"], o.desks["sam"] = desk{on: browser}, desk{on: browser}
+		var outs []Outcome
+		call := Start(t.Context(), o.setup(caller, moving(&outs)))
+		o.talks("o-1", "maria")
+		o.refuses = context.DeadlineExceeded
+		if err := call.Transfer("maria", routing.Transfer{Queue: "support"}); err == nil {
+			t.Error("nobody knows, and it is said to be done")
+		}
+		o.updates <- routing.Update{Kind: routing.Moved, Queue: "support"}
+		synctest.Wait()
+		check(t, "maria's device was hung up", true, o.rung[0].isOver())
+		o.talks("o-2", "sam")
+		check(t, "ann hears", "sam1", o.hears("ann"))
+		caller.leave(Normal)
+		<-call.Done()
+	})
+}
+
+// The customer hangs up at the very moment: the agent's wish is answered all the same.
+func TestATransferOfNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, caller := newOffice(t), newPhone(ann)
+		o.desks["maria"] = desk{on: browser}
+		var outs []Outcome
+		call := Start(t.Context(), o.setup(caller, moving(&outs)))
+		o.talks("o-1", "maria")
+		o.refuses = &routing.Conflict{Code: "gone"}
+		caller.leave(Normal)
+		if err := call.Transfer("maria", routing.Transfer{Queue: "support"}); err == nil {
+			t.Error("nobody was transferred")
+		}
+		<-call.Done()
+	})
+}
+
+func mustRead(t *testing.T, kept []byte) Kept {
+	t.Helper()
+	k, err := ReadKept(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
