@@ -129,14 +129,14 @@ func (r *Router) know(lease string, change func(*truth)) {
 	}
 }
 
-// truths are all that this node's calls stand for.
+// truths are all that this node's calls stand for; what is on its way into a queue has no Begin.
 func (r *Router) truths() []truth {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all := []truth{}
 	for _, t := range r.tickets {
 		t.mu.Lock()
-		if t.truth.Begin != "" && !t.truth.over {
+		if !t.truth.over {
 			x := t.truth
 			x.Leases = append([]claim{}, x.Leases...) // an empty list, for the scripts
 			all = append(all, x)
@@ -157,9 +157,9 @@ func (r *Router) sweepOnce(ctx context.Context) (next time.Duration, err error) 
 		return 0, err
 	}
 	r.sweeps = sweeps{out[1], out[2]}
-	if out[3] == "1" {
-		r.log.Warn("redis has forgotten something: no offers are made until every node has told what it knows")
-		if err := r.reconcile(ctx); err != nil {
+	if out[3] != "" {
+		r.log.Warn(asks[out[3]] + ": no offers are made until every node has told what it knows")
+		if err := r.reconcile(ctx, out[3], out[4]); err != nil {
 			return 0, fmt.Errorf("the ledger is not known to be true: %w", err)
 		}
 		return 0, nil
@@ -170,12 +170,18 @@ func (r *Router) sweepOnce(ctx context.Context) (next time.Duration, err error) 
 	return time.Hour, nil
 }
 
-// reconcile tells Redis all that this node knows.
-func (r *Router) reconcile(ctx context.Context) error {
+// asks are why a node is asked for what it knows.
+var asks = map[string]string{everything: "redis has forgotten something", "calls": "redis was away"}
+
+const everything = "all"
+
+// reconcile tells Redis what this node knows: everything, or its calls. since is when Redis asked; whoever waits there for
+// longer, and is no call's, is let go.
+func (r *Router) reconcile(ctx context.Context, what, since string) error {
 	r.mu.Lock()
 	floor := r.floor
 	r.mu.Unlock()
-	if floor != "" {
+	if floor != "" && what == everything {
 		if err := r.do(ctx, "configure", floor); err != nil {
 			return err
 		}
@@ -185,11 +191,15 @@ func (r *Router) reconcile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	agents, err := json.Marshal(r.memory.all())
+	known := []json.RawMessage{}
+	if what == everything {
+		known = r.memory.all()
+	}
+	agents, err := json.Marshal(known)
 	if err != nil {
 		return err
 	}
-	if err := r.do(ctx, "reconcile", r.node, string(list), string(agents)); err != nil {
+	if err := r.do(ctx, "reconcile", r.node, string(list), what, since, string(agents)); err != nil {
 		return err
 	}
 	r.log.Info("the ledger agrees with the calls there are", "calls", len(calls))

@@ -26,6 +26,7 @@ const script = `%s
 local function verb()
 %s
 end
+make_up()
 local answer = verb()
 settle()
 return answer
@@ -170,6 +171,7 @@ func (r *Router) sweep(ctx context.Context) {
 	const often = 250 * time.Millisecond
 	t := time.NewTimer(0)
 	defer t.Stop()
+	away := false
 	for {
 		select {
 		case <-t.C:
@@ -180,10 +182,11 @@ func (r *Router) sweep(ctx context.Context) {
 		due, err := r.sweepOnce(ctx)
 		switch {
 		case err == nil:
-			next = min(next, due)
+			next, away = min(next, due), false
 			r.remember(ctx)
-		case ctx.Err() == nil:
-			r.log.Error("deadlines not carried out", "err", err)
+		case ctx.Err() == nil && !away:
+			away = true
+			r.log.Error("deadlines are not carried out until this is over", "err", err)
 		}
 		t.Reset(next)
 	}
