@@ -104,6 +104,9 @@ func (r *Router) run(ctx context.Context, verb string, args ...any) ([]string, e
 	argv := append([]any{r.state.Key("")}, args...)
 	began := time.Now()
 	out, err := r.scripts[verb].Run(ctx, r.state.Redis(), []string{r.state.Key("events")}, argv...).StringSlice()
+	if state.Away(err) {
+		return nil, fmt.Errorf("routing: %s: %w: %w", verb, ErrAway, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("routing: %s: %w", verb, err)
 	}
