@@ -237,3 +237,23 @@ func (s *story) enqueues() (n int) {
 	return n
 }
 
+
+// Ann hangs up while Redis, which has forgotten her, is being told that she waits: nobody is rung for her.
+func TestAnEndThatCameWhileTheTruthWasOnItsWay(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		ann := d.stays("ann")
+		d.back()
+		d.ok(s.Redis().FlushDB(t.Context()).Err())
+		d.set(d.now)
+		d.Observe(func(verb string, _ time.Duration) {
+			if verb == "reconcile" { // Redis had heard her leave before, and knew nothing of her
+				ann.ends(func(ctx context.Context) error { return d.do(ctx, "leave", "ann", "abandoned") })
+			}
+		})
+		d.back()
+		if i, there := d.world().hashes["int:ann"]; there {
+			t.Errorf("ann has hung up, and is %v", i)
+		}
+	})
+}
