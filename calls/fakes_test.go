@@ -88,7 +88,8 @@ type office struct {
 	facts   []string
 	place   int
 	kept    []byte
-	refuses error // every transfer
+	refuses error         // every transfer
+	away    time.Duration // until Redis answers
 }
 
 func newOffice(t *testing.T) *office {
@@ -196,7 +197,12 @@ func (o *office) list() []string {
 	return slices.Clone(o.did)
 }
 
-func (o *office) Enqueue(_ context.Context, i routing.Interaction) (Ticket, error) {
+func (o *office) Enqueue(ctx context.Context, i routing.Interaction) (Ticket, error) {
+	select {
+	case <-time.After(o.away):
+	case <-ctx.Done():
+		return nil, routing.ErrAway
+	}
 	o.told("enqueue " + i.Queue)
 	return ticket{o}, nil
 }

@@ -93,6 +93,12 @@ local function end_offer(id, l, how, reason)
   free(l.agent)
 end
 
+-- run_out ends an offer whose time is over: a miss, unless a node was away by which the agent could have answered.
+local function run_out(id, l)
+  local away = silent(l.node) or silent(redis.call('HGET', key('agent', l.agent), 'node'))
+  end_offer(id, l, away and 'withdrawn' or 'missed', away and 'node away' or 'deadline')
+end
+
 -- accept turns an offer into work. A call must carry sound within 5 s; everything else needs nothing more.
 local function accept(id, l, a, by)
   local voice = slot(l.channel) == 'voice'
