@@ -66,6 +66,7 @@ local function settle()
       end
     end
     if a and free ~= was then redis.call('HSET', key('agent', id), 'indexed', free) end
+    if a then keep_day(a) end
   end
   touched = {}
 end
