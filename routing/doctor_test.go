@@ -39,6 +39,10 @@ func TestTheDoctorFindsEveryDamage(t *testing.T) {
 			}},
 			"put aside, and waiting": {`redis.call('ZADD', key('wait:sales'), 1, 'dan')`, []string{"interaction dan is with maria, and still stands in queue sales"}},
 			"away by another word":   {`redis.call('HSET', key('agent:sam'), 'system', 'asleep')`, []string{"agent sam is asleep by the system, which knows no such thing"}},
+			"getting ready for ever": {`redis.call('HSET', key('agent:sam'), 'chosen', 'login_prep')`, []string{"agent sam gets ready for ever"}},
+			"signed out by no clock": {`redis.call('HSET', key('agent:sam'), 'logout', '5')`, []string{
+				"agent sam is to be signed out by the clock, and never is",
+			}},
 			"peace for ever": {`redis.call('HSET', key('agent:sam'), 'cooldown:chat', '5')`, []string{
 				"agent sam has peace from chat, and it never ends",
 			}},

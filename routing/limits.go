@@ -14,16 +14,17 @@ type Limits struct {
 	Misses     int           `yaml:"misses"`    // calls missed before away (idle), default 1
 	Grace      time.Duration `yaml:"grace"`     // how long a lost connection may come back, default 20s
 	Heartbeat  time.Duration `yaml:"heartbeat"` // silence after which a connection counts as lost, default 15s
+	Shift      `yaml:",inline"`
 }
 
 // DefaultLimits are those of a configuration that says nothing.
 func DefaultLimits() Limits {
-	return Limits{Capacity: DefaultCapacity(), DrainAfter: 20 * time.Second, Misses: 1, Grace: 20 * time.Second, Heartbeat: 15 * time.Second}
+	return Limits{Capacity: DefaultCapacity(), DrainAfter: 20 * time.Second, Misses: 1, Grace: 20 * time.Second, Heartbeat: 15 * time.Second, Shift: DefaultShift()}
 }
 
 // Validate says all that is wrong with the limits, each fault beginning with its key.
 func (l Limits) Validate() error {
-	errs := []error{l.Capacity.Within("capacity")}
+	errs := []error{l.Capacity.Within("capacity"), l.Shift.Validate()}
 	if l.Misses < 1 {
 		errs = append(errs, fmt.Errorf("misses %d: at least 1", l.Misses))
 	}

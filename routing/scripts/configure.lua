@@ -5,7 +5,8 @@ for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do
   undue('empty:' .. q)
   for _, c in ipairs(INDEXES) do redis.call('DEL', key('free', q .. ':' .. c)) end
 end
-redis.call('DEL', key('queues'), key('agents'), key('traits'))
+redis.call('DEL', key('queues'), key('agents'), key('traits'), key('evenings'))
+for shown, times in pairs(floor.evenings) do redis.call('HSET', key('evenings'), shown, times) end
 local strategies = {}
 for _, q in ipairs(floor.queues) do
   strategies[q.name] = q.strategy
@@ -22,7 +23,8 @@ for place, a in ipairs(floor.agents) do
   for q in string.gmatch(a.queues, '[^,]+') do at[#at + 1] = (strategies[q] or 'skills') .. '/' .. num(place) end
   if a.traits ~= '' then redis.call('HSET', key('traits'), id, a.traits) end
   set(id, 'name', a.name, 'queues', a.queues, 'places', table.concat(at, ','), 'max_misses', num(a.max_misses),
-    'grace', num(a.grace), 'heartbeat', num(a.heartbeat), 'indexed', ',')
+    'grace', num(a.grace), 'heartbeat', num(a.heartbeat), 'login_prep', num(a.login_prep), 'logout_after', num(a.logout_after), 'logout_at', a.logout_at,
+    'indexed', ',')
   for field, v in pairs(a.capacity) do set(id, field, v) end
   for field, v in pairs({session = 'offline', chosen = 'away', system = 'none', idle = '0', device = '0', device_reason = 'the device is not connected', since = num(NOW)}) do
     redis.call('HSETNX', key('agent', id), field, v)

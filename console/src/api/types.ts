@@ -36,6 +36,8 @@ export interface AgentFacts {
   routable: boolean;
   why: string; // the first reason against being routable, in words
   since?: number;
+  prepMs?: number | null; // what is left to get ready in after the login
+  signOutMs?: number | null; // until the clock signs the agent out
   device: { ok: boolean; kind: string; reason: string };
 }
 

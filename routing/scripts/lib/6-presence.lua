@@ -29,6 +29,16 @@ sign_off = function(id, session, reason, by)
   emit('agent.offline', {agent = id, session = session, reason = reason, by = by or ''})
 end
 
+-- leave_for_the_day signs an agent out whose time has come; with work in hand, after this.
+local function leave_for_the_day(a)
+  local at = evening_of(a)
+  local reason = at and at <= NOW and 'logout_at' or 'logout_after'
+  if redis.call('SCARD', key('leases', a.id)) == 0 then return sign_off(a.id, a.session_id, reason) end
+  set_evening(a, NOW)
+  set(a.id, 'evening', a.evening, 'next', 'offline', 'next_reason', '')
+  emit('agent.next', {agent = a.id, next = 'offline', reason = '', by = reason})
+end
+
 -- give_back lets the interaction of some work wait again, at its age or at the head; false when its queue is no more.
 local function give_back(id, l, i, head, reason)
   if not open(i.queue) then
