@@ -5,6 +5,7 @@ for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do
   undue('empty:' .. q)
   for _, c in ipairs(INDEXES) do redis.call('DEL', key('free', q .. ':' .. c)) end
 end
+redis.call('SET', key('configured'), '1')
 redis.call('DEL', key('queues'), key('agents'), key('traits'))
 local strategies = {}
 for _, q in ipairs(floor.queues) do
