@@ -5,6 +5,7 @@ for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do
   undue('empty:' .. q)
   for _, c in ipairs(INDEXES) do redis.call('DEL', key('free', q .. ':' .. c)) end
 end
+redis.call('SET', key('configured'), '1')
 redis.call('DEL', key('queues'), key('agents'), key('traits'), key('evenings'))
 for shown, times in pairs(floor.evenings) do redis.call('HSET', key('evenings'), shown, times) end
 local strategies = {}
