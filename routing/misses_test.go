@@ -41,6 +41,8 @@ func TestMissesAreCountedByChannel(t *testing.T) {
 		d.happened("offer.missed", "agent.away_idle")
 		d.stands("maria", "missed an offer")
 		d.waits("gus", 1)
+		d.ok(d.Leave(t.Context(), "gus", "abandoned"))
+		d.later(15 * time.Second)
 		d.ok(d.Back(t.Context(), "maria", "s-maria"))
 		d.lets("maria", "chat", "hal") // three of three again
 		d.stands("maria", "")

@@ -5,7 +5,7 @@ local handle = {
   audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' then end_offer(id, l, 'device_failed', 'no audio') end end,
   reply = function(id)
     local l = hash(key('lease', id))
-    if l.kind == 'work' and not l.replied then end_offer(id, l, 'missed', 'no_reply') end
+    if l.kind == 'work' then end_offer(id, l, 'missed', 'no_reply') end
   end,
   acw = function(id) local l = hash(key('lease', id)) if l.kind == 'acw' then end_acw(id, l, 'timer') end end,
   forget = function(id) redis.call('DEL', key('lease', id)) end,
