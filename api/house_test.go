@@ -300,6 +300,8 @@ func (h *house) Snooze(_ context.Context, lease, _ string, wake time.Duration) e
 	return h.ask("snooze", lease, wake.String())
 }
 
+func (h *house) Replied(_ context.Context, lease, _ string) error { return h.ask("replied", lease) }
+
 func (h *house) Submit(_ context.Context, lease, _ string, o routing.Outcome) error {
 	return h.ask("submit", lease, o.Code, o.Note)
 }

@@ -40,6 +40,9 @@ func TestTheDoctorFindsEveryDamage(t *testing.T) {
 			"put aside, and waiting": {`redis.call('ZADD', key('wait:sales'), 1, 'dan')`, []string{"interaction dan is with maria, and still stands in queue sales"}},
 			"away by another word":   {`redis.call('HSET', key('agent:sam'), 'system', 'asleep')`, []string{"agent sam is asleep by the system, which knows no such thing"}},
 			"getting ready for ever": {`redis.call('HSET', key('agent:sam'), 'chosen', 'login_prep')`, []string{"agent sam gets ready for ever"}},
+			"a first reply without a deadline": {`redis.call('HSET', key('lease:' .. L), 'reply', '5')`, []string{
+				"ann is to be answered first by maria, and no time is set for it (lease L)",
+			}},
 			"signed out by no clock": {`redis.call('HSET', key('agent:sam'), 'logout', '5')`, []string{
 				"agent sam is to be signed out by the clock, and never is",
 			}},

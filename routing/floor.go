@@ -63,6 +63,7 @@ func (f Floor) script() (string, error) {
 		Wants      string           `json:"wants"`
 		Transfers  bool             `json:"transfers"`
 		KeepAge    bool             `json:"keep_age"`
+		FirstReply int64            `json:"first_reply"`
 	}
 	type agent struct {
 		ID          string            `json:"id"`
@@ -70,7 +71,9 @@ func (f Floor) script() (string, error) {
 		Queues      string            `json:"queues"`
 		Capacity    map[string]string `json:"capacity"`
 		Misses      int               `json:"max_misses"`
+		Digital     int               `json:"max_digital_misses"`
 		Grace       int64             `json:"grace"`
+		DigitalWait int64             `json:"digital_grace"`
 		Heartbeat   int64             `json:"heartbeat"`
 		Traits      string            `json:"traits"`
 		LoginPrep   int64             `json:"login_prep"`
@@ -86,7 +89,7 @@ func (f Floor) script() (string, error) {
 		out.Queues = append(out.Queues, queue{
 			q.Name, q.Priority, q.rings(), f.Limits.DrainAfter.Milliseconds(), q.Cooldown.Milliseconds(), q.MaxWaiting, q.JoinEmpty, q.AfterWork.Kind, q.AfterWork.For.Milliseconds(),
 			len(q.Dispositions) > 0,
-			q.LeaveEmpty.Milliseconds(), q.Strategy, f.Groups.Expand(q.Wants).script(nil, 0), q.Transfers, q.KeepAge,
+			q.LeaveEmpty.Milliseconds(), q.Strategy, f.Groups.Expand(q.Wants).script(nil, 0), q.Transfers, q.KeepAge, q.FirstReply.Milliseconds(),
 		})
 	}
 	for _, a := range f.Agents {
@@ -99,7 +102,8 @@ func (f Floor) script() (string, error) {
 			out.Evenings[*s.LogoutAt] = at.script(time.Now())
 		}
 		out.Agents = append(out.Agents, agent{
-			a.ID, a.Name, strings.Join(a.Queues, ","), f.capacity(a).script(), f.Limits.Misses, f.Limits.Grace.Milliseconds(), f.Limits.Heartbeat.Milliseconds(),
+			a.ID, a.Name, strings.Join(a.Queues, ","), f.capacity(a).script(), f.Limits.Misses, f.Limits.DigitalMisses, f.Limits.Grace.Milliseconds(),
+			f.Limits.DigitalGrace.Milliseconds(), f.Limits.Heartbeat.Milliseconds(),
 			traits(a, f.Groups), s.LoginPrep.Milliseconds(), s.LogoutAfter.Milliseconds(), *s.LogoutAt,
 		})
 	}

@@ -236,7 +236,7 @@ func (m moment) next(after time.Time) time.Time {
 	at := after.Truncate(time.Minute)
 	for {
 		at = at.Add(time.Minute)
-		if h, min, _ := at.In(m.zone).Clock(); time.Duration(h)*time.Hour+time.Duration(min)*time.Minute == m.ofDay {
+		if hour, minute, _ := at.In(m.zone).Clock(); time.Duration(hour)*time.Hour+time.Duration(minute)*time.Minute == m.ofDay {
 			return at
 		}
 	}

@@ -122,11 +122,13 @@ func (h *history) shift() (s Shift) {
 func (h *history) configure() (string, error) {
 	f := Floor{Limits: DefaultLimits()}
 	f.Limits.Capacity, f.Limits.Misses, f.Limits.Shift = h.capacity(), 1+h.rng.IntN(2), h.shift()
+	f.Limits.DigitalMisses = 1 + h.rng.IntN(2)
 	f.Teams = map[string]*Team{"first": {Capacity: h.capacity(), Shift: h.shift()}}
 	for _, name := range queues {
 		q := DefaultQueue()
 		q.Name = name
 		q.Cooldown = pick(h, []time.Duration{0, 15 * time.Second})
+		q.FirstReply = pick(h, []time.Duration{0, 10 * time.Second})
 		q.MaxWaiting = pick(h, []int{0, 0, 3})
 		q.Transfers, q.KeepAge = h.rng.IntN(8) > 0, h.rng.IntN(2) == 0
 		q.Strategy = pick(h, []string{"skills", "round_robin", "ring_all", "ring_all"})

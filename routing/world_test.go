@@ -219,6 +219,8 @@ func (w world) timers() error {
 			want["offer:"+id] = number(l["deadline"])
 		case l["kind"] == "work" && l["connected"] == "":
 			want["audio:"+id] = number(l["deadline"])
+		case l["kind"] == "work" && l["reply"] != "" && l["replied"] == "":
+			want["reply:"+id] = number(l["reply"])
 		case l["kind"] == "acw" && number(l["deadline"]) > 0:
 			want["acw:"+id] = number(l["deadline"])
 		case l["kind"] == "done":

@@ -32,6 +32,9 @@ local function leases(a)
       if l.kind == 'work' and not l.connected and not scheduled('audio:' .. id) then
         wrong('%s accepted %s without sound, and no time is set for it (lease %s)', a.id, l.interaction, id)
       end
+      if l.kind == 'work' and l.reply and not l.replied and not scheduled('reply:' .. id) then
+        wrong('%s is to be answered first by %s, and no time is set for it (lease %s)', l.interaction, a.id, id)
+      end
       if l.kind == 'acw' and tonumber(l.deadline or '0') > 0 and not scheduled('acw:' .. id) then
         wrong('after-call work %s of %s never ends', id, a.id)
       end

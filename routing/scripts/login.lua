@@ -28,7 +28,7 @@ else
     set(id, 'prep', num(NOW + prep))
     due('prep:' .. id, NOW + prep)
   end
-  if a.system ~= 'away_idle' then set(id, 'misses', '0') end -- which only "I'm back" ends
+  if a.system ~= 'away_idle' then set(id, 'misses', '0', 'digital_misses', '0') end -- which only "I'm back" ends
   emit('agent.online', {agent = id, session = session, chosen = chosen})
 end
 match_agent(id)

@@ -3,6 +3,10 @@
 local handle = {
   offer = function(id) local l = hash(key('lease', id)) if l.kind == 'offer' then run_out(id, l) end end,
   audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' then end_offer(id, l, 'device_failed', 'no audio') end end,
+  reply = function(id)
+    local l = hash(key('lease', id))
+    if l.kind == 'work' then end_offer(id, l, 'missed', 'no_reply') end
+  end,
   acw = function(id) local l = hash(key('lease', id)) if l.kind == 'acw' then end_acw(id, l, 'timer') end end,
   forget = function(id) redis.call('DEL', key('lease', id)) end,
   cool = function(what)

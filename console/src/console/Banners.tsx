@@ -48,7 +48,7 @@ export function Banners({ desk }: { desk: Desk }) {
             </Button>
           }
         >
-          You missed a call, so no more are offered to you.
+          You missed what was offered to you, so nothing more is.
         </Banner>
       )}
     </div>

@@ -168,7 +168,7 @@ export function standing(m: Model): { tone: Tone; label: string; detail: string 
   const then = fact(a.next, '');
   const detail = nextOf(m) ? `then ${reasonLabel(m, then[1] || then[0])}` : a.by ? `chosen by ${a.by}` : '';
   if (a.system === 'away_idle')
-    return { tone: 'trouble', label: 'Away: calls missed', detail: 'Nothing is offered to you' };
+    return { tone: 'trouble', label: 'Away: offers missed', detail: 'Nothing is offered to you' };
   if (m.server?.offer && !m.server.call) return { tone: 'busy', label: 'Ringing', detail };
   if (m.server?.call) return { tone: 'busy', label: 'On a call', detail };
   if (m.server?.wrapup) return { tone: 'busy', label: 'After-call work', detail };

@@ -7,11 +7,21 @@ local function withdraw(id, how, reason, channel)
   end
 end
 
+-- grace_of is how long a lost agent may come back: chats can wait for longer than a caller who hears nothing, whose call
+-- has its own patience.
+local function grace_of(a)
+  for _, lid in ipairs(redis.call('SMEMBERS', key('leases', a.id))) do
+    local f = redis.call('HMGET', key('lease', lid), 'kind', 'channel')
+    if f[1] == 'work' and slot(f[2]) ~= 'voice' then return math.max(tonumber(a.grace), tonumber(a.digital_grace or a.grace)) end
+  end
+  return tonumber(a.grace)
+end
+
 local function lose(id, a, why_lost)
   if a.session ~= 'online' then return end
   set(id, 'session', 'lost', 'since', num(NOW))
   undue('hb:' .. id)
-  due('grace:' .. id, NOW + tonumber(a.grace))
+  due('grace:' .. id, NOW + grace_of(a))
   emit('agent.lost', {agent = id, session = a.session_id, reason = why_lost})
   withdraw(id, 'withdrawn', 'session lost')
 end
