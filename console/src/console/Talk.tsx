@@ -3,6 +3,7 @@ import {
   IconDialpad,
   IconMicrophone,
   IconMicrophoneOff,
+  IconPhoneOutgoing,
   IconPhoneOff,
   IconPlayerPause,
   IconPlayerPlay,
@@ -14,7 +15,7 @@ import { useStore } from '../lib/store';
 import type { Line } from '../voice/line';
 import type { Desk } from './desk';
 import { viewer } from './model';
-import { Facts } from './Facts';
+import { Facts, transferred } from './Facts';
 import { useNow } from './hooks';
 import { Keypad } from '../voice/Keypad';
 import { Keys } from './Offer';
@@ -61,6 +62,7 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
       <Facts
         rows={[
           ['Queue', call.queueLabel || call.queue],
+          ...transferred(call),
           [
             'Recording',
             call.recording ? (
@@ -105,6 +107,14 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
             data-testid="call-keypad"
           >
             Keypad <Keys of={['K']} />
+          </Button>
+          <Button
+            variant="default"
+            onClick={() => show('transfer')}
+            leftSection={<IconPhoneOutgoing size={18} />}
+            data-testid="call-transfer"
+          >
+            Transfer <Keys of={['T']} />
           </Button>
           <Button
             color="red"
