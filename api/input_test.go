@@ -77,7 +77,7 @@ func TestTheDocumentIsComplete(t *testing.T) {
 		}
 		slices.Sort(got)
 		want := strings.Fields(`
-			GET./api/events GET./api/floor GET./api/history GET./api/history/{id} GET./api/interactions/{id}/explanation GET./api/phone
+			GET./api/events GET./api/floor GET./api/history GET./api/history/{id} GET./api/interactions/{id}/explanation GET./api/nodes GET./api/phone
 			GET./api/recordings/{id} GET./api/session GET./api/transfer-targets GET./api/why-not
 			POST./api/agents/{id}/logout POST./api/agents/{id}/state POST./api/back POST./api/calls/{id}/digits POST./api/calls/{id}/end POST./api/calls/{id}/hold POST./api/calls/{id}/mute
 			POST./api/calls/{id}/resume POST./api/calls/{id}/transfer POST./api/calls/{id}/unmute POST./api/interactions/{id}/assign POST./api/login POST./api/logout POST./api/next POST./api/offers/{id}/accept
