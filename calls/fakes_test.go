@@ -88,7 +88,8 @@ type office struct {
 	facts   []string
 	place   int
 	kept    []byte
-	refuses error // every transfer
+	crosses func() // happens while a transfer is asked for
+	refuses error  // every transfer
 }
 
 func newOffice(t *testing.T) *office {
@@ -214,8 +215,14 @@ func (o *office) Leave(_ context.Context, _, reason string) error {
 	return nil
 }
 
-func (o *office) Transfer(_ context.Context, lease, agent string, to routing.Transfer) error {
+func (o *office) Transfer(ctx context.Context, lease, agent string, to routing.Transfer) error {
 	o.told("transfer " + lease + " " + agent + " " + to.Queue)
+	if o.crosses != nil {
+		o.crosses()
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	return o.refuses
 }
 

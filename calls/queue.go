@@ -130,7 +130,7 @@ func (c *Call) Stands() string {
 func (v *visit) arrived() {
 	v.moved = false
 	until := v.longest()
-	_ = v.c.do(func() { v.c.stay.until, v.c.changed = until, true })
+	_ = v.c.do(func() { v.c.stay.until, v.c.stay.moved, v.c.changed = until, false, true })
 	v.c.Log.Info("waiting", "queue", v.w.Queue)
 	v.say(v.w.Welcome)
 }

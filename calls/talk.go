@@ -275,7 +275,11 @@ func (v *visit) release(ctx context.Context, why Cause) {
 	v.released(why)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
-	if err := v.c.Router.Finish(ctx, lease, why.Word); err != nil && !routing.IsConflict(err, "gone") { // told before
+	err := v.c.Router.Finish(ctx, lease, why.Word)
+	if routing.IsConflict(err, "gone") { // told before, or transferred, of which the answer was lost
+		err = v.c.Router.Leave(ctx, v.c.ID, "abandoned")
+	}
+	if err != nil {
 		v.c.Log.Error("end of work not told", "lease", lease, "err", err)
 	}
 }

@@ -40,6 +40,8 @@ func (c *Call) Transfer(agent string, to routing.Transfer) error {
 
 // transfer does what the agent wishes; false when it is refused and the talk goes on.
 func (v *visit) transfer(ctx context.Context, w wish) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords) // when the customer leaves meanwhile, what came of it is still known
+	defer cancel()
 	err := v.c.Router.Transfer(ctx, v.offer.lease, v.offer.agent, w.to)
 	if err != nil {
 		v.c.Log.Info("not transferred", "agent", v.offer.agent, "queue", w.to.Queue, "err", err)
@@ -50,11 +52,13 @@ func (v *visit) transfer(ctx context.Context, w wish) bool {
 	return err == nil
 }
 
-// moves ends the agent's part: the customer stands in another queue, to which the script goes next.
+// moves ends the agent's part: the customer stands in another queue, to which the script goes next. Until it is there they
+// hear hold music.
 func (v *visit) moves(queue string) {
 	c := v.c
 	v.released(Transferred)
 	*v = visit{c: c, w: Want{Queue: queue}, ticket: v.ticket, since: time.Now(), moved: true}
-	s := &stay{queue: queue, ticket: v.ticket, since: v.since}
+	s := &stay{queue: queue, ticket: v.ticket, since: v.since, moved: true}
 	_ = c.do(func() { c.stay, c.changed = s, true })
+	_ = c.Music(c.HoldMusic)
 }

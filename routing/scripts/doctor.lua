@@ -98,6 +98,7 @@ local function of_interaction(id)
   if i.drained and redis.call('HGET', key('agent', i.drained), 'drains') ~= id then
     wrong('agent %s is kept free for interaction %s, and knows nothing of it', i.drained, id)
   end
+  if (i.tried or '') ~= '' and not scheduled('round:' .. id) then wrong('interaction %s is kept from %s for ever', id, i.tried) end
   if i.state == 'snoozed' then
     if (i.lease or '') ~= '' then wrong('interaction %s was put aside, and has lease %s', id, i.lease) end
     if not agent(i.owner or '') then wrong('interaction %s was put aside by %s, of whom nothing is known', id, i.owner or 'nobody') end

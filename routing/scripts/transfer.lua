@@ -29,7 +29,9 @@ redis.call('HSET', key('int', i.id), 'channel', i.channel, 'queue', ARGV[4], 'pr
   'wants', next(wants) and cjson.encode(wants) or '')
 redis.call('SADD', key('ints'), i.id)
 i = interaction(i.id)
-mark_tried(i, l.agent) -- who gives it away is not the first to be asked
+i.tried = string.format(',%s!,', l.agent)
+mark_tried(i, l.agent) -- who gives it away is asked when somebody else was, or when a round is over
+due('round:' .. i.id, NOW + 60000)
 stand(i, false)
 stage(i.id, false)
 pose(i.id)
