@@ -11,5 +11,5 @@ if NOW > tonumber(l.deadline) then
   end_offer(id, l, 'missed', 'deadline')
   return conflict('expired')
 end
-accept(id, l, a, ARGV[3])
+if l.purpose then take_over(id, l, a, ARGV[3]) else accept(id, l, a, ARGV[3]) end
 return {'ok'}

@@ -21,6 +21,7 @@ local data = cjson.decode(i.data)
 if type(data) ~= 'table' then data = {} end
 data.transferred_by, data.note = l.agent, ARGV[10]
 
+call_off(i, 'withdrawn', 'transferred')
 local slot_back, from = end_work(id, l, 'transferred'), i.queue
 gone(i.id, from, 'transferred')
 local priority = tonumber(ARGV[6]) > 0 and ARGV[6] or i.priority

@@ -66,6 +66,22 @@ local function rings_on(i, id, l)
   return true
 end
 
+-- A directed offer is made to one agent because the one who has the interaction wants it so; its purpose says what for, and the
+-- interaction knows it as toward. It stands in no queue: its giver has the customer until it is accepted, and whoever does
+-- not accept it changes nothing. When the giver is gone it is an orphan: an offer like any other.
+
+-- orphan lets the directed offer of an interaction that waits again be an ordinary one.
+local function orphan(i)
+  local id = i.toward or ''
+  if id == '' then return end
+  local l = hash(key('lease', id))
+  redis.call('HDEL', key('lease', id), 'purpose')
+  redis.call('HSET', key('int', i.id), 'state', 'offered', 'lease', id, 'rung', l.agent, 'toward', '')
+  undue('drain:' .. i.id)
+  pose(i.id)
+  emit('offer.orphaned', {lease = id, interaction = i.id, agent = l.agent, queue = i.queue, deadline = l.deadline, node = l.node})
+end
+
 -- end_offer ends a live offer without an accept; how is the event's name.
 local function end_offer(id, l, how, reason)
   local accepted = l.kind == 'work'
@@ -73,10 +89,11 @@ local function end_offer(id, l, how, reason)
   local i = interaction(l.interaction)
   if how == 'declined' or how == 'missed' or how == 'device_failed' then
     cool(l.agent, l.queue, l.channel)
-    if i then mark_tried(i, l.agent) end
+    if i and not l.purpose then mark_tried(i, l.agent) end
   end
+  if l.purpose then redis.call('HSET', key('int', l.interaction), 'toward', '') end
   emit('offer.' .. how, {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node, reason = reason or '',
-    head = how == 'device_failed' and accepted and '1' or '0'})
+    head = how == 'device_failed' and accepted and '1' or '0', purpose = l.purpose})
   if how == 'missed' then
     local a = agent(l.agent)
     local misses = tonumber(a.misses or '0') + 1
@@ -86,11 +103,18 @@ local function end_offer(id, l, how, reason)
       emit('agent.away_idle', {agent = l.agent})
     end
   end
-  if i and how ~= 'customer_gone' and not rings_on(i, id, l) then
+  if i and not l.purpose and how ~= 'customer_gone' and not rings_on(i, id, l) then
     back(i, how == 'device_failed' and accepted)
+    orphan(i)
     if open(i.queue) then match_interaction(i.id) else leave(i.id, 'closed') end
   end
   free(l.agent)
+end
+
+-- call_off ends the directed offer of an interaction, if there is one.
+local function call_off(i, how, reason)
+  local id = i and i.toward or ''
+  if id ~= '' then end_offer(id, hash(key('lease', id)), how, reason) end
 end
 
 -- accept turns an offer into work. A call must carry sound within 5 s; everything else needs nothing more.
@@ -110,18 +134,6 @@ local function accept(id, l, a, by)
     end_offer(other, hash(key('lease', other)), 'withdrawn', 'taken')
   end
   release(interaction(l.interaction))
-end
-
--- end_acw gives the slot back. Where the queue wants to know how it went and the timer was quicker than the agent, the
--- system's code stands until a late word of the agent amends it.
-local function end_acw(id, l, by)
-  drop(id, l)
-  if by == 'timer' and (l.code or '') == '' and redis.call('HGET', key('queue', l.queue), 'codes') == '1' then
-    emit('disposition.set', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, code = 'system:timeout', note = '', late = '0'})
-  end
-  emit('acw.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, by = by})
-  set(l.agent, 'idle', num(NOW))
-  free(l.agent)
 end
 
 -- end_work turns work into after-call work, or gives the slot back; true when it did.
@@ -150,8 +162,40 @@ local function gone(id, queue, reason)
   emit('interaction.left', {interaction = id, queue = queue, reason = reason})
 end
 
+-- take_over gives an agent who accepts a directed offer what its giver had; only now is the giver's part over.
+local function take_over(id, l, a, by)
+  local i, voice = interaction(l.interaction), slot(l.channel) == 'voice'
+  local deadline = voice and NOW + 5000 or 0
+  local given, data = hash(key('lease', i.lease)), cjson.decode(i.data)
+  if type(data) ~= 'table' then data = {} end
+  data.transferred_by, data.note = given.agent, l.note
+  data = cjson.encode(data)
+  undue('offer:' .. id)
+  redis.call('HDEL', key('lease', id), 'purpose')
+  redis.call('HSET', key('lease', id), 'kind', 'work', 'by', by, 'accepted', num(NOW), 'deadline', num(deadline))
+  if voice then due('audio:' .. id, deadline) else redis.call('HSET', key('lease', id), 'connected', num(NOW)) end
+  redis.call('HSET', key('int', i.id), 'owner', l.agent, 'lease', id, 'toward', '', 'data', data)
+  set(l.agent, 'misses', '0', 'calls', num(tonumber(a.calls or '0') + 1))
+  emit('offer.accepted', {lease = id, interaction = i.id, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node,
+    purpose = l.purpose, data = data})
+  if end_work(i.lease, given, 'transferred') then free(given.agent) end
+end
+
+-- end_acw gives the slot back. Where the queue wants to know how it went and the timer was quicker than the agent, the
+-- system's code stands until a late word of the agent amends it.
+local function end_acw(id, l, by)
+  drop(id, l)
+  if by == 'timer' and (l.code or '') == '' and redis.call('HGET', key('queue', l.queue), 'codes') == '1' then
+    emit('disposition.set', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, code = 'system:timeout', note = '', late = '0'})
+  end
+  emit('acw.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, by = by})
+  set(l.agent, 'idle', num(NOW))
+  free(l.agent)
+end
+
 -- finish ends work and the interaction with it.
 local function finish(id, l, cause)
+  call_off(interaction(l.interaction), 'customer_gone', cause)
   local slot_back = end_work(id, l, cause)
   gone(l.interaction, l.queue, 'served')
   if slot_back then free(l.agent) end
