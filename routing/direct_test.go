@@ -1,11 +1,14 @@
 package routing
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/callfloor/callfloor/internal/testredis"
 	"github.com/callfloor/callfloor/state"
 )
 
@@ -193,4 +196,120 @@ func TestAnAcceptedTransferWithoutSound(t *testing.T) {
 		d.later(5 * time.Second)
 		d.waits("ann", 1)
 	})
+}
+
+// Two wishes about one directed offer commit at once, in the one millisecond in which it may be accepted and may be missed. The
+// first wins; whatever the order, ann is somebody's, or waits, or has left.
+func TestRacesForADirectedOffer(t *testing.T) {
+	accept := func(ctx context.Context, d *day, offer string) error { return d.Accept(ctx, offer, "s-sam") }
+	takeBack := func(ctx context.Context, d *day, _ string) error { return d.TakeBack(ctx, d.ring["maria"]) }
+	hangup := func(ctx context.Context, d *day, _ string) error { return d.Leave(ctx, "ann", "abandoned") }
+	deadline := func(ctx context.Context, d *day, _ string) error { return sweepNow(ctx, d.Router) }
+	part := func(ctx context.Context, d *day, _ string) error { return d.Part(ctx, d.ring["maria"], "normal") }
+	lost := func(ctx context.Context, d *day, _ string) error {
+		return d.Requeue(ctx, d.ring["maria"], true, "lost")
+	}
+	queue := func(ctx context.Context, d *day, _ string) error {
+		return d.Transfer(ctx, d.ring["maria"], "maria", Transfer{Queue: "sales"})
+	}
+	const none = "no conflict"
+	for _, race := range []struct {
+		name     string
+		one, two wish
+		ends     map[[2]string]string // how ann stands, by what both heard
+	}{
+		{"accept, taken back", accept, takeBack, map[[2]string]string{{none, "gone"}: "owned sam", {"gone", none}: "owned maria"}},
+		{"accept, hang-up", accept, hangup, map[[2]string]string{{none, none}: " ", {"gone", none}: " "}},
+		{"accept, deadline", accept, deadline, map[[2]string]string{{none, none}: "owned sam", {"gone", none}: "owned maria"}},
+		{"accept, the giver parts", accept, part, map[[2]string]string{{none, "gone"}: "owned sam", {none, none}: "owned sam"}},
+		{"accept, the giver is lost", accept, lost, map[[2]string]string{{none, "gone"}: "owned sam", {none, none}: "owned sam"}},
+		{"accept, to a queue", accept, queue, map[[2]string]string{{none, "gone"}: "owned sam", {"gone", none}: "waiting "}},
+		{"taken back, deadline", takeBack, deadline, map[[2]string]string{{none, none}: "owned maria", {"gone", none}: "owned maria"}},
+		{"the giver parts, deadline", part, deadline, map[[2]string]string{{none, none}: "waiting ", {"not_offered", none}: "owned maria"}},
+	} {
+		t.Run(race.name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *state.State) {
+				for range rounds {
+					d, talk, offer := directing(t, s, func(f *Floor) { f.Queues[0].Ring = time.Second })
+					d.ring = map[string]string{"maria": talk}
+					d.pass(time.Second)
+					one, two := atOnce(t, d, offer, race.one, race.two)
+					i := d.world().hashes["int:ann"]
+					if want, ok := race.ends[[2]string{one, two}]; !ok || i["state"]+" "+i["owner"] != want {
+						t.Fatalf("the first heard %q, the second %q, and ann is %q %q", one, two, i["state"], i["owner"])
+					}
+				}
+			})
+		})
+	}
+}
+
+// The ticket tells what becomes of a directed offer apart from the others, and what a Redis that forgot everything would be told.
+func TestATicketTellsOfDirectedOffers(t *testing.T) {
+	onBoth(t, func(t *testing.T, st *state.State) {
+		s := tell(t, st, nil)
+		s.available("maria")
+		s.calls("ann", "sales")
+		talk := s.talks("ann", "maria")
+		s.available("sam")
+		to := Directed{Agent: "sam", Purpose: ToTransfer}
+		s.must(s.Direct(t.Context(), talk, "maria", to))
+		u := s.news("ann", Offered)
+		if x := s.truths()[0]; u.Purpose != ToTransfer || u.Agent != "sam" || x.Toward == nil || x.Toward.ID != u.Lease || !x.Talks || x.Leases[0].ID != talk {
+			t.Errorf("told %+v, and would tell %+v", u, x)
+		}
+		s.must(s.TakeBack(t.Context(), talk))
+		if u := s.news("ann", Withdrawn); u.Purpose != ToTransfer || s.truths()[0].Toward != nil {
+			t.Errorf("told %+v, and would tell %+v", u, s.truths()[0])
+		}
+		s.must(s.Direct(t.Context(), talk, "maria", to))
+		offer := s.news("ann", Offered).Lease
+		s.must(s.Part(t.Context(), talk, "normal"))
+		if u := s.news("ann", Orphaned); u.Lease != offer || u.Agent != "sam" {
+			t.Errorf("told %+v", u)
+		}
+		s.must(s.Accept(t.Context(), offer, "s-sam"))
+		s.news("ann", Accepted)
+		s.must(s.Connected(t.Context(), offer))
+		if x := s.truths()[0]; x.Leases[0].Agent != "sam" || !x.Talks {
+			t.Errorf("would tell %+v", x)
+		}
+	})
+}
+
+// Redis is killed and comes back empty while it rings: it is withdrawn, and the giver has the customer. Accepted before, it
+// is the other agent's.
+func TestADirectedOfferThatRedisForgets(t *testing.T) {
+	for _, accepted := range []bool{false, true} {
+		t.Run(fmt.Sprint("accepted: ", accepted), func(t *testing.T) {
+			server := testredis.New(t)
+			s := tell(t, open(t, server.Address), nil)
+			s.available("maria")
+			s.calls("ann", "sales")
+			talk := s.talks("ann", "maria")
+			s.available("sam")
+			s.must(s.Direct(t.Context(), talk, "maria", Directed{Agent: "sam", Purpose: ToTransfer}))
+			has, agent := talk, "maria"
+			if offer := s.news("ann", Offered).Lease; accepted {
+				s.must(s.Accept(t.Context(), offer, "s-sam"))
+				s.news("ann", Accepted)
+				s.must(s.Connected(t.Context(), offer))
+				has, agent = offer, "sam"
+			}
+			eventually(t, "the node knows its agents", func() bool { return strings.Contains(s.remembers(), `"id":"sam"`) })
+			server.Kill()
+			server.Start()
+			eventually(t, "the node has told its truth", func() bool {
+				l, err := s.Lease(context.Background(), has)
+				return err == nil && l.Kind == "work" && l.Agent == agent
+			})
+			if !accepted {
+				if u := s.news("ann", Withdrawn); u.Purpose != ToTransfer {
+					t.Errorf("told %+v", u)
+				}
+				s.why("sam", "")
+			}
+			s.must(s.Finish(t.Context(), has, "normal"))
+		})
+	}
 }

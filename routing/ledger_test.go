@@ -22,7 +22,7 @@ type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline, Over, Purp
 
 type contact struct {
 	Queue, Channel, Node, Priority, Since, State, Owner, Lease, Toward string
-	Head                                                       bool // stands before everybody else
+	Head                                                               bool // stands before everybody else
 }
 
 // stranger is an agent of whom no event has told.
