@@ -196,6 +196,7 @@ func TestTheOtherAcceptsWhileTheGiverIsLost(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		o.ends("d-1", routing.Accepted)
 		check(t, "ann hears", "sam1", o.hears("ann"))
+		check(t, "the router was told last", "connected d-1", o.list()[len(o.list())-1])
 		caller.leave(Normal)
 		<-call.Done()
 	})

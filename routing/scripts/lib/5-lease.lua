@@ -89,7 +89,7 @@ local function end_offer(id, l, how, reason)
   local i = interaction(l.interaction)
   if how == 'declined' or how == 'missed' or how == 'device_failed' then
     cool(l.agent, l.queue, l.channel)
-    if i and not l.purpose then mark_tried(i, l.agent) end
+    if i then mark_tried(i, l.agent) end
   end
   if l.purpose then redis.call('HSET', key('int', l.interaction), 'toward', '') end
   emit('offer.' .. how, {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node, reason = reason or '',
