@@ -57,7 +57,9 @@ type visit struct {
 	closed   bool // the queue is no more
 	deserted bool // its agents are gone for longer than it lets anybody wait
 	since    time.Time
-	moved    bool // by its agent, from another queue: nothing was said of this one
+	toward   *offer // made by the agent who talks
+	handed   bool   // it was accepted: the customer is the next agent's
+	moved    bool   // by its agent, from another queue: nothing was said of this one
 }
 
 // offer is one agent whose device is being called for this customer.
@@ -116,7 +118,7 @@ func (c *Call) Stands() string {
 func (v *visit) arrived() {
 	v.moved = false
 	until := v.longest()
-	_ = v.c.do(func() { v.c.stay.until, v.c.changed = until, true })
+	_ = v.c.do(func() { v.c.stay.until, v.c.stay.moved, v.c.changed = until, false, true })
 	v.c.Log.Info("waiting", "queue", v.w.Queue)
 	v.say(v.w.Welcome)
 }
@@ -210,7 +212,7 @@ func (v *visit) over() (Outcome, bool) {
 
 // again: the agent is lost for good, and the customer waits once more. The talk was no waiting.
 func (v *visit) again(deadline *time.Timer) {
-	if v.closed {
+	if v.closed || v.offer != nil { // the next agent has them already
 		return
 	}
 	v.c.Log.Info("waiting again", "queue", v.w.Queue)
@@ -219,6 +221,10 @@ func (v *visit) again(deadline *time.Timer) {
 		deadline.Reset(v.w.MaxWait)
 		until := v.longest()
 		_ = v.c.do(func() { v.c.stay.until = until })
+	}
+	if v.offered() { // it rings for somebody whom the agent had chosen
+		v.music()
+		return
 	}
 	v.say(v.w.Sorry)
 }

@@ -57,6 +57,7 @@ func TestTheDoctorFindsEveryDamage(t *testing.T) {
 			"an index of those who chat":  {`redis.call('ZADD', key('free:sales:kept'), 1, 'maria')`, []string{"agent maria may not be offered kept of queue sales"}},
 			"an offer without a deadline": {`redis.call('ZREM', key('due'), 'offer:' .. redis.call('HGET', key('int:bob'), 'lease'))`, []string{"has no deadline"}},
 			"nobody watches an agent":     {`redis.call('ZREM', key('due'), 'hb:maria')`, []string{"agent maria is online, and nobody would notice their loss"}},
+			"kept from an agent for ever": {`redis.call('HSET', key('int:cid'), 'tried', ',sam,')`, []string{"interaction cid is kept from ,sam, for ever"}},
 			"a place that is gone":        {`redis.call('ZREM', key('wait:sales'), 'cid')`, []string{"interaction cid is waiting, and does not stand in queue sales"}},
 			"a place of nobody":           {`redis.call('ZADD', key('wait:sales'), 1, 'ghost')`, []string{"ghost stands in queue sales, and is no interaction"}},
 			"an age that has changed":     {`redis.call('ZADD', key('age:sales'), 5, 'cid')`, []string{"interaction cid has waited since", "and queue sales believes since 5"}},

@@ -40,6 +40,7 @@ const (
 	Given        Kind = "given"    // it is an agent's without an offer: a supervisor or the customer wants it so
 	Snoozed      Kind = "snoozed"  // put aside by the agent, who keeps it
 	Recalled     Kind = "recalled" // the agent of a call is gone for good: the customer is to be given back
+	Orphaned     Kind = "orphaned" // a directed offer is one like any other: its giver is gone, and it waits again
 	Moved        Kind = "moved"    // transferred: it waits in another queue, or in the same one anew
 	Requeued     Kind = "requeued" // work waits again, whoever wanted that
 	Left         Kind = "left"     // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
@@ -49,7 +50,7 @@ const (
 var updates = map[string]Kind{
 	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
 	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed, "interaction.left": Left,
-	"work.given": Given, "interaction.snoozed": Snoozed,
+	"offer.orphaned": Orphaned, "work.given": Given, "interaction.snoozed": Snoozed,
 	"work.recalled": Recalled, "interaction.queued": Moved, "interaction.requeued": Requeued,
 }
 
@@ -59,6 +60,7 @@ type Update struct {
 	Lease, Agent, Queue string
 	Deadline            time.Time
 	Reason              string
+	Purpose             string // of a directed offer: transfer or consult
 	position            string
 }
 
@@ -131,7 +133,7 @@ func (r *Router) dispatch(e state.Event) {
 	t.truth.take(kind, e)
 	t.backlog = append(t.backlog, Update{
 		Kind: kind, Lease: e.Get("lease"), Agent: e.Get("agent"), Queue: e.Get("queue"),
-		Deadline: time.UnixMilli(deadline), Reason: e.Get("reason"), position: e.ID,
+		Deadline: time.UnixMilli(deadline), Reason: e.Get("reason"), Purpose: e.Get("purpose"), position: e.ID,
 	})
 	t.mu.Unlock()
 	select {

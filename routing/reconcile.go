@@ -29,10 +29,11 @@ type truth struct {
 	Wants    string                      `json:"wants"`
 	Visit    string                      `json:"visit"`
 	Begin    string                      `json:"begin"`
-	Head     bool                        `json:"head"`    // waits before everybody else
-	Leases   []claim                     `json:"leases"`  // who is rung, or the one who accepted
-	Talks    bool                        `json:"talks"`   // of what is no call: it is the agent's
-	Snoozed  bool                        `json:"snoozed"` // by its owner
+	Head     bool                        `json:"head"`             // waits before everybody else
+	Leases   []claim                     `json:"leases"`           // who is rung, or the one who accepted
+	Toward   *claim                      `json:"toward,omitempty"` // whom the one who has it offers it to
+	Talks    bool                        `json:"talks"`            // of what is no call: it is the agent's
+	Snoozed  bool                        `json:"snoozed"`          // by its owner
 	Owner    string                      `json:"owner"`
 	Till     int64                       `json:"till"` // ms; 0 is until the customer says something
 	over     bool                        // its end was said, whether Redis heard it or not
@@ -41,8 +42,9 @@ type truth struct {
 
 // claim is an agent's lease on an interaction: their device rings or talks.
 type claim struct {
-	ID    string `json:"id"`
-	Agent string `json:"agent"`
+	ID      string `json:"id"`
+	Agent   string `json:"agent"`
+	Purpose string `json:"purpose,omitempty"` // of a directed offer
 }
 
 // begins is told by the script that put the interaction into its queue.
@@ -65,8 +67,14 @@ func (t *Ticket) isOver() bool {
 
 // take follows what becomes of the offers.
 func (x *truth) take(kind Kind, e state.Event) {
-	one := claim{e.Get("lease"), e.Get("agent")}
+	one := claim{e.Get("lease"), e.Get("agent"), e.Get("purpose")}
+	if one.Purpose != "" {
+		x.directed(kind, one, e)
+		return
+	}
 	switch kind {
+	case Orphaned:
+		x.Leases, x.Talks, x.Toward = []claim{one}, false, nil
 	case Offered:
 		if x.Talks { // and waits again, of which nobody has told yet
 			x.Leases, x.Talks = nil, false

@@ -50,6 +50,7 @@ func (r *Router) Restore(saved []byte, how How) (*Ticket, error) {
 	if x.Talks = how == Talks; !x.Talks {
 		x.Leases, x.Head = nil, x.Head || how == First
 	}
+	x.Toward = nil // no device rings any more
 	t := newTicket(r, x.ID)
 	t.truth, t.begin, t.restored = x, x.Begin, true
 	if err := r.admit(t); err != nil {

@@ -11,5 +11,5 @@ if NOW > tonumber(l.deadline) then
   run_out(id, l)
   return conflict('expired')
 end
-accept(id, l, a, ARGV[3])
+if l.purpose then take_over(id, l, a, ARGV[3]) else accept(id, l, a, ARGV[3]) end
 return {'ok'}

@@ -35,6 +35,7 @@ for place, a in ipairs(floor.agents) do
 end
 settle()
 for _, q in ipairs(floor.queues) do gone_from(q.name) end
+local homeless = {} -- let go when all others ask for what they do from now on: whoever becomes free looks at them
 for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
   local i = interaction(id)
   if i and i.state ~= 'owned' and i.state ~= 'snoozed' then
@@ -42,9 +43,10 @@ for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
       stage(id, true)
       pose(id)
     else
-      leave(id, 'closed')
+      homeless[#homeless + 1] = id
     end
   end
 end
+for _, id in ipairs(homeless) do leave(id, 'closed') end
 for _, a in ipairs(floor.agents) do match_agent(a.id) end
 return {'ok'}

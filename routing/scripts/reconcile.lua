@@ -76,6 +76,13 @@ local function talks(c)
   local l = hash(key('lease', c.lease))
   if l.kind == 'acw' or l.kind == 'done' then return end
   local i = interaction(c.id) or put(c)
+  if c.toward and redis.call('EXISTS', key('lease', c.toward.id)) == 0 then -- the giver asks anew
+    emit('offer.withdrawn', {lease = c.toward.id, interaction = c.id, agent = c.toward.agent, queue = c.queue, node = node, reason = 'reconciled', head = '0', purpose = c.toward.purpose})
+  elseif (i.toward or '') ~= '' and not (c.toward and c.toward.id == i.toward) and tonumber(redis.call('HGET', key('lease', i.toward), 'made')) < NOW - 2000 then
+    call_off(i, 'withdrawn', 'reconciled')
+  end
+  i = interaction(c.id)
+  if c.lease ~= i.lease then call_off(i, 'withdrawn', 'reconciled') end -- whoever gave it has it no more
   for other in each(i.lease) do
     if other ~= c.lease then end_offer(other, hash(key('lease', other)), 'withdrawn', 'reconciled') end
   end
@@ -113,6 +120,7 @@ local function waits(c)
       lease = '', agent = i.owner, reason = 'reconciled'})
     return
   end
+  call_off(i, 'withdrawn', 'reconciled') -- nobody has it who could want that
   for lease in each(i.lease) do
     local l = hash(key('lease', lease))
     if not known[lease] and tonumber(l.made or '0') < NOW - 2000 then end_offer(lease, l, 'withdrawn', 'reconciled') end -- a younger one the call learns of yet
@@ -123,6 +131,7 @@ end
 local function sleeps(c)
   local i = interaction(c.id) or put(c)
   if i.state == 'snoozed' then return end
+  call_off(i, 'withdrawn', 'reconciled')
   local had = ''
   for lease in each(i.lease) do
     local l = hash(key('lease', lease))
