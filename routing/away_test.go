@@ -237,7 +237,6 @@ func (s *story) enqueues() (n int) {
 	return n
 }
 
-
 // Ann hangs up while Redis, which has forgotten her, is being told that she waits: nobody is rung for her.
 func TestAnEndThatCameWhileTheTruthWasOnItsWay(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
