@@ -91,6 +91,10 @@ func (l *loader) checkMain() {
 	}
 	l.checkAddresses(d)
 	l.sound(d, "hold_music", c.HoldMusic)
+	if c.Drain <= 0 {
+		d.Wrong("drain", "live calls need some time", "such as 10m")
+	}
+	c.DrainWords.CheckAny("drain_words", d, ivr.Known{Variables: []string{}, Sound: l.unsound})
 }
 
 func (l *loader) checkAddresses(d *strictyaml.Doc) {
@@ -198,7 +202,7 @@ func (l *loader) checkTeams() {
 	d := l.doc("agents.yaml")
 	for _, name := range slices.Sorted(maps.Keys(l.config.Teams)) {
 		if t := l.config.Teams[name]; t != nil {
-			d.Invalid("teams."+name, t.Capacity.Within("capacity", l.config.Limits.Capacity))
+			d.Invalid("teams."+name, errors.Join(t.Capacity.Within("capacity", l.config.Limits.Capacity), t.Validate()))
 		}
 	}
 }

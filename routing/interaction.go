@@ -294,6 +294,12 @@ func (r *Router) Withdraw(ctx context.Context, lease, reason string) error {
 	return r.do(ctx, "fail", lease, "withdrawn", reason)
 }
 
+// Replied says that the customer of some work that is no call has had a first reply; without one in the queue's time it is a
+// miss, and another agent's. session "" is the channel's own word. Conflicts: gone, viewer, not_online.
+func (r *Router) Replied(ctx context.Context, lease, session string) error {
+	return r.do(ctx, "replied", lease, session)
+}
+
 // Finish ends the work; after-call work follows as the queue says.
 func (r *Router) Finish(ctx context.Context, lease, cause string) error {
 	finish := func(ctx context.Context) error { return r.do(ctx, "finish", lease, cause) }

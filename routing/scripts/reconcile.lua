@@ -6,7 +6,9 @@ local node, forgot, since = ARGV[2], ARGV[4] == 'all', tonumber(ARGV[5])
 
 -- written by the configuration, or by the indexes themselves
 local ours = {id = 1, name = 1, queues = 1, places = 1, voice = 1, voice_max = 1, chat = 1, chat_max = 1, email = 1, email_max = 1,
-  voicemail = 1, voicemail_max = 1, blended = 1, drains = 1, max_misses = 1, grace = 1, heartbeat = 1, indexed = 1}
+  voicemail = 1, voicemail_max = 1, blended = 1, drains = 1, max_misses = 1, max_digital_misses = 1,
+  grace = 1, digital_grace = 1, heartbeat = 1, login_prep = 1, logout_after = 1,
+  logout_at = 1, logout = 1, indexed = 1}
 
 -- only_this: the agent has this in hand, so nothing else of the channel rings for them.
 local function only_this(agent, channel, lease)
@@ -29,9 +31,11 @@ local function put_agent(known)
   end
   set(f.id, unpack(remembered))
   undue('hb:' .. f.id)
+  undue('prep:' .. f.id)
+  if f.chosen == 'login_prep' then due('prep:' .. f.id, tonumber(f.prep)) end
   undue('grace:' .. f.id)
   if f.session == 'online' then due('hb:' .. f.id, NOW + tonumber(a.heartbeat)) end
-  if f.session == 'lost' then due('grace:' .. f.id, NOW + tonumber(a.grace)) end
+  if f.session == 'lost' then due('grace:' .. f.id, NOW + math.max(tonumber(a.grace), tonumber(a.digital_grace))) end -- their work is told below
   for _, c in ipairs(CHANNELS) do
     local till = tonumber(f['cooldown:' .. c] or '0')
     if till > 0 then due('cool:' .. c .. ':' .. f.id, till) else undue('cool:' .. c .. ':' .. f.id) end

@@ -3,6 +3,10 @@
 local handle = {
   offer = function(id) local l = hash(key('lease', id)) if l.kind == 'offer' then run_out(id, l) end end,
   audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' then end_offer(id, l, 'device_failed', 'no audio') end end,
+  reply = function(id)
+    local l = hash(key('lease', id))
+    if l.kind == 'work' then end_offer(id, l, 'missed', 'no_reply') end
+  end,
   acw = function(id) local l = hash(key('lease', id)) if l.kind == 'acw' then end_acw(id, l, 'timer') end end,
   forget = function(id) redis.call('DEL', key('lease', id)) end,
   cool = function(what)
@@ -33,6 +37,16 @@ local handle = {
   empty = function(q)
     if redis.call('SCARD', key('here', q)) > 0 then return end
     for _, id in ipairs(redis.call('ZRANGE', key('wait', q), 0, -1)) do leave(id, 'no_agents') end
+  end,
+  prep = function(id)
+    local a = agent(id)
+    if not a or a.chosen ~= 'login_prep' or NOW < tonumber(a.prep) then return end
+    set(id, 'chosen', 'away', 'reason', 'login', 'since', num(NOW))
+    emit('agent.chosen', {agent = id, chosen = 'away', reason = 'login', by = ''})
+  end,
+  out = function(id)
+    local a = agent(id)
+    if a and (a.logout or '') ~= '' and NOW >= tonumber(a.logout) then leave_for_the_day(a) end
   end,
   hb = function(id) local a = agent(id) if a then lose(id, a, 'no heartbeat') end end,
   grace = function(id)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from './lib/agent.js'
 import { Baresip } from './lib/baresip.js'
-import { load } from './lib/load.js'
+import { crowd } from './lib/crowd.js'
 import { here } from './lib/ports.js'
 import { callSales, deskPhone } from './lib/scene.js'
 import { level } from './lib/sound.js'
@@ -46,7 +46,7 @@ function outage(name, { stores, away, anew = false }) {
     await until('the desk phone rings', () => phone.saw('CALL_INCOMING'))
     const bob = await callSales(stage, { user: 'bob' })
     await until('bob waits', () => waits(server, 'bob'))
-    const others = ends(load(server, { calls: noise, rate: 8, ms: 12_000 }))
+    const others = ends(crowd(server, { calls: noise, rate: 8, ms: 12_000 }))
     await until('half of the others wait', () => server.log.match(/msg=waiting /g).length > noise / 2)
     await maria.hears(440)
 

@@ -36,6 +36,8 @@ export interface AgentFacts {
   routable: boolean;
   why: string; // the first reason against being routable, in words
   since?: number;
+  prepMs?: number | null; // what is left to get ready in after the login
+  signOutMs?: number | null; // until the clock signs the agent out
   device: { ok: boolean; kind: string; reason: string };
 }
 
@@ -97,6 +99,11 @@ export interface Queue {
   available: number;
 }
 
+export interface Drain {
+  leftMs: number;
+  moves: boolean; // this page shall go to another server now
+}
+
 /** A queue to which a call may be transferred. */
 export interface Target extends Queue {
   open: boolean; // within its hours
@@ -111,6 +118,7 @@ export interface State {
   work?: Work[] | null; // everything in hand
   reasons?: Choice[] | null; // for being away; newer than the session's
   busyReasons?: Choice[] | null;
+  drain?: Drain | null; // a server on which this agent depends is about to stop
   node: string;
   now: number;
 }

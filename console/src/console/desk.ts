@@ -12,7 +12,7 @@ import { backoff } from '../lib/backoff';
 import { store } from '../lib/store';
 import { Line } from '../voice/line';
 import { Alert } from './alert';
-import { inHand, micOpen, next, rings, start, viewer, type Action, type Model } from './model';
+import { inHand, micOpen, next, rings, signedOut, start, viewer, type Action, type Model } from './model';
 import { show } from './ui';
 
 export class Desk {
@@ -165,14 +165,17 @@ export class Desk {
     this.events ??= new Events(socketURL(`/api/events?tab=${tab}`), {
       state: (state) => {
         this.losses = 0;
-        const moved = this.model.get().server?.node !== state.node;
+        const was = this.model.get().server;
         this.change({ do: 'state', state, at: performance.now() });
-        if (moved) this.line.get()?.follow();
+        if (was?.node !== state.node) {
+          if (was?.drain?.moves) this.line.get()?.move();
+          else this.line.get()?.follow();
+        }
         this.connectLine();
       },
-      signedOff: (by) => {
+      signedOff: (by, reason) => {
         this.vanish(); // the call is not over: somebody else will take it
-        this.leave(`${by || 'A supervisor'} has signed you out.`);
+        this.leave(signedOut(by, reason));
       },
       link: (link, closed) => this.linked(link, closed),
     });

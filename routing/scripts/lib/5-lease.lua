@@ -4,7 +4,7 @@ local function drop(id, l)
   redis.call('SREM', key('leases', l.agent), id)
   touch(l.agent)
   redis.call('HSET', key('lease', id), 'kind', 'done')
-  undue('offer:' .. id, 'audio:' .. id, 'acw:' .. id)
+  undue('offer:' .. id, 'audio:' .. id, 'reply:' .. id, 'acw:' .. id)
   due('forget:' .. id, NOW + 86400000)
   l.kind = 'done'
 end
@@ -66,7 +66,7 @@ local function rings_on(i, id, l)
   return true
 end
 
--- end_offer ends a live offer without an accept; how is the event's name.
+-- end_offer ends a live offer without an accept, or with one of which nothing came; how is the event's name.
 local function end_offer(id, l, how, reason)
   local accepted = l.kind == 'work'
   drop(id, l)
@@ -77,15 +77,7 @@ local function end_offer(id, l, how, reason)
   end
   emit('offer.' .. how, {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node, reason = reason or '',
     head = how == 'device_failed' and accepted and '1' or '0'})
-  if how == 'missed' then
-    local a = agent(l.agent)
-    local misses = tonumber(a.misses or '0') + 1
-    set(l.agent, 'misses', misses)
-    if misses >= tonumber(a.max_misses) then
-      set(l.agent, 'system', 'away_idle', 'since', num(NOW))
-      emit('agent.away_idle', {agent = l.agent})
-    end
-  end
+  if how == 'missed' then missed(l.agent, l.channel) end
   if i and how ~= 'customer_gone' and not rings_on(i, id, l) then
     back(i, how == 'device_failed' and accepted)
     if open(i.queue) then match_interaction(i.id) else leave(i.id, 'closed') end
@@ -99,7 +91,15 @@ local function run_out(id, l)
   end_offer(id, l, away and 'withdrawn' or 'missed', away and 'node away' or 'deadline')
 end
 
--- accept turns an offer into work. A call must carry sound within 5 s; everything else needs nothing more.
+-- await_reply lets work that is no call come back when its customer has had no first reply in the queue's time for it.
+local function await_reply(id, l)
+  local ms = tonumber(redis.call('HGET', key('queue', l.queue), 'first_reply') or '0')
+  if ms == 0 then return attended(l.agent, l.channel) end
+  redis.call('HSET', key('lease', id), 'reply', num(NOW + ms))
+  due('reply:' .. id, NOW + ms)
+end
+
+-- accept turns an offer into work. A call must carry sound within 5 s, everything else a first reply where the queue wants one.
 local function accept(id, l, a, by)
   local voice = slot(l.channel) == 'voice'
   local deadline = voice and NOW + 5000 or 0
@@ -109,7 +109,8 @@ local function accept(id, l, a, by)
   local others = without(redis.call('HGET', key('int', l.interaction), 'lease'), id)
   redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent, 'lease', id, 'rung', '')
   stand_no_more(l.queue, l.interaction)
-  set(l.agent, 'misses', '0', 'calls', num(tonumber(a.calls or '0') + 1))
+  set(l.agent, 'calls', num(tonumber(a.calls or '0') + 1))
+  if voice then attended(l.agent, l.channel) else await_reply(id, l) end
   emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node})
   for other in each(others) do -- who were rung with this agent
     redis.call('HSET', key('lease', other), 'taken', '1')
@@ -143,7 +144,7 @@ local function end_work(id, l, cause)
   local kind, ms = unpack(redis.call('HMGET', key('queue', l.queue), 'acw_kind', 'acw_ms'))
   local deadline = 0
   kind = kind or 'immediate'
-  undue('audio:' .. id)
+  undue('audio:' .. id, 'reply:' .. id)
   redis.call('HSET', key('lease', id), 'ended', num(NOW))
   if kind == 'timed' then deadline = NOW + tonumber(ms) end
   emit('work.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, kind = kind, deadline = deadline, cause = cause})

@@ -1,63 +1,57 @@
-// A floor's usual noise: callers who come, wait, and leave again, all the time.
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+// Callers without end: one after another dials the sales line, at each server in turn, talks to whoever answers, and
+// hangs up. A server that does not take a call is passed over for the next one, as a trunk with several targets does.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { here } from './ports.js'
-import { temporary } from './temp.js'
+import { SIPp } from './sipp.js'
+import { until } from './wait.js'
 
-/**
- * SIPp lets callers come to a number, press 1 and hang up after a time: {calls, rate a second, ms}. ended() is how SIPp saw
- * them: {well, badly}.
- */
-export function load(server, { number = '100', calls = 25, rate = 5, ms = 20_000, host = here } = {}) {
-  const dir = temporary('load-')
-  writeFileSync(join(dir, 'load.xml'), scenario(number, ms))
-  const process = host.spawn('sipp', ['-sf', 'load.xml', '-m', calls, '-r', rate, '-l', calls, '-i', host.address, '-nostdin',
-    '-trace_stat', '-stf', 'stat.csv', '-fd', '1', '-timeout', '100', server.sipAddress], { cwd: dir, stdio: 'ignore' })
-  const gone = new Promise((done) => process.once('exit', done))
-  return {
-    /** Waits until all have hung up; SIPp ends with 0 when each of them was treated as the list of steps says. */
-    ended: () => gone,
-    async stop() {
-      if (process.exitCode === null) process.kill('SIGKILL')
-      await gone
-    },
+export const callersTone = 600
+
+export class Load {
+  /** Begins a call every so many ms, while fewer than most are there; each talks for so many ms. */
+  static start(servers, { host = here, every = 1000, talks = 2500, most = 5 } = {}) {
+    const l = new Load()
+    l.calls = []
+    l.there = 0
+    l.running = (async () => {
+      for (let n = 0; !l.enough; await sleep(every)) {
+        if (l.there >= most) continue
+        const order = servers.map((_, k) => servers[(n + k) % servers.length])
+        l.there++
+        l.calls.push(call(`caller${n++}`, order, host, talks).finally(() => l.there--))
+      }
+    })()
+    return l
   }
+
+  /** No more callers come; those who are there finish. What became of each: {from, passed: servers that took no call, cut: '' or how}. */
+  async ended() {
+    this.enough = true
+    await this.running
+    return Promise.all(this.calls)
+  }
+
+  async stop() { await this.ended() }
 }
 
-const headers = (number, method, cseq, to = '[peer_tag_param]') => `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-From: <sip:load[call_number]@[local_ip]:[local_port]>;tag=[pid]l[call_number]
-To: <sip:${number}@[remote_ip]:[remote_port]>${to}
-Call-ID: [call_id]
-CSeq: ${cseq} ${method}
-Contact: <sip:load[call_number]@[local_ip]:[local_port]>
-Max-Forwards: 70`
+async function call(from, order, host, talks) {
+  const passed = []
+  for (const server of order) {
+    const s = SIPp.call(server, '100', { from, host, port: await host.port(), steps: [{ pause: 400 }, { info: 1 }, { hums: callersTone }, { bye: true }] })
+    await Promise.race([s.ended, talking(server, from, s.process).then(() => sleep(talks)).then(() => s.tell())])
+    await s.ended
+    if (s.process.exitCode === 0) return { from, passed, cut: '' }
+    const said = s.messages()
+    if (/^SIP\/2\.0 200/m.test(said)) return { from, passed, cut: `${s.problems}\n${said.split('\n').filter((line) => /^(SIP\/2\.0|[A-Z]+ sip:)/.test(line)).join('\n')}` }
+    passed.push(server)
+  }
+  return { from, passed, cut: 'no server took the call' }
+}
 
-function scenario(number, ms) {
-  const send = (method, cseq, { body = '', extra = '', to } = {}) => `<send${method === 'ACK' ? '' : ' retrans="500"'}><![CDATA[
-${method} sip:${number}@[remote_ip]:[remote_port] SIP/2.0
-${headers(number, method, cseq, to)}
-${extra}Content-Length: [len]
-
-${body}]]></send>`
-  const sdp = `v=0
-o=sipp 1 1 IN IP4 [local_ip]
-s=-
-c=IN IP4 [media_ip]
-t=0 0
-m=audio [media_port] RTP/AVP 0
-a=rtpmap:0 PCMU/8000
-`
-  return `<?xml version="1.0" encoding="us-ascii"?>
-<scenario name="load">
-${send('INVITE', 1, { body: sdp, extra: 'Content-Type: application/sdp\n', to: '' })}
-<recv response="100" optional="true"/><recv response="180" optional="true"/><recv response="183" optional="true"/>
-<recv response="200"/>
-${send('ACK', 1)}
-<pause milliseconds="300"/>
-${send('INFO', 2, { body: 'Signal=1\nDuration=160\n', extra: 'Content-Type: application/dtmf-relay\n' })}
-<recv response="200"/>
-<pause milliseconds="${ms}"/>
-${send('BYE', 3)}
-<recv response="200"/>
-</scenario>`
+/** Waits until a caller talks with an agent. */
+async function talking(server, from, process) {
+  await until(`${from} talks`, () => {
+    const id = new RegExp(`call started" call=(\\S+) from=${from} `).exec(server.log)?.[1]
+    return process.exitCode !== null || (id && server.log.includes(`msg=connected call=${id} `))
+  }, 40)
 }
