@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { demo } from './facts.mjs';
-import { launch, toneMicrophone } from './browser.mjs';
+import { answerTrials, launch, toneMicrophone } from './browser.mjs';
 
 const out = process.argv[2] ?? 'shots';
 mkdirSync(out, { recursive: true });
@@ -66,6 +66,7 @@ try {
 async function page(scheme, width, height, microphone = toneMicrophone) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
   const p = await context.newPage();
+  await p.addInitScript(answerTrials);
   await p.addInitScript(microphone, 440);
   p.on('pageerror', (e) => console.error('page error:', e.message));
   p.on('console', (m) => m.type() === 'error' && !m.text().includes('401') && console.error('console:', m.text()));

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import assert from 'node:assert/strict';
-import { launch, listen, toneMicrophone } from './browser.mjs';
+import { answerTrials, launch, listen, toneMicrophone } from './browser.mjs';
 
 const port = 4181;
 const base = `http://127.0.0.1:${port}`;
@@ -109,6 +109,7 @@ async function reload(page) {
 
 async function tab(hz) {
   const page = await (await browser.newContext()).newPage();
+  await page.addInitScript(answerTrials);
   await page.addInitScript(toneMicrophone, hz);
   page.on('pageerror', (e) => console.error('page error:', e.message));
   page.on('console', (m) => m.type() === 'error' && console.error('console:', m.text()));
