@@ -121,8 +121,18 @@ type AgentState struct {
 	SignOutIn          time.Duration // after this time
 	Queues             []string
 	Leases             []Lease
+	Loads              []Load // of calls, and of each other channel that their queues have seen
+	Busy               bool   // no slot is free on any of these
 	Routable           bool
 	Why                string // the first reason against an offer, in words
+}
+
+// Load is how much of a channel an agent has in hand, is offered at once, and may have at all.
+type Load struct {
+	Channel  string `json:"channel"`
+	Load     int    `json:"load"`
+	Standard int    `json:"standard"`
+	Max      int    `json:"max"`
 }
 
 // Lease is a slot in use.
@@ -171,6 +181,8 @@ func agentOf(text string) (AgentState, error) {
 	var in struct {
 		Facts  map[string]string   `json:"facts"`
 		Leases []map[string]string `json:"leases"`
+		Loads  []Load              `json:"loads"`
+		Busy   bool                `json:"busy"`
 	}
 	if err := json.Unmarshal([]byte(text), &in); err != nil {
 		return AgentState{}, fmt.Errorf("routing: an agent's facts: %w", err)
@@ -185,6 +197,7 @@ func agentOf(text string) (AgentState, error) {
 	if left, ok := f["logout_left"]; ok {
 		a.SignsOut, a.SignOutIn = true, millis(left)
 	}
+	a.Loads, a.Busy = in.Loads, in.Busy
 	if f["queues"] != "" {
 		a.Queues = strings.Split(f["queues"], ",")
 	}

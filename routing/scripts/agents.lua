@@ -21,8 +21,10 @@ for _, id in ipairs(ids) do
     if (a.logout or '') ~= '' then a.logout_left = num(math.max(0, tonumber(a.logout) - NOW)) end
     local d = hash(key('devices', id))
     a.at = d[d.kind or ''] or ''
-    local facts = {facts = a}
+    local loads, busy = loads_of(a)
+    local facts = {facts = a, busy = busy}
     if #leases > 0 then facts.leases = leases end
+    if #loads > 0 then facts.loads = loads end
     out[#out + 1] = cjson.encode(facts)
   end
 end
