@@ -28,7 +28,7 @@ func TestLoads(t *testing.T) {
 		is("maria", true, Load{"voice", 1, 1, 1})
 		d.comesBy("chat", "bob", "sales")
 		is("maria", true, Load{"voice", 1, 1, 1}, Load{"chat", 0, 2, 3}) // a call in hand keeps chats away
-		is("sam", false, Load{"voice", 0, 1, 1})                       // no chat has ever been in support
+		is("sam", false, Load{"voice", 0, 1, 1})                         // no chat has ever been in support
 		d.ok(d.Finish(t.Context(), call, "normal"))
 		d.ok(d.Accept(t.Context(), d.offered("bob", "maria"), "s-maria"))
 		is("maria", false, Load{"voice", 0, 1, 1}, Load{"chat", 1, 2, 3})
