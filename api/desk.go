@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/callfloor/callfloor/routing"
+	"github.com/callfloor/callfloor/state"
 )
 
 // desk is one agent's pages on this node. One of them owns the agent's seat: it reports the devices, beats the heart
@@ -17,6 +19,7 @@ type desk struct {
 	owner *page
 	empty time.Time // since when nobody owns it
 	moved bool      // to another node's page
+	last  int64     // the latest turn of which anything was heard, see routing.Seat
 }
 
 const (
@@ -43,19 +46,27 @@ func (h *hub) claim(ctx context.Context, p *page, take bool) error {
 		}
 		take = true
 	}
-	viewer, err := h.api.Presence.Sit(ctx, p.Agent, p.ID, p.tab, take)
+	seat, err := h.api.Presence.Sit(ctx, p.Agent, p.ID, p.tab, take)
 	var refused *routing.Conflict
 	if errors.As(err, &refused) && refused.Code == "fenced" {
 		who, _ := h.api.Presence.Agent(ctx, p.Agent) // without an answer it is nobody
 		p.leave(signedOff{by: who.EndedBy})
 	}
-	if err != nil || viewer {
+	if err != nil || seat.Viewer {
 		return err
 	}
 	h.mu.Lock()
-	p.desk.owner, p.desk.moved = p, false
+	late := seat.Turn < p.desk.last // somebody has taken the seat since, and the news of it was quicker than this answer
+	if late {
+		p.desk.last = 0 // or Redis has forgotten that: what is true is asked with the page's next sign of life
+	} else {
+		p.desk.owner, p.desk.moved, p.desk.last = p, false, seat.Turn
+	}
 	d := p.device
 	h.mu.Unlock()
+	if late {
+		return nil
+	}
 	if owner != nil {
 		owner.mark(mine) // it views from now on
 	}
@@ -95,11 +106,17 @@ func (h *hub) dethrone(p *page) {
 	}
 }
 
-// moved takes the seat from this node's page when a page somewhere has taken it.
-func (h *hub) moved(agent, session, tab string) {
+// moved takes the seat from this node's page when a page somewhere has it now.
+func (h *hub) moved(e state.Event) {
+	turn, _ := strconv.ParseInt(e.Get("turn"), 10, 64)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if d := h.desks[agent]; d != nil && d.owner != nil && (d.owner.ID != session || d.owner.tab != tab) {
+	d := h.desks[e.Get("agent")]
+	if d == nil || turn < d.last {
+		return
+	}
+	d.last = turn
+	if d.owner != nil && (d.owner.ID != e.Get("session") || d.owner.tab != e.Get("page")) {
 		d.owner.mark(mine)
 		d.owner, d.empty, d.moved = nil, time.Time{}, true
 	}

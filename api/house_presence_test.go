@@ -23,24 +23,28 @@ func (h *house) Login(_ context.Context, agent, session string) (bool, error) {
 }
 
 // Sit: the seat is of the page that came first, or took it. The page's name stands behind the session's.
-func (h *house) Sit(ctx context.Context, agent, session, page string, take bool) (bool, error) {
+func (h *house) Sit(ctx context.Context, agent, session, page string, take bool) (routing.Seat, error) {
 	h.mu.Lock()
 	owner, at := h.online[agent], h.pages[agent]
 	if take && owner != "" && session != h.ended {
 		h.online[agent], h.pages[agent] = session, page
 		h.mu.Unlock()
 		h.happens("agent.moved", "agent", agent, "session", session, "page", page)
-		return false, nil
+		return routing.Seat{}, nil
 	}
 	h.mu.Unlock()
 	if owner == session && at != "" && at != page {
-		return true, nil
+		return routing.Seat{Viewer: true}, nil
 	}
 	viewer, err := h.Login(ctx, agent, session)
-	if !viewer && err == nil {
-		h.with(func() { h.pages[agent] = page })
+	if viewer || err != nil {
+		return routing.Seat{Viewer: viewer}, err
 	}
-	return viewer, err
+	h.with(func() { h.pages[agent] = page })
+	if h.meanwhile != nil {
+		h.meanwhile()
+	}
+	return routing.Seat{Turn: h.turn}, nil
 }
 
 func (h *house) Rise(ctx context.Context, agent, session, page string) error {
@@ -53,10 +57,10 @@ func (h *house) Rise(ctx context.Context, agent, session, page string) error {
 	return h.Disconnect(ctx, agent, session)
 }
 
-func (h *house) Heartbeats(_ context.Context, sessions map[string]string) (map[string]*routing.Conflict, error) {
+func (h *house) Heartbeats(_ context.Context, sitters map[string]routing.Sitter) (map[string]*routing.Conflict, error) {
 	refused := map[string]*routing.Conflict{}
-	for agent, session := range sessions {
-		if err := h.owned("heartbeat", agent, session); err != nil {
+	for agent, s := range sitters {
+		if err := h.owned("heartbeat", agent, s.Session); err != nil {
 			refused[agent] = &routing.Conflict{Code: "viewer"}
 		}
 	}

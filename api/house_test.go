@@ -34,6 +34,8 @@ type house struct {
 	stands    routing.AgentState // how every agent stands beside that
 	online    map[string]string  // agent to the session that owns them
 	pages     map[string]string  // agent to the page of it
+	turn      int64              // of the seats that are given
+	meanwhile func()             // happens between a seat that is given and the answer that says so
 	device    map[string]string  // agent to what is wrong with the device, "" when it works
 	calls     map[string]CallView
 	leases    map[string]routing.Lease

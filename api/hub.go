@@ -98,8 +98,8 @@ func (h *hub) event(e state.Event) {
 	switch e.What {
 	case "agent.offline":
 		h.signedOff(e)
-	case "agent.moved":
-		h.moved(agent, e.Get("session"), e.Get("page"))
+	case "agent.online", "agent.regained", "agent.moved":
+		h.moved(e)
 	}
 	h.all(func(p *page) {
 		switch {

@@ -15,8 +15,8 @@ import (
 // Presence is who is there and what they can take. Met by routing; the app may add what else it knows of devices.
 type Presence interface {
 	Login(ctx context.Context, agent, session string) (viewer bool, err error)
-	Heartbeats(ctx context.Context, sessions map[string]string) (refused map[string]*routing.Conflict, err error)
-	Sit(ctx context.Context, agent, session, page string, take bool) (viewer bool, err error)
+	Heartbeats(ctx context.Context, sitters map[string]routing.Sitter) (refused map[string]*routing.Conflict, err error)
+	Sit(ctx context.Context, agent, session, page string, take bool) (routing.Seat, error)
 	Rise(ctx context.Context, agent, session, page string) error
 	Disconnect(ctx context.Context, agent, session string) error
 	Logout(ctx context.Context, agent, session string) error

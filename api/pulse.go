@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/callfloor/callfloor/routing"
 )
 
 // breath is how long heartbeats are gathered: two hundred pages are one question to Redis a second, and not forty.
@@ -48,13 +50,13 @@ func (h *hub) breathe(ctx context.Context) {
 	}
 }
 
-// tellAlive takes the seat from pages whose session routing no longer knows as the agent's.
+// tellAlive takes the seat from pages that routing no longer knows as the agent's.
 func (h *hub) tellAlive(ctx context.Context, alive map[string]*page) {
-	sessions := make(map[string]string, len(alive))
+	sitters := make(map[string]routing.Sitter, len(alive))
 	for agent, p := range alive {
-		sessions[agent] = p.ID
+		sitters[agent] = routing.Sitter{Session: p.ID, Page: p.tab}
 	}
-	refused, err := h.api.Presence.Heartbeats(ctx, sessions)
+	refused, err := h.api.Presence.Heartbeats(ctx, sitters)
 	if err != nil && ctx.Err() == nil {
 		h.api.Log.Warn("heartbeats not told", "agents", len(alive), "err", err)
 	}

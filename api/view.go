@@ -38,15 +38,25 @@ type AgentView struct {
 	By       string     `json:"by"` // the supervisor who chose it, "" for the agent
 	System   string     `json:"system"`
 	Next     string     `json:"next"`
-	Busy     bool       `json:"busy"`
+	Busy     bool       `json:"busy"` // no slot is free, on any channel
 	Routable bool       `json:"routable"`
 	Why      string     `json:"why"` // the first reason against being offered a call, in words
 	Since    int64      `json:"since"`
 	Device   DeviceView `json:"device"`
+	// Loads are calls, and other channels of which something has ever waited in the agent's queues.
+	Loads []LoadView `json:"loads"`
 	// PrepMs is what is left to get ready in after the login; null to everybody else.
 	PrepMs *int64 `json:"prepMs"`
 	// SignOutMs is when the clock signs the agent out, unless they do something; null is never.
 	SignOutMs *int64 `json:"signOutMs"`
+}
+
+// LoadView is how much of a channel the agent has in hand, is offered at once, and may have with Next.
+type LoadView struct {
+	Channel  string `json:"channel"`
+	Load     int    `json:"load"`
+	Standard int    `json:"standard"`
+	Max      int    `json:"max"`
 }
 
 // DeviceView is what the agent talks with.
@@ -205,8 +215,12 @@ func (a *API) agentView(f facts, viewer bool) AgentView {
 	p, _ := a.People.Person(r.ID)
 	v := AgentView{
 		ID: r.ID, Name: p.Name, Session: word(r.Session, "offline"), Viewer: viewer, Chosen: word(r.Chosen, "away"), Reason: r.Reason, By: a.named(r.By),
-		System: word(r.System, "none"), Next: word(r.Next, "none"), Busy: len(r.Leases) > 0, Routable: r.Routable, Why: r.Why,
+		System: word(r.System, "none"), Next: word(r.Next, "none"), Busy: r.Busy, Routable: r.Routable, Why: r.Why,
 		Device: DeviceView{OK: r.Device, Kind: word(p.Device, "browser"), Reason: r.DeviceReason},
+	}
+	v.Loads = []LoadView{}
+	for _, l := range r.Loads {
+		v.Loads = append(v.Loads, LoadView(l))
 	}
 	if r.Next != "" && r.NextReason != "" {
 		v.Next += ":" + r.NextReason

@@ -75,6 +75,7 @@ func TestOffersStopAtTheStandardAndNextAtTheMaximum(t *testing.T) {
 		d.happened("offer.made", "offer.accepted")
 		d.noNext("maria", "chat", "at_max")
 		d.noNext("maria", "email", "nothing_waits")
+		d.noNext("maria", "", "at_max") // dan waits, and would be the fourth
 		d.comesBy("email", "eva", "sales")
 		d.offered("eva", "maria") // e-mails are counted apart
 	})

@@ -74,7 +74,7 @@ func (c *clock) pass(d time.Duration) {
 
 // heartbeat is one agent's.
 func (r *Router) heartbeat(ctx context.Context, agent, session string) error {
-	refused, err := r.Heartbeats(ctx, map[string]string{agent: session})
+	refused, err := r.Heartbeats(ctx, map[string]Sitter{agent: {Session: session}})
 	if c := refused[agent]; err == nil && c != nil {
 		return c
 	}

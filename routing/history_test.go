@@ -251,8 +251,8 @@ var steps = []step{
 	{2, "take over", func(h *history) (string, error) {
 		a, s := h.somebody()
 		page, take := pick(h, []string{"t1", "t2"}), h.rng.IntN(2) == 0
-		viewer, err := h.node().Sit(h.ctx(), a, s, page, take)
-		return fmt.Sprint(a, " ", s, " ", page, " take=", take, " viewer=", viewer), err
+		seat, err := h.node().Sit(h.ctx(), a, s, page, take)
+		return fmt.Sprint(a, " ", s, " ", page, " take=", take, " viewer=", seat.Viewer), err
 	}},
 	{2, "logout", func(h *history) (string, error) { a, s := h.somebody(); return a + s, h.node().Logout(h.ctx(), a, s) }},
 	{6, "choose", func(h *history) (string, error) {

@@ -126,9 +126,9 @@ func TestThePageOfADeadNodeIsNoOtherPage(t *testing.T) {
 		other := routerOn(d.clock, "n-other")
 		comes := func() (viewer bool) {
 			t.Helper()
-			viewer, err := other.Sit(t.Context(), "maria", "s-maria", "t2", false)
+			seat, err := other.Sit(t.Context(), "maria", "s-maria", "t2", false)
 			d.ok(err)
-			return viewer
+			return seat.Viewer
 		}
 		_, err := d.Sit(t.Context(), "maria", "s-maria", "t1", false)
 		d.ok(err)
@@ -224,8 +224,8 @@ func TestAPageLeavesTheNodeItCameFrom(t *testing.T) {
 		other := routerOn(d.clock, "n-other")
 		sits := func(r *Router) {
 			t.Helper()
-			if viewer, err := r.Sit(t.Context(), "maria", "s-maria", "t1", false); err != nil || viewer {
-				t.Fatalf("viewer %v, %v", viewer, err)
+			if seat, err := r.Sit(t.Context(), "maria", "s-maria", "t1", false); err != nil || seat.Viewer {
+				t.Fatalf("%+v, %v", seat, err)
 			}
 		}
 		d.comes("maria")

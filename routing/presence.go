@@ -19,22 +19,38 @@ type Choice struct {
 // Login brings an agent's session online, or back. viewer is true when another session of the agent is online: this
 // one may watch, but not write. A session that ended for good is a conflict: fenced.
 func (r *Router) Login(ctx context.Context, agent, session string) (viewer bool, err error) {
-	return r.Sit(ctx, agent, session, "", false)
+	s, err := r.Sit(ctx, agent, session, "", false)
+	return s.Viewer, err
+}
+
+// Seat is what came of a wish to work as an agent.
+type Seat struct {
+	Viewer bool // another page has the seat
+	// Turn is when the seat came to whoever has it: the one with the later turn is right. The events agent.online,
+	// agent.regained and agent.moved tell the same.
+	Turn int64
 }
 
 // Sit is the login of one page of a session. Another page of it is a viewer, too, wherever the two are; unless it
 // takes the agent's seat, from a page of any session, which is the viewer then. How the agent stands does not change.
-func (r *Router) Sit(ctx context.Context, agent, session, page string, take bool) (viewer bool, err error) {
+func (r *Router) Sit(ctx context.Context, agent, session, page string, take bool) (Seat, error) {
 	out, err := r.run(ctx, "login", agent, session, r.node, page, flag(take))
-	return err == nil && out[0] == "viewer", err
+	if err != nil {
+		return Seat{}, err
+	}
+	turn, _ := strconv.ParseInt(out[1], 10, 64)
+	return Seat{Viewer: out[0] == "viewer", Turn: turn}, nil
 }
 
-// Heartbeats keeps sessions, by agent, online; a lost one comes back if its grace is not over. Refused are the agents
-// whose session it is no longer, each with the conflict viewer or not_online.
-func (r *Router) Heartbeats(ctx context.Context, sessions map[string]string) (refused map[string]*Conflict, err error) {
-	args := make([]any, 0, 2*len(sessions))
-	for agent, session := range sessions {
-		args = append(args, agent, session)
+// Sitter is a page, "" in particular none, that works for an agent in a session.
+type Sitter struct{ Session, Page string }
+
+// Heartbeats keeps agents online, by who sits there; a lost one comes back if its grace is not over. Refused are the
+// agents whose seat it is no longer, each with the conflict viewer, fenced or not_online.
+func (r *Router) Heartbeats(ctx context.Context, sitters map[string]Sitter) (refused map[string]*Conflict, err error) {
+	args := make([]any, 0, 3*len(sitters))
+	for agent, s := range sitters {
+		args = append(args, agent, s.Session, s.Page)
 	}
 	out, err := r.run(ctx, "heartbeat", args...)
 	if err != nil {
@@ -121,8 +137,18 @@ type AgentState struct {
 	SignOutIn          time.Duration // after this time
 	Queues             []string
 	Leases             []Lease
+	Loads              []Load // of calls, and of each other channel that their queues have seen
+	Busy               bool   // no slot is free on any of these
 	Routable           bool
 	Why                string // the first reason against an offer, in words
+}
+
+// Load is how much of a channel an agent has in hand, is offered at once, and may have at all.
+type Load struct {
+	Channel  string `json:"channel"`
+	Load     int    `json:"load"`
+	Standard int    `json:"standard"`
+	Max      int    `json:"max"`
 }
 
 // Lease is a slot in use.
@@ -173,6 +199,8 @@ func agentOf(text string) (AgentState, error) {
 	var in struct {
 		Facts  map[string]string   `json:"facts"`
 		Leases []map[string]string `json:"leases"`
+		Loads  []Load              `json:"loads"`
+		Busy   bool                `json:"busy"`
 	}
 	if err := json.Unmarshal([]byte(text), &in); err != nil {
 		return AgentState{}, fmt.Errorf("routing: an agent's facts: %w", err)
@@ -187,6 +215,7 @@ func agentOf(text string) (AgentState, error) {
 	if left, ok := f["logout_left"]; ok {
 		a.SignsOut, a.SignOutIn = true, millis(left)
 	}
+	a.Loads, a.Busy = in.Loads, in.Busy
 	if f["queues"] != "" {
 		a.Queues = strings.Split(f["queues"], ",")
 	}

@@ -91,8 +91,8 @@ func TestASecondTabTakesOver(t *testing.T) {
 			t.Helper()
 			got, err := r.Sit(t.Context(), "maria", session, page, take)
 			d.ok(err)
-			if got != viewer {
-				t.Fatalf("%s of %s: viewer is %v", page, session, got)
+			if got.Viewer != viewer {
+				t.Fatalf("%s of %s: %+v", page, session, got)
 			}
 		}
 		d.comes("maria") // without a page yet
@@ -108,6 +108,15 @@ func TestASecondTabTakesOver(t *testing.T) {
 		d.happened("agent.moved")
 		d.stands("maria", "busy")
 		sits(d.Router, "s-maria", "t1", false, true)
+		refused, err := d.Heartbeats(t.Context(), map[string]Sitter{"maria": {"s-maria", "t1"}})
+		d.ok(err)
+		if c := refused["maria"]; c == nil || c.Code != "viewer" {
+			t.Fatalf("the page that watches keeps maria online: %v", c)
+		}
+		refused, err = other.Heartbeats(t.Context(), map[string]Sitter{"maria": {"s-maria", "t2"}})
+		if d.ok(err); len(refused) > 0 {
+			t.Fatalf("the page that works does not: %v", refused["maria"])
+		}
 		d.ok(d.Rise(t.Context(), "maria", "s-maria", "t1")) // no loss: it is not the one
 		d.happened()
 

@@ -140,7 +140,7 @@ func TestAHold(t *testing.T) {
 		d.calls("bob", "sales")
 		d.waits("bob", 1)
 		d.pass(4 * time.Second)
-		if refused, err := d.Heartbeats(t.Context(), map[string]string{"maria": "another"}); len(refused) > 0 || err != nil {
+		if refused, err := d.Heartbeats(t.Context(), map[string]Sitter{"maria": {Session: "another"}}); len(refused) > 0 || err != nil {
 			t.Errorf("refused while nobody can know: %v, %v", refused, err)
 		}
 		d.sweep()

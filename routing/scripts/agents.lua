@@ -21,8 +21,10 @@ for _, id in ipairs(ids) do
     a.at = d[d.kind or ''] or ''
     if a.chosen == 'login_prep' then a.prep_left = num(math.max(0, tonumber(a.prep) - NOW)) end
     if (a.logout or '') ~= '' then a.logout_left = num(math.max(0, tonumber(a.logout) - NOW)) end
-    local facts = {facts = a}
+    local loads, busy = loads_of(a)
+    local facts = {facts = a, busy = busy}
     if #leases > 0 then facts.leases = leases end
+    if #loads > 0 then facts.loads = loads end
     out[#out + 1] = cjson.encode(facts)
   end
 end

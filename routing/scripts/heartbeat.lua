@@ -1,11 +1,12 @@
--- agent, session, and so on; the agents whose session it is no longer, each with its conflict
+-- agent, session, page, and so on; the agents whose seat it is no longer, each with its conflict
 local refused = {'ok'}
 if held() or redis.call('EXISTS', key('agents')) == 0 then return refused end -- who is known is not known yet
-for n = 2, #ARGV, 2 do
-  local id, session = ARGV[n], ARGV[n + 1]
+for n = 2, #ARGV, 3 do
+  local id, session, page = ARGV[n], ARGV[n + 1], ARGV[n + 2]
   local a = agent(id)
   local no = (not a or a.session_id ~= session) and (a and a.ended == session and 'fenced' or 'viewer') or
-    a.session == 'offline' and 'not_online'
+    a.session == 'offline' and 'not_online' or
+    page ~= '' and (a.page or '') ~= '' and a.page ~= page and 'viewer'
   if no then
     refused[#refused + 1] = id
     refused[#refused + 1] = no
@@ -14,7 +15,7 @@ for n = 2, #ARGV, 2 do
     if a.session == 'lost' then
       undue('grace:' .. id)
       set(id, 'session', 'online', 'since', num(NOW))
-      emit('agent.regained', {agent = id, session = session})
+      emit('agent.regained', {agent = id, session = session, node = a.node or '', page = a.page or '', turn = a.turn or '0'})
       match_agent(id)
     end
   end

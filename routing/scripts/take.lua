@@ -8,16 +8,17 @@ local no = writer(a, ARGV[3])
 if no then return no end
 local was, lease, what = string.match(a.took or '', '^(%S+) (%S+) (.*)$')
 if was == wish then return {'ok', lease, what} end
-local open, full_of
+local open, full_of = nil, {}
 for _, c in ipairs(CHANNELS) do
   if wanted == '' or slot(wanted) == c then
     local reason, kind = why(a, c, true)
-    open, full_of = open or not reason, full_of or kind == 'capacity'
+    open = open or not reason
+    if kind == 'capacity' then full_of[c] = true end
   end
 end
-if held() or not open then return conflict(full_of and 'at_max' or 'not_available') end
+if held() or not open then return conflict(next(full_of) and 'at_max' or 'not_available') end
 local best, again = first_for(id, a, wanted, true)
-if not best and not again then return conflict('nothing_waits') end
+if not best and not again then return conflict(waits_of(a, full_of, wanted) and 'at_max' or 'nothing_waits') end
 local i = interaction(best or again)
 lease = offer_first(i, id, 'next')
 accept(lease, hash(key('lease', lease)), a, ARGV[3])

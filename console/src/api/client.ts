@@ -25,6 +25,9 @@ const conflicts: Record<string, string> = {
   viewer: 'You are signed in elsewhere. This tab can only watch.',
   fenced: 'Your session has ended. Sign in again.',
   full: 'The queue is full.',
+  at_max: 'You have as much in hand as you may have at once.',
+  nothing_waits: 'Nothing waits that you could take.',
+  not_available: 'You cannot take anything now: be available first, with nothing in hand that keeps other work away.',
   open_work: 'Finish your open work before signing out.',
 };
 
@@ -81,6 +84,7 @@ export const api = {
     tell('/api/presence', { chosen, reason, afterThis }),
   stay: () => tell('/api/presence/stay'),
   back: () => tell('/api/back'),
+  next: () => tell('/api/next', {}),
   accept: (offer: string) => tell(`/api/offers/${id(offer)}/accept`),
   decline: (offer: string) => tell(`/api/offers/${id(offer)}/decline`),
   call: (call: string, verb: 'hold' | 'resume' | 'mute' | 'unmute' | 'end') => tell(`/api/calls/${id(call)}/${verb}`),

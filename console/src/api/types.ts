@@ -32,13 +32,22 @@ export interface AgentFacts {
   by?: string; // the supervisor who chose it
   system: string; // none | away_idle
   next: string; // none | away:REASON | busy:REASON | offline
-  busy: boolean;
+  busy: boolean; // no slot is free, on any channel
   routable: boolean;
   why: string; // the first reason against being routable, in words
   since?: number;
   prepMs?: number | null; // what is left to get ready in after the login
   signOutMs?: number | null; // until the clock signs the agent out
+  loads?: Load[]; // of calls, and of other channels that the agent's queues have seen
   device: { ok: boolean; kind: string; reason: string };
+}
+
+/** How much of a channel an agent has in hand, is offered at once, and may have with Next. */
+export interface Load {
+  channel: string;
+  load: number;
+  standard: number;
+  max: number;
 }
 
 export interface Offer {

@@ -7,6 +7,7 @@ import { EndDialog, HelpDialog, SoundDialog } from './dialogs';
 import { Header } from './Header';
 import { useKeys } from './hooks';
 import { LeavingDialog, OpenDialog } from './leaving';
+import { Loads } from './Loads';
 import { Login } from './Login';
 import { Notices } from './Notices';
 import { Queues } from './Queues';
@@ -95,6 +96,7 @@ function Columns({ desk }: { desk: Desk }) {
     <div className="columns">
       <aside className="left" aria-label="Queues">
         <Queues desk={desk} />
+        <Loads desk={desk} />
       </aside>
       <main className="middle">
         <Stage desk={desk} />

@@ -147,6 +147,9 @@ export class Desk {
   chooseFor = (agent: string, chosen: string, reason = '', afterThis = false) =>
     this.ask(api.chooseFor(agent, chosen, reason, afterThis));
 
+  /** Takes what waits first, beyond what is offered. */
+  next = () => this.ask(api.next());
+
   stay = () => this.ask(api.stay());
   back = () => this.ask(api.back());
   dismiss = (id: number) => this.change({ do: 'dismiss', id });

@@ -49,6 +49,7 @@ const rows: [string[], string][] = [
   [['Ctrl', 'Enter'], 'Send the after-call work'],
   [['S'], 'Your status'],
   [['W'], 'Why no call comes to you'],
+  [['N'], 'Take what waits next, beyond what is offered'],
   [['F'], 'Supervisors: the floor, or back to the desk'],
   [['/'], 'Search the history'],
   [['?'], 'This list'],

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { command, type Command } from '../lib/keys';
 import type { Desk } from './desk';
-import { supervises } from './model';
+import { digital, supervises } from './model';
 import { look, show, toggleKeypad, ui } from './ui';
 
 /** performance.now(), again every so many ms while the component is shown. */
@@ -103,6 +103,9 @@ function obey(desk: Desk, c: Command): void {
       return document.getElementById('history-search')?.focus();
     case 'status':
       return show('status');
+    case 'next':
+      if (digital(desk.model.get()).length > 0) void desk.next();
+      return;
     case 'why':
       return show('why');
     case 'floor':

@@ -1,6 +1,6 @@
 // What the console knows and what follows from it. Facts come from the server's State; what is kept beside them is
 // only what the agent asked for a moment ago and the server has not yet confirmed.
-import type { Choice, Offer, Session, State, Work } from '../api/types';
+import type { Choice, Load, Offer, Session, State, Work } from '../api/types';
 import { caller } from '../lib/format';
 
 export interface Model {
@@ -83,7 +83,8 @@ function arrived(m: Model, state: State, at: number): Model {
   const before = m.server?.offer ?? null;
   const same = offer !== null && offer.id === before?.id;
   // Between the accepted offer and the call there may be a moment with neither; the slot is in use all the time.
-  const joining = m.asked.accept !== '' && !offer && !call && !wrapup && state.agent.busy;
+  const held = (state.work ?? []).some((w) => w.kind === 'work');
+  const joining = m.asked.accept !== '' && !offer && !call && !wrapup && held;
   const changed: Model = {
     ...m,
     server: state,
@@ -175,10 +176,21 @@ export function standing(m: Model): { tone: Tone; label: string; detail: string 
   if (chosen === 'available') {
     if (a.busy) return { tone: 'busy', label: 'Busy', detail };
     if (a.routable) return { tone: 'ready', label: 'Available', detail };
+    if (a.device.ok && digital(m).some((l) => l.load > 0))
+      return { tone: 'ready', label: 'Available', detail: detail || (a.why && `No calls: ${a.why}`) };
     return { tone: 'trouble', label: 'Not reachable', detail: a.why || detail };
   }
   if (chosen === 'login_prep') return { tone: 'away', label: 'Getting ready', detail };
   return { tone: 'away', label: reason ? reasonLabel(m, reason) : chosen === 'busy' ? 'Busy' : 'Away', detail };
+}
+
+const channels: Record<string, string> = { chat: 'Chats', email: 'E-mails', voicemail: 'Voicemails' };
+
+/** What the agent has in hand on the channels that are no calls, where there are any. */
+export function digital(m: Model): (Load & { label: string })[] {
+  return (m.server?.agent.loads ?? [])
+    .filter((l) => l.channel !== 'voice')
+    .map((l) => ({ ...l, label: channels[l.channel] ?? l.channel }));
 }
 
 /** Splits what the server says as one word or two: "away:lunch", or "away" and "lunch". */

@@ -65,6 +65,7 @@ function show(part: Partial<State>) {
 const press = (key: string, target: Element = document.body) => act(() => void fireEvent.keyDown(target, { key }));
 
 test('an offer says who, where, how long, what was pressed, and takes the focus', () => {
+  vi.spyOn(performance, 'now').mockReturnValue(1000);
   show({ offer });
   expect(screen.getByTestId('offer-caller').textContent).toBe('Amira');
   expect(screen.getByTestId('offer-number').textContent).toBe('+4930');
@@ -261,4 +262,35 @@ test('the sign-out by the clock is told a minute before, and can be put off', ()
   expect(screen.getByTestId('banner-sign-out').textContent).toMatch(/once the work in hand is done, .* 20 s/);
   tell({ agent: { ...away, signOutMs: 20_000, viewer: true } });
   expect(screen.queryByTestId('banner-sign-out')).toBeNull();
+});
+
+test('chats in hand are counted, and Next takes one more than is offered', () => {
+  const more = vi.spyOn(desk, 'next').mockResolvedValue(true);
+  const loads = [
+    { channel: 'voice', load: 0, standard: 1, max: 1 },
+    { channel: 'chat', load: 2, standard: 2, max: 3 },
+    { channel: 'email', load: 1, standard: 5, max: 10 },
+  ];
+  show({ agent: { ...state().agent, loads, routable: false, why: 'has a chat in hand' } });
+  expect(screen.getByTestId('load-chat').textContent).toBe('Chats 2 of 3');
+  expect(screen.getByTestId('load-email').textContent).toBe('E-mails 1 of 104 more come by themselves');
+  expect(screen.getByTestId('presence').textContent).toMatch(/^AvailableNo calls: has a chat in hand/);
+  act(() => screen.getByTestId('next').click());
+  press('n');
+  expect(more).toHaveBeenCalledTimes(2);
+  tell({ agent: { ...state().agent, loads: loads.slice(0, 1) } }); // where there are calls alone, they come by themselves
+  expect(screen.queryByTestId('loads')).toBeNull();
+  press('n');
+  expect(more).toHaveBeenCalledTimes(2);
+});
+
+test.each([
+  ['at_max', /as much in hand as you may/],
+  ['nothing_waits', /Nothing waits that you could take/],
+  ['not_available', /cannot take anything now/],
+])('a Next that is refused with %s says so', async (code, words) => {
+  show({});
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify({ code }), { status: 409 })));
+  await act(() => desk.next());
+  expect(screen.getByLabelText('Messages').textContent).toMatch(words);
 });

@@ -39,6 +39,8 @@ test.each<[string, Partial<Where>, ReturnType<typeof command>]>([
   ['2', { wrapup: true }, { pick: 2 }],
   ['0', { wrapup: true }, null],
   ['s', {}, 'status'],
+  ['n', {}, 'next'],
+  ['n', { dialog: true }, null],
   ['/', {}, 'search'],
   ['?', {}, 'help'],
   ['?', { dialog: true }, null],

@@ -12,6 +12,7 @@ export type Command =
   | 'search'
   | 'status'
   | 'why'
+  | 'next'
   | 'floor'
   | 'help'
   | { digit: string }
@@ -61,6 +62,9 @@ export function command(p: Press, w: Where): Command | null {
     case 'w':
     case 'W':
       return 'why';
+    case 'n':
+    case 'N':
+      return 'next';
     case 'f':
     case 'F':
       return 'floor';

@@ -22,6 +22,18 @@ local function asked(i)
     with = (i.owner or '') ~= '' and i.owner or i.rung or ''}
 end
 
+-- waits_of is true when something waits for an agent, among the first fifty of each queue, of a channel of which they have
+-- as much as they may have.
+local function waits_of(a, full_of, wanted)
+  for _, p in ipairs(places(a)) do
+    for _, id in ipairs(redis.call('ZRANGE', key('wait', p.queue), 0, 49)) do
+      local i = interaction(id)
+      local theirs = i and i.state == 'waiting' and full_of[slot(i.channel)] and (wanted == '' or wanted == i.channel)
+      if theirs and not against(needs_of(i.needs or ''), redis.call('HGET', key('traits'), a.id) or '') then return true end
+    end
+  end
+end
+
 -- line calls see with what waits in a queue, the first fifty, and how each is told.
 local function line(queue, see)
   for place, id in ipairs(redis.call('ZRANGE', key('wait', queue), 0, 49)) do
