@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,11 +33,12 @@ type house struct {
 	queues    map[string]Queue
 	reasons   []Choice
 	busy      []Choice
-	ended     string            // a session that routing has ended
-	endedBy   string            // the supervisor who wanted it
-	online    map[string]string // agent to the session that owns them
-	pages     map[string]string // agent to the page of it
-	device    map[string]string // agent to what is wrong with the device, "" when it works
+	ended     string             // a session that routing has ended
+	endedBy   string             // the supervisor who wanted it
+	stands    routing.AgentState // how every agent stands beside that
+	online    map[string]string  // agent to the session that owns them
+	pages     map[string]string  // agent to the page of it
+	device    map[string]string  // agent to what is wrong with the device, "" when it works
 	calls     map[string]CallView
 	leases    map[string]routing.Lease
 	rows      []records.Interaction
@@ -214,7 +216,8 @@ func (h *house) Agent(_ context.Context, id string) (routing.AgentState, error) 
 	if _, ok := h.people[id]; !ok {
 		return routing.AgentState{}, &routing.Conflict{Code: "unknown_agent"}
 	}
-	a := routing.AgentState{ID: id, Session: "online", Chosen: "available", EndedBy: h.endedBy}
+	a := h.stands
+	a.ID, a.Session, a.Chosen, a.EndedBy = id, "online", cmp.Or(a.Chosen, "available"), h.endedBy
 	if id == "bot" {
 		a.Why = "on a break"
 	}
@@ -299,6 +302,8 @@ func (h *house) Assign(_ context.Context, interaction, agent, by string) (string
 func (h *house) Snooze(_ context.Context, lease, _ string, wake time.Duration) error {
 	return h.ask("snooze", lease, wake.String())
 }
+
+func (h *house) Replied(_ context.Context, lease, _ string) error { return h.ask("replied", lease) }
 
 func (h *house) Submit(_ context.Context, lease, _ string, o routing.Outcome) error {
 	return h.ask("submit", lease, o.Code, o.Note)

@@ -39,6 +39,7 @@ type Work interface {
 	Next(ctx context.Context, agent, session, channel string) (lease, interaction string, err error)
 	Assign(ctx context.Context, interaction, agent, by string) (lease string, err error)
 	Snooze(ctx context.Context, lease, session string, wake time.Duration) error
+	Replied(ctx context.Context, lease, session string) error
 	Submit(ctx context.Context, lease, session string, o routing.Outcome) error
 	Explain(ctx context.Context, interaction string) (routing.Explanation, error)
 	WhyNot(ctx context.Context, agent string) ([]routing.Waiting, error)

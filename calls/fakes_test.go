@@ -88,8 +88,9 @@ type office struct {
 	facts   []string
 	place   int
 	kept    []byte
-	crosses func() // happens while a transfer is asked for
-	refuses error  // every transfer
+	refuses error         // every transfer
+	away    time.Duration // until Redis answers
+	crosses func()        // happens while a transfer is asked for
 }
 
 func newOffice(t *testing.T) *office {
@@ -197,7 +198,12 @@ func (o *office) list() []string {
 	return slices.Clone(o.did)
 }
 
-func (o *office) Enqueue(_ context.Context, i routing.Interaction) (Ticket, error) {
+func (o *office) Enqueue(ctx context.Context, i routing.Interaction) (Ticket, error) {
+	select {
+	case <-time.After(o.away):
+	case <-ctx.Done():
+		return nil, routing.ErrAway
+	}
 	o.told("enqueue " + i.Queue)
 	return ticket{o}, nil
 }

@@ -2,6 +2,7 @@ package calls
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/callfloor/callfloor/media"
@@ -79,7 +80,10 @@ func (c *Call) Queue(ctx context.Context, w Want) (Outcome, error) {
 			return refused, nil
 		}
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errWaited):
+		return TimedOut, nil
+	case err != nil:
 		return "", err
 	}
 	out, err := v.stay(ctx)
@@ -99,24 +103,6 @@ func (v *visit) stay(ctx context.Context) (Outcome, error) {
 		v.announce = t.C
 	}
 	return v.wait(ctx)
-}
-
-// enqueue begins to wait.
-func (v *visit) enqueue(ctx context.Context) (err error) {
-	c, w := v.c, v.w
-	v.ticket, err = c.Router.Enqueue(ctx, routing.Interaction{
-		ID: c.ID, Channel: "voice", Queue: w.Queue, Priority: w.Priority, Data: w.Data,
-		Wants: w.Wants, Agents: w.Agents, AgentsFor: w.AgentsFor, Closed: w.Closed,
-	})
-	if err != nil {
-		return err
-	}
-	s := &stay{queue: w.Queue, ticket: v.ticket, since: v.since, until: v.longest()}
-	_ = c.do(func() { c.stay, c.changed = s, true })
-	c.Customer.Ring()
-	c.Log.Info("waiting", "queue", w.Queue)
-	v.say(w.Welcome)
-	return nil
 }
 
 // Stands is the queue in which the customer stands before the script has come to it: by a transfer, or since a former
@@ -171,7 +157,11 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 	for {
 		if out, over := v.over(); over {
 			if out == TimedOut {
-				return out, v.c.Router.Leave(ctx, v.c.ID, string(TimedOut))
+				err := v.c.Router.Leave(ctx, v.c.ID, string(TimedOut))
+				if errors.Is(err, routing.ErrAway) { // and lets go by itself of whom no call stands for
+					err = nil
+				}
+				return out, err
 			}
 			return out, nil
 		}

@@ -2,6 +2,7 @@ package calls
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -129,7 +130,9 @@ func (v *visit) begin(ctx context.Context) error {
 	c, o := v.c, v.offer
 	v.join()
 	c.forgetReturns()
-	if err := c.Router.Connected(ctx, o.lease); err != nil {
+	if err := c.Router.Connected(ctx, o.lease); errors.Is(err, routing.ErrAway) {
+		c.Log.Warn("the talk begins without routing's knowledge", "agent", o.agent, "err", err)
+	} else if err != nil {
 		v.drop(o, Cancelled)
 		return fmt.Errorf("connecting %s: %w", o.agent, err)
 	}

@@ -300,6 +300,10 @@ var steps = []step{
 		l, s := h.lease("work")
 		return l + s, h.node().Snooze(h.ctx(), l, s, pick(h, []time.Duration{0, 0, 20 * time.Second}))
 	}},
+	{4, "replied", func(h *history) (string, error) {
+		l, s := h.lease("work")
+		return l + s, h.node().Replied(h.ctx(), l, s)
+	}},
 	{4, "wake", func(h *history) (string, error) { c := h.customer(); return c, h.node().Wake(h.ctx(), c) }},
 	{3, "decline", func(h *history) (string, error) {
 		l, s := h.lease("offer")

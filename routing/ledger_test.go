@@ -69,7 +69,7 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 	}
 	switch e.What {
 	case "agent.online":
-		p = presence{Session: "online", ID: e.Get("session"), Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats, Drains: p.Drains}
+		p = presence{Session: "online", ID: e.Get("session"), Chosen: e.Get("chosen"), System: p.System, Device: p.Device, Chats: p.Chats, Drains: p.Drains}
 	case "agent.lost":
 		p.Session = "lost"
 	case "agent.regained":

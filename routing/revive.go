@@ -92,7 +92,7 @@ func (r *Router) Recover(ctx context.Context, agents map[string][]byte) error {
 	if len(taken) == 0 && (!forgotten || len(agents) == 0) {
 		return nil
 	}
-	return r.reconcile(ctx)
+	return r.reconcile(ctx, everything, "0")
 }
 
 // Remembered lets f know what this node's next life must be told of an agent, whenever that has changed; nil when it is

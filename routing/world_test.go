@@ -44,7 +44,7 @@ func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
 	for _, k := range keys {
 		name := strings.TrimPrefix(k, s.Key(""))
 		switch what, _, _ := strings.Cut(name, ":"); what {
-		case "agent", "int", "lease", "queue", "traits", "asks", "node", "devices", "channels":
+		case "agent", "int", "lease", "queue", "traits", "asks", "node", "devices", "evenings", "channels":
 			hashes[name] = pipe.HGetAll(ctx, k)
 		case "agents", "queues", "ints", "leases", "here":
 			sets[name] = pipe.SMembers(ctx, k)
@@ -52,7 +52,7 @@ func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
 			zsets[name] = pipe.ZRangeWithScores(ctx, k, 0, -1)
 		case "hold":
 			w.held = true
-		case "events", "serial", "test", "untold", "sweeps":
+		case "events", "serial", "test", "untold", "unheard", "swept", "configured", "sweeps":
 		default:
 			return w, fmt.Errorf("a key that no test knows: %s", k)
 		}
@@ -109,7 +109,7 @@ func number(text string) float64 {
 
 // check tells the first thing that is not as it must be at every moment.
 func (w world) check() error {
-	for _, check := range []func() error{w.leases, w.interactions, w.drains, w.indexes, w.timers, w.nobodyWaitsForNothing} {
+	for _, check := range []func() error{w.leases, w.interactions, w.drains, w.indexes, w.days, w.timers, w.nobodyWaitsForNothing} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -226,6 +226,8 @@ func (w world) timers() error {
 			want["offer:"+id] = number(l["deadline"])
 		case l["kind"] == "work" && l["connected"] == "":
 			want["audio:"+id] = number(l["deadline"])
+		case l["kind"] == "work" && l["reply"] != "" && l["replied"] == "":
+			want["reply:"+id] = number(l["reply"])
 		case l["kind"] == "acw" && number(l["deadline"]) > 0:
 			want["acw:"+id] = number(l["deadline"])
 		case l["kind"] == "done":
@@ -238,6 +240,12 @@ func (w world) timers() error {
 			want["hb:"+id] = w.zsets["due"]["hb:"+id]
 		case "lost":
 			want["grace:"+id] = w.zsets["due"]["grace:"+id]
+		}
+		if a["chosen"] == "login_prep" {
+			want["prep:"+id] = number(a["prep"])
+		}
+		if a["logout"] != "" {
+			want["out:"+id] = number(a["logout"])
 		}
 		for _, c := range channels {
 			if number(a["cooldown:"+c]) > 0 {

@@ -32,6 +32,9 @@ local function leases(a)
       if l.kind == 'work' and not l.connected and not scheduled('audio:' .. id) then
         wrong('%s accepted %s without sound, and no time is set for it (lease %s)', a.id, l.interaction, id)
       end
+      if l.kind == 'work' and l.reply and not l.replied and not scheduled('reply:' .. id) then
+        wrong('%s is to be answered first by %s, and no time is set for it (lease %s)', l.interaction, a.id, id)
+      end
       if l.kind == 'acw' and tonumber(l.deadline or '0') > 0 and not scheduled('acw:' .. id) then
         wrong('after-call work %s of %s never ends', id, a.id)
       end
@@ -69,6 +72,10 @@ local function of_agent(id)
   if a.session == 'online' and not scheduled('hb:' .. id) then wrong('agent %s is online, and nobody would notice their loss', id) end
   if a.session == 'lost' and not scheduled('grace:' .. id) then wrong('agent %s is lost, and their grace never ends', id) end
   if a.system ~= 'none' and a.system ~= 'away_idle' then wrong('agent %s is %s by the system, which knows no such thing', id, a.system or 'nothing') end
+  if a.chosen == 'login_prep' and not scheduled('prep:' .. id) then wrong('agent %s gets ready for ever', id) end
+  if (a.logout or '') ~= '' and tonumber(scheduled('out:' .. id) or '0') ~= tonumber(a.logout) then
+    wrong('agent %s is to be signed out by the clock, and never is', id)
+  end
   for _, c in ipairs(CHANNELS) do
     local till = tonumber(a['cooldown:' .. c] or '0')
     if till > 0 and not scheduled('cool:' .. c .. ':' .. id) then wrong('agent %s has peace from %s, and it never ends', id, c) end

@@ -12,7 +12,7 @@ import { backoff } from '../lib/backoff';
 import { store } from '../lib/store';
 import { Line } from '../voice/line';
 import { Alert } from './alert';
-import { inHand, micOpen, next, rings, start, viewer, type Action, type Model } from './model';
+import { inHand, micOpen, next, rings, signedOut, start, viewer, type Action, type Model } from './model';
 import { show } from './ui';
 
 export class Desk {
@@ -179,9 +179,9 @@ export class Desk {
         }
         this.connectLine();
       },
-      signedOff: (by) => {
+      signedOff: (by, reason) => {
         this.vanish(); // the call is not over: somebody else will take it
-        this.leave(`${by || 'A supervisor'} has signed you out.`);
+        this.leave(signedOut(by, reason));
       },
       link: (link, closed) => this.linked(link, closed),
     });

@@ -92,6 +92,7 @@ local function settle()
       redis.call('HSET', key('agent', id), 'indexed', is)
       a.indexed = is
     end
+    if a then keep_day(a) end
   end
   unsettled = {}
 end
