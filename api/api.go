@@ -26,6 +26,7 @@ type Parts struct {
 	Presence    Presence
 	Work        Work
 	Calls       Calls
+	Sound       Sound
 	History     History
 	Recordings  Recordings
 	People      People
@@ -54,7 +55,7 @@ type API struct {
 // New puts the faces together. Nothing is served to pages that wait for news before Run.
 func New(p Parts) (*API, error) {
 	switch {
-	case p.Presence == nil, p.Work == nil, p.Calls == nil, p.History == nil, p.Recordings == nil, p.People == nil,
+	case p.Presence == nil, p.Work == nil, p.Calls == nil, p.Sound == nil, p.History == nil, p.Recordings == nil, p.People == nil,
 		p.Phone == nil, p.Journal == nil, p.Sessions == nil, p.Credentials == nil, p.Log == nil:
 		return nil, errors.New("api: a part is missing")
 	}
@@ -99,6 +100,7 @@ func (a *API) routes() http.Handler {
 	a.floorRoutes(rest)
 	a.nodeRoutes(rest)
 	a.superviseRoutes(rest)
+	a.trialRoutes(rest)
 	a.phoneRoutes(rest)
 	a.eventsRoute(mux, rest)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {

@@ -343,6 +343,10 @@ func (h *house) Targets() []Target {
 	return []Target{{"sales", "Sales", true}, {"support", "Support", false}}
 }
 
+func (h *house) Try(agent, offer string) (answer, at string, err error) {
+	return "v=0 ours", "127.0.0.1:8089", h.ask("try", agent, offer)
+}
+
 // History, recordings.
 
 func (h *house) Interactions(_ context.Context, f records.Filter) ([]records.Interaction, error) {
@@ -477,7 +481,7 @@ func (h *house) parts(t *testing.T, c Config) Parts {
 		t.Fatal(err)
 	}
 	return Parts{
-		Config: c, Node: "n-1", Version: "test", Presence: h, Work: h, Calls: h, History: h, Recordings: h, People: h, Phone: h,
+		Config: c, Node: "n-1", Version: "test", Presence: h, Work: h, Calls: h, Sound: h, History: h, Recordings: h, People: h, Phone: h,
 		Journal: h, Sessions: sessions{h}, Credentials: credentials, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}
 }

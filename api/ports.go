@@ -64,6 +64,12 @@ type Calls interface {
 	TakeBack(ctx context.Context, agent, call string) error
 }
 
+// Sound lets a browser try whether it gets through. Met by the app around media.
+type Sound interface {
+	// Try answers an agent's browser's offer; at is the address and port that the browser has to reach by UDP.
+	Try(agent, offer string) (answer, at string, err error)
+}
+
 // CallView is a call as its agent sees it.
 type CallView struct {
 	ID, Lease        string

@@ -85,7 +85,7 @@ func TestAnOfferByAColleague(t *testing.T) {
 				Data: map[string]string{"note": "of an earlier one", "transferred_by": "bob"},
 			}
 		})
-		o := w.browser().login("sam").events().next().State.Offer
+		o := w.browser().login("sam").events().next().Offer
 		if o == nil || o.By != "Maria Lopez" || o.Note != "urgent" || o.Purpose != "transfer" {
 			t.Errorf("sam sees %+v", o)
 		}

@@ -173,7 +173,7 @@ func TestATalkThatBeganWhileRedisWasAway(t *testing.T) {
 		lease := d.offered("ann", "maria")
 		d.ok(d.Accept(t.Context(), lease, "s-maria"))
 		d.back()
-		ann.truth.Leases = []claim{{lease, "maria", ""}}
+		ann.truth.Leases = []claim{{ID: lease, Agent: "maria"}}
 		d.know(lease, func(x *truth) { x.Talks = true }) // as Connected does
 		d.gone(time.Minute)
 		d.back()
