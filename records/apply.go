@@ -39,6 +39,8 @@ func changeOf(what string) change {
 		return offerConnected
 	case "offer.declined", "offer.missed", "offer.withdrawn", "offer.customer_gone", "offer.device_failed":
 		return offerEnded
+	case "offer.orphaned":
+		return offerOrphaned
 	case "call.connected":
 		return callConnected
 	case "call.released":

@@ -98,7 +98,9 @@ func (i *Interaction) derive() {
 		i.Talked += s.Talked
 		i.Held += s.Held
 		i.Wrapped += s.Wrapped
-		i.Outcome = s.Outcome
+		if n == 0 || !s.aside() {
+			i.Outcome = s.Outcome
+		}
 		if s.Queue != "" {
 			i.Queue = s.Queue
 		}

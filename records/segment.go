@@ -50,7 +50,7 @@ func (i *Interaction) waitsSince() time.Time {
 func (s *Segment) unserved() bool {
 	switch s.Outcome {
 	case "declined", "missed", "withdrawn", "device_failed":
-		return s.Connected.IsZero()
+		return s.Connected.IsZero() && !s.aside()
 	}
 	return false
 }
@@ -127,6 +127,12 @@ func offerEnded(i *Interaction, e state.Event) {
 		s.Outcome = e.What[len("offer."):]
 	}
 }
+
+// offerOrphaned: the agent who offered their customer to another one is gone, and so the customer waits from now on.
+func offerOrphaned(i *Interaction, e state.Event) { i.leased(e).Queued = at(e) }
+
+// aside says whether the segment is an agent's offer to another one that came to nothing: the talk went on meanwhile.
+func (s *Segment) aside() bool { return s.Queued.IsZero() && s.Connected.IsZero() && s.Outcome != "" }
 
 // callReleased is the call's own account of the agent's part.
 func callReleased(i *Interaction, e state.Event) {

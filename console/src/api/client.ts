@@ -1,5 +1,5 @@
 // Commands and questions over HTTP. Whatever goes wrong becomes a Problem with a sentence for people.
-import type { Explanation, FloorState, Interaction, NotMine, PhoneInfo, Session, Target } from './types';
+import type { Explanation, FloorState, Interaction, NotMine, PhoneInfo, Session, Targets } from './types';
 import type { Trial } from '../audio/network';
 import { interaction } from './history';
 import { tab } from './tab';
@@ -88,8 +88,10 @@ export const api = {
   accept: (offer: string) => tell(`/api/offers/${id(offer)}/accept`),
   decline: (offer: string) => tell(`/api/offers/${id(offer)}/decline`),
   call: (call: string, verb: 'hold' | 'resume' | 'mute' | 'unmute' | 'end') => tell(`/api/calls/${id(call)}/${verb}`),
-  transfer: (call: string, queue: string, note: string) => tell(`/api/calls/${id(call)}/transfer`, { queue, note }),
-  targets: async (signal?: AbortSignal) => (await ask<{ queues: Target[] }>('/api/transfer-targets', signal)).queues,
+  transfer: (call: string, to: { queue: string } | { agent: string }, note: string) =>
+    tell(`/api/calls/${id(call)}/transfer`, { ...to, note }),
+  takeBack: (call: string) => tell(`/api/calls/${id(call)}/take-back`),
+  targets: (signal?: AbortSignal) => ask<Targets>('/api/transfer-targets', signal),
   digits: (call: string, keys: string) => tell(`/api/calls/${id(call)}/digits`, { keys }),
   wrapup: (lease: string, code: string, note: string) => tell(`/api/wrapup/${id(lease)}`, { code, note }),
   history: async (q: string, before: string, signal?: AbortSignal): Promise<Interaction[]> => {

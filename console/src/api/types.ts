@@ -80,6 +80,7 @@ export interface Call {
   recording: boolean;
   by?: string; // the agent who transferred it
   note?: string; // theirs
+  toward?: Toward | null;
 }
 
 export interface Wrapup {
@@ -106,6 +107,27 @@ export interface Queue {
   waiting: number;
   oldestMs: number;
   available: number;
+}
+
+/** An agent who is logged in, to whom a call may be transferred. */
+export interface Colleague {
+  id: string;
+  name: string;
+  why: string; // why they cannot take a call now; '' when they can
+}
+
+/** Where a call may go. */
+export interface Targets {
+  queues: Target[];
+  agents: Colleague[];
+}
+
+/** The agent's offer of their call to a colleague. */
+export interface Toward {
+  agent: string;
+  name: string;
+  purpose: string; // transfer
+  state: string; // ringing | declined | missed | withdrawn | device_failed | cancelled
 }
 
 export interface Drain {

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import {
+  IconArrowBackUp,
   IconDialpad,
   IconMicrophone,
   IconMicrophoneOff,
@@ -9,7 +10,7 @@ import {
   IconPlayerPlay,
 } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
-import type { Call } from '../api/types';
+import type { Call, Toward } from '../api/types';
 import { caller, clock, spoken } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Line } from '../voice/line';
@@ -59,6 +60,11 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
         <Timer call={call} at={m.at} />
       </div>
       <Audio desk={desk} />
+      {call.toward && (
+        <div className="hint" role="status" data-testid="call-toward" data-state={call.toward.state}>
+          {towardWords(call.toward)}
+        </div>
+      )}
       <Facts
         rows={[
           ['Queue', call.queueLabel || call.queue],
@@ -108,14 +114,26 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
           >
             Keypad <Keys of={['K']} />
           </Button>
-          <Button
-            variant="default"
-            onClick={() => show('transfer')}
-            leftSection={<IconPhoneOutgoing size={18} />}
-            data-testid="call-transfer"
-          >
-            Transfer <Keys of={['T']} />
-          </Button>
+          {call.toward?.state === 'ringing' ? (
+            <Button
+              variant="filled"
+              color={wait}
+              onClick={() => void desk.takeBack()}
+              leftSection={<IconArrowBackUp size={18} />}
+              data-testid="call-take-back"
+            >
+              Take back <Keys of={['T']} />
+            </Button>
+          ) : (
+            <Button
+              variant="default"
+              onClick={() => show('transfer')}
+              leftSection={<IconPhoneOutgoing size={18} />}
+              data-testid="call-transfer"
+            >
+              Transfer <Keys of={['T']} />
+            </Button>
+          )}
           <Button
             color="red"
             variant="light"
@@ -131,6 +149,19 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
       {keypad && <Keypad press={(k) => desk.digits(k)} />}
     </section>
   );
+}
+
+/** What becomes of an offer to a colleague. */
+export function towardWords(t: Toward): string {
+  switch (t.state) {
+    case 'ringing':
+      return `It rings at ${t.name}’s. The caller hears music, and is yours until ${t.name} accepts.`;
+    case 'declined':
+      return `${t.name} declined. The caller is yours.`;
+    case 'missed':
+      return `${t.name} did not answer. The caller is yours.`;
+  }
+  return `It rings no longer at ${t.name}’s. The caller is yours.`;
 }
 
 function Timer({ call, at }: { call: Call; at: number }) {

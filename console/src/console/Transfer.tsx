@@ -1,8 +1,8 @@
-// Giving the caller to another queue: which one, and a word for whoever takes the call there.
+// Giving the caller to another queue or to a colleague: which one, and a word for whoever takes the call.
 import { Button, Group, Kbd, Modal, Select, Text, Textarea } from '@mantine/core';
 import { useEffect, useState, type KeyboardEvent } from 'react';
 import { api } from '../api/client';
-import type { Target } from '../api/types';
+import type { Colleague, Target, Targets } from '../api/types';
 import { caller } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
@@ -26,9 +26,9 @@ export function TransferDialog({ desk }: { desk: Desk }) {
 }
 
 function Choice({ desk }: { desk: Desk }) {
-  const [targets, setTargets] = useState<Target[] | null>(null);
+  const [targets, setTargets] = useState<Targets | null>(null);
   const [problem, setProblem] = useState('');
-  const [queue, setQueue] = useState<string | null>(null);
+  const [to, setTo] = useState<string | null>(null);
   const [note, setNote] = useState('');
   const [sending, setSending] = useState(false);
   useEffect(() => {
@@ -37,9 +37,9 @@ function Choice({ desk }: { desk: Desk }) {
     return () => stop.abort();
   }, []);
   const go = async () => {
-    if (!queue || sending) return;
+    if (!to || sending) return;
     setSending(true);
-    if (await desk.transfer(queue, note.trim())) show('');
+    if (await desk.transfer(target(to), note.trim())) show('');
     setSending(false);
   };
   const keys = (e: KeyboardEvent) => {
@@ -48,17 +48,17 @@ function Choice({ desk }: { desk: Desk }) {
   return (
     <div onKeyDown={keys}>
       <Select
-        label="Queue"
+        label="To"
         placeholder="Type to search"
-        data={(targets ?? []).map((t) => ({ value: t.name, label: words(t), disabled: !t.open }))}
-        value={queue}
-        onChange={setQueue}
+        data={targets ? choices(targets) : []}
+        value={to}
+        onChange={setTo}
         searchable
         data-autofocus
         error={problem}
-        nothingFoundMessage={targets ? 'No such queue.' : 'Asking the server.'}
+        nothingFoundMessage={targets ? 'Nobody of this name.' : 'Asking the server.'}
         comboboxProps={{ transitionProps: { duration: 0 } }}
-        data-testid="transfer-queue"
+        data-testid="transfer-to"
       />
       <Textarea
         mt="sm"
@@ -71,13 +71,15 @@ function Choice({ desk }: { desk: Desk }) {
         data-testid="transfer-note"
       />
       <Text size="xs" c="dimmed" mt="xs">
-        Your part ends once the caller stands in the queue. They hear its music meanwhile.
+        {to?.startsWith(agent)
+          ? 'The caller is yours until your colleague accepts. They hear music meanwhile.'
+          : 'Your part ends once the caller stands in the queue. They hear its music meanwhile.'}
       </Text>
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={() => show('')}>
           Keep talking
         </Button>
-        <Button onClick={() => void go()} disabled={!queue} loading={sending} data-testid="transfer-confirm">
+        <Button onClick={() => void go()} disabled={!to} loading={sending} data-testid="transfer-confirm">
           Transfer{' '}
           <span className="keys" aria-hidden>
             <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd>
@@ -86,6 +88,29 @@ function Choice({ desk }: { desk: Desk }) {
       </Group>
     </div>
   );
+}
+
+const agent = 'agent:';
+const queue = 'queue:';
+
+/** Everything that can be chosen; whoever cannot take a call is there with the reason. */
+function choices(t: Targets) {
+  return [
+    { group: 'Queues', items: t.queues.map((q) => ({ value: queue + q.name, label: words(q), disabled: !q.open })) },
+    {
+      group: 'Colleagues',
+      items: t.agents.map((a) => ({ value: agent + a.id, label: colleague(a), disabled: a.why !== '' })),
+    },
+  ].filter((g) => g.items.length > 0);
+}
+
+function target(chosen: string): { queue: string } | { agent: string } {
+  if (chosen.startsWith(agent)) return { agent: chosen.slice(agent.length) };
+  return { queue: chosen.slice(queue.length) };
+}
+
+export function colleague(a: Colleague): string {
+  return a.why ? `${a.name} (${a.why})` : `${a.name} (available)`;
 }
 
 /** A queue and what a caller would find there. */

@@ -111,9 +111,15 @@ export class Desk {
   }
 
   /** Lets the caller wait in another queue; true once they stand there. */
-  async transfer(queue: string, note: string): Promise<boolean> {
+  async transfer(to: { queue: string } | { agent: string }, note: string): Promise<boolean> {
     const call = this.liveCall();
-    return !!call && this.ask(api.transfer(call.id, queue, note));
+    return !!call && this.ask(api.transfer(call.id, to, note));
+  }
+
+  /** It rings at the colleague's no more. */
+  async takeBack(): Promise<void> {
+    const call = this.liveCall();
+    if (call) await this.ask(api.takeBack(call.id));
   }
 
   /** Sends keys towards the caller, in the order they were pressed. */

@@ -94,6 +94,7 @@ function obey(desk: Desk, c: Command): void {
     case 'keypad':
       return toggleKeypad();
     case 'transfer':
+      if (desk.model.get().server?.call?.toward?.state === 'ringing') return void desk.takeBack();
       return show('transfer');
     case 'end':
       return show('end');

@@ -103,6 +103,12 @@ local function end_offer(id, l, how, reason)
   free(l.agent)
 end
 
+-- call_off ends the directed offer of an interaction, if there is one.
+local function call_off(i, how, reason)
+  local id = i and i.toward or ''
+  if id ~= '' then end_offer(id, hash(key('lease', id)), how, reason) end
+end
+
 -- run_out ends an offer whose time is over: a miss, unless a node was away by which the agent could have answered.
 local function run_out(id, l)
   local away = silent(l.node) or silent(redis.call('HGET', key('agent', l.agent), 'node'))
@@ -117,24 +123,25 @@ local function await_reply(id, l)
   due('reply:' .. id, NOW + ms)
 end
 
--- call_off ends the directed offer of an interaction, if there is one.
-local function call_off(i, how, reason)
-  local id = i and i.toward or ''
-  if id ~= '' then end_offer(id, hash(key('lease', id)), how, reason) end
-end
-
--- accept turns an offer into work. A call must carry sound within 5 s, everything else a first reply where the queue wants one.
-local function accept(id, l, a, by)
+-- begin_work lets an accepted offer be its agent's work, and tells until when there must be sound: a call must carry it within
+-- 5 s, everything else a first reply where the queue wants one.
+local function begin_work(id, l, a, by)
   local voice = slot(l.channel) == 'voice'
   local deadline = voice and NOW + 5000 or 0
   undue('offer:' .. id)
   redis.call('HSET', key('lease', id), 'kind', 'work', 'by', by, 'accepted', num(NOW), 'deadline', num(deadline))
   if voice then due('audio:' .. id, deadline) else redis.call('HSET', key('lease', id), 'connected', num(NOW)) end
+  set(l.agent, 'calls', num(tonumber(a.calls or '0') + 1))
+  if voice then attended(l.agent, l.channel) else await_reply(id, l) end
+  return deadline
+end
+
+-- accept turns an offer into work.
+local function accept(id, l, a, by)
   local others = without(redis.call('HGET', key('int', l.interaction), 'lease'), id)
   redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent, 'lease', id, 'rung', '')
   stand_no_more(l.queue, l.interaction)
-  set(l.agent, 'calls', num(tonumber(a.calls or '0') + 1))
-  if voice then attended(l.agent, l.channel) else await_reply(id, l) end
+  local deadline = begin_work(id, l, a, by)
   emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node})
   for other in each(others) do -- who were rung with this agent
     redis.call('HSET', key('lease', other), 'taken', '1')
@@ -183,19 +190,14 @@ end
 
 -- take_over gives an agent who accepts a directed offer what its giver had; only now is the giver's part over.
 local function take_over(id, l, a, by)
-  local i, voice = interaction(l.interaction), slot(l.channel) == 'voice'
-  local deadline = voice and NOW + 5000 or 0
+  local i = interaction(l.interaction)
   local given, data = hash(key('lease', i.lease)), cjson.decode(i.data)
   if type(data) ~= 'table' then data = {} end
   data.transferred_by, data.note = given.agent, l.note
   data = cjson.encode(data)
-  undue('offer:' .. id)
   redis.call('HDEL', key('lease', id), 'purpose')
-  redis.call('HSET', key('lease', id), 'kind', 'work', 'by', by, 'accepted', num(NOW), 'deadline', num(deadline))
-  if voice then due('audio:' .. id, deadline) else redis.call('HSET', key('lease', id), 'connected', num(NOW)) end
   redis.call('HSET', key('int', i.id), 'owner', l.agent, 'lease', id, 'toward', '', 'data', data)
-  set(l.agent, 'calls', num(tonumber(a.calls or '0') + 1))
-  if voice then attended(l.agent, l.channel) else await_reply(id, l) end
+  local deadline = begin_work(id, l, a, by)
   emit('offer.accepted', {lease = id, interaction = i.id, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node,
     purpose = l.purpose, data = data})
   if end_work(i.lease, given, 'transferred') then free(given.agent) end
