@@ -36,6 +36,7 @@ type Parts struct {
 	Credentials *SIPCredentials
 	Checks      []Check
 	Drain       func(others ...string) (d Drain, draining bool) // nil: never
+	Nodes       func(context.Context) []NodeView                // nil: none is told
 	Metrics     *prometheus.Registry                            // nil: an own one
 	Console     http.Handler                                    // the pages; nil: none
 	SIP         http.Handler                                    // the browsers' way to register and talk (RFC 7118), at /sip; nil: none
@@ -97,6 +98,7 @@ func (a *API) routes() http.Handler {
 	a.assignRoutes(rest)
 	a.transferRoutes(rest)
 	a.floorRoutes(rest)
+	a.nodeRoutes(rest)
 	a.superviseRoutes(rest)
 	a.trialRoutes(rest)
 	a.phoneRoutes(rest)

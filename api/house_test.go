@@ -224,6 +224,9 @@ func (h *house) Agent(_ context.Context, id string) (routing.AgentState, error) 
 	}
 	a := h.stands
 	a.ID, a.Session, a.Chosen, a.EndedBy = id, "online", cmp.Or(a.Chosen, "available"), h.endedBy
+	if id == "bot" {
+		a.Why = "on a break"
+	}
 	for _, l := range h.leases {
 		if l.Agent == id {
 			a.Leases = append(a.Leases, l)
@@ -326,6 +329,14 @@ func (h *house) Resume(_ context.Context, _, call string) error { return h.ask("
 func (h *house) Mute(_ context.Context, _, call string) error   { return h.ask("mute", call) }
 func (h *house) Unmute(_ context.Context, _, call string) error { return h.ask("unmute", call) }
 func (h *house) End(_ context.Context, _, call string) error    { return h.ask("end", call) }
+func (h *house) Direct(_ context.Context, agent, call string, d routing.Directed) error {
+	return h.ask("direct", agent, call, d.Agent, d.Purpose, d.Note)
+}
+
+func (h *house) TakeBack(_ context.Context, agent, call string) error {
+	return h.ask("take back", agent, call)
+}
+
 func (h *house) Digits(_ context.Context, _, call, keys string) error {
 	return h.ask("digits", call, keys)
 }

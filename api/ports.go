@@ -59,6 +59,9 @@ type Calls interface {
 	Digits(ctx context.Context, agent, call, keys string) error
 	// Transfer lets the customer wait in another queue. Its conflicts are routing's.
 	Transfer(ctx context.Context, agent, call string, to routing.Transfer) error
+	// Direct offers the customer to another agent; TakeBack ends that.
+	Direct(ctx context.Context, agent, call string, d routing.Directed) error
+	TakeBack(ctx context.Context, agent, call string) error
 }
 
 // Sound lets a browser try whether it gets through. Met by the app around media.
@@ -75,8 +78,12 @@ type CallView struct {
 	Queue            string
 	Talked, Held     time.Duration
 	Muted, Recording bool
+	Toward           Toward // the agent's offer of it to another one, the last one
 	Node             string // where it lives
 }
+
+// Toward is an agent's offer of their call to another one; State is "" when there was none.
+type Toward struct{ Agent, Purpose, State string }
 
 // History is what is remembered. Met by records.
 type History interface {

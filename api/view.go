@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -78,8 +79,9 @@ type OfferView struct {
 	WaitedMs   int64  `json:"waitedMs"`
 	DeadlineMs int64  `json:"deadlineMs"`
 	Pressed    []Step `json:"pressed"`
-	By         string `json:"by"`   // the agent who transferred it, "" for nobody
-	Note       string `json:"note"` // theirs
+	By         string `json:"by"`      // the agent who transferred it, "" for nobody
+	Note       string `json:"note"`    // theirs
+	Purpose    string `json:"purpose"` // of an offer by another agent: transfer
 }
 
 // TalkView is the call the agent is on.
@@ -97,6 +99,8 @@ type TalkView struct {
 	Recording  bool   `json:"recording"`
 	By         string `json:"by"`   // the agent who transferred it, "" for nobody
 	Note       string `json:"note"` // theirs
+	// Toward is the agent's offer of it to another one, nil when there was none.
+	Toward *TowardView `json:"toward"`
 }
 
 // WrapupView is the work after a call.
@@ -272,7 +276,7 @@ func (a *API) offerView(l routing.Lease, left time.Duration) *OfferView {
 	return &OfferView{
 		ID: l.ID, Call: l.Interaction, Queue: l.Queue, QueueLabel: a.label(l.Queue), From: l.Data["from"], Name: l.Data["name"],
 		To: l.Data["to"], Entry: l.Data["entry"], Pressed: pressed(l.Data["pressed"]), DeadlineMs: left.Milliseconds(),
-		By: a.named(l.Data["transferred_by"]), Note: l.Data["note"],
+		By: a.named(cmp.Or(l.Giver, l.Data["transferred_by"])), Note: cmp.Or(l.Note, l.Data["note"]), Purpose: l.Purpose,
 		WaitedMs: (l.Waited + max(l.Rings-left, 0)).Milliseconds(),
 	}
 }
@@ -296,7 +300,7 @@ func (a *API) talkView(c CallView) *TalkView {
 	}
 	return &TalkView{
 		ID: c.ID, Lease: c.Lease, State: c.State, From: c.From, Name: c.Name, Queue: c.Queue, QueueLabel: a.label(c.Queue),
-		TalkedMs: c.Talked.Milliseconds(), HeldMs: c.Held.Milliseconds(), Muted: c.Muted, Recording: c.Recording,
+		TalkedMs: c.Talked.Milliseconds(), HeldMs: c.Held.Milliseconds(), Muted: c.Muted, Recording: c.Recording, Toward: a.towardView(c.Toward),
 	}
 }
 

@@ -160,6 +160,8 @@ type Lease struct {
 	Rings                                  time.Duration // an offer: from its beginning to its deadline
 	Waited                                 time.Duration // the customer's, when the offer was made
 	Data                                   map[string]string
+	Purpose                                string // of a directed offer: transfer or consult
+	Giver, Note                            string // who makes it, and what they say
 }
 
 // Agent tells how an agent stands; a *Conflict of unknown_agent when there is none.
@@ -226,6 +228,7 @@ func agentOf(text string) (AgentState, error) {
 func leaseOf(f map[string]string) Lease {
 	l := Lease{
 		ID: f["id"], Agent: f["agent"], Interaction: f["interaction"], Queue: f["queue"], Channel: f["channel"], Kind: f["kind"],
+		Purpose: f["purpose"], Giver: f["giver"], Note: f["note"],
 		Left: millis(f["left"]), Waited: millis(f["waited"]), Timed: f["deadline"] != "" && f["deadline"] != "0",
 	}
 	if l.Kind == "offer" {

@@ -259,7 +259,7 @@ func TestADayThatRedisHasForgotten(t *testing.T) {
 		d.ok(d.rememberOnce(t.Context(), true))
 		d.ok(s.Redis().FlushDB(t.Context()).Err())
 		d.set(d.now)
-		d.ok(d.reconcile(t.Context()))
+		d.ok(d.reconcile(t.Context(), everything, "0"))
 		if is := [...]time.Duration{d.leaving("maria"), d.leaving("sam"), d.leaving("eve")}; is != was {
 			t.Fatalf("they were to leave in %v, and now in %v", was, is)
 		}

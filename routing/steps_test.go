@@ -41,6 +41,21 @@ func (h *history) lease(kinds ...string) (id, session string) {
 	return id, pick(h, []string{session, session, session, "", "s-another"})
 }
 
+// giver is the lease of an agent who offers what they have to another one, or of any who has something.
+func (h *history) giver() string {
+	var fit []string
+	for _, i := range h.world.of("int:") {
+		if i["toward"] != "" {
+			fit = append(fit, i["lease"])
+		}
+	}
+	if slices.Sort(fit); len(fit) > 0 && h.rng.IntN(4) > 0 {
+		return pick(h, fit)
+	}
+	l, _ := h.lease("work")
+	return l
+}
+
 func (h *history) customer() string {
 	all := slices.Sorted(maps.Keys(h.world.of("int:")))
 	if len(all) == 0 || h.rng.IntN(20) == 0 {

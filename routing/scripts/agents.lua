@@ -17,10 +17,10 @@ for _, id in ipairs(ids) do
       leases[#leases + 1] = l
     end
     a.why = why(a, 'voice') or ''
-    if a.chosen == 'login_prep' then a.prep_left = num(math.max(0, tonumber(a.prep) - NOW)) end
-    if (a.logout or '') ~= '' then a.logout_left = num(math.max(0, tonumber(a.logout) - NOW)) end
     local d = hash(key('devices', id))
     a.at = d[d.kind or ''] or ''
+    if a.chosen == 'login_prep' then a.prep_left = num(math.max(0, tonumber(a.prep) - NOW)) end
+    if (a.logout or '') ~= '' then a.logout_left = num(math.max(0, tonumber(a.logout) - NOW)) end
     local loads, busy = loads_of(a)
     local facts = {facts = a, busy = busy}
     if #leases > 0 then facts.leases = leases end

@@ -5,6 +5,7 @@ for _, q in ipairs(redis.call('SMEMBERS', key('queues'))) do
   undue('empty:' .. q)
   for _, c in ipairs(INDEXES) do redis.call('DEL', key('free', q .. ':' .. c)) end
 end
+redis.call('SET', key('configured'), '1')
 redis.call('DEL', key('queues'), key('agents'), key('traits'), key('evenings'))
 for shown, times in pairs(floor.evenings) do redis.call('HSET', key('evenings'), shown, times) end
 local strategies = {}
@@ -34,6 +35,7 @@ for place, a in ipairs(floor.agents) do
 end
 settle()
 for _, q in ipairs(floor.queues) do gone_from(q.name) end
+local homeless = {} -- let go when all others ask for what they do from now on: whoever becomes free looks at them
 for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
   local i = interaction(id)
   if i and i.state ~= 'owned' and i.state ~= 'snoozed' then
@@ -41,9 +43,10 @@ for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
       stage(id, true)
       pose(id)
     else
-      leave(id, 'closed')
+      homeless[#homeless + 1] = id
     end
   end
 end
+for _, id in ipairs(homeless) do leave(id, 'closed') end
 for _, a in ipairs(floor.agents) do match_agent(a.id) end
 return {'ok'}

@@ -24,7 +24,7 @@ local function leases(a)
         local i = interaction(l.interaction)
         if not i then
           wrong('agent %s is busy with %s, which is gone (lease %s, %s)', a.id, l.interaction, id, l.kind)
-        elseif not among(',' .. i.lease .. ',', id) then
+        elseif (l.purpose and i.toward or '') ~= id and not among(',' .. i.lease .. ',', id) then
           wrong('agent %s is busy with %s, which knows nothing of it (lease %s, %s)', a.id, i.id, id, l.kind)
         end
       end
@@ -108,6 +108,12 @@ local function of_interaction(id)
   end
   if i.drained and redis.call('HGET', key('agent', i.drained), 'drains') ~= id then
     wrong('agent %s is kept free for interaction %s, and knows nothing of it', i.drained, id)
+  end
+  if (i.tried or '') ~= '' and not scheduled('round:' .. id) then wrong('interaction %s is kept from %s for ever', id, i.tried) end
+  if (i.toward or '') ~= '' then
+    local l = hash(key('lease', i.toward))
+    if i.state ~= 'owned' then wrong('interaction %s is %s, and offered to %s by whoever has it (lease %s)', id, i.state, l.agent or 'nobody', i.toward) end
+    if l.kind ~= 'offer' or not l.purpose or l.interaction ~= id then wrong('interaction %s is offered by its agent, and the lease %s is %s', id, i.toward, l.kind or 'gone') end
   end
   if i.state == 'snoozed' then
     if (i.lease or '') ~= '' then wrong('interaction %s was put aside, and has lease %s', id, i.lease) end

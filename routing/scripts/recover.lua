@@ -22,6 +22,7 @@ local function anew(id, i)
       emit('offer.withdrawn', {lease = lease, interaction = id, agent = l.agent, queue = l.queue, node = l.node, reason = 'node lost', head = '1'})
       set(l.agent, 'idle', num(NOW))
       back(i, true)
+      orphan(i)
       if open(i.queue) then match_interaction(id) else leave(id, 'closed') end
       free(l.agent)
     elseif l.kind == 'offer' then
@@ -37,6 +38,8 @@ for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
       leave(id, 'node_lost')
     elseif i.lease ~= '' and not taken[id].talks then
       anew(id, i)
+    else -- the giver has the customer, and nobody's device rings
+      call_off(i, 'withdrawn', 'node lost')
     end
   end
 end

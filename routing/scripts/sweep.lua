@@ -1,7 +1,7 @@
 -- node, how often it has swept, who was alive; everything whose time has come, at most a hundred. The next time, the
--- node's number, who is alive, and whether the node has to tell its truth.
+-- node's number, who is alive, what the node has to tell (all, calls or nothing), and Redis' time.
 local handle = {
-  offer = function(id) local l = hash(key('lease', id)) if l.kind == 'offer' then end_offer(id, l, 'missed', 'deadline') end end,
+  offer = function(id) local l = hash(key('lease', id)) if l.kind == 'offer' then run_out(id, l) end end,
   audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' then end_offer(id, l, 'device_failed', 'no audio') end end,
   reply = function(id)
     local l = hash(key('lease', id))
@@ -59,11 +59,11 @@ local handle = {
 local node = ARGV[2]
 local count, alive = swept(node, tonumber(ARGV[3]), ARGV[4])
 if held() and NOW >= tonumber(redis.call('GET', key('hold'))) then lift() end
-if held() then return {'ok', '50', count, alive, num(redis.call('SISMEMBER', key('untold'), node))} end
+if held() then return {'ok', '50', count, alive, asked_of(node), num(NOW)} end
 for _, m in ipairs(redis.call('ZRANGEBYSCORE', key('due'), '-inf', num(NOW), 'LIMIT', 0, 100)) do
   redis.call('ZREM', key('due'), m)
   local kind, id = string.match(m, '^(%a+):(.*)$')
   handle[kind](id)
 end
 local next = redis.call('ZRANGE', key('due'), 0, 0, 'WITHSCORES')
-return {'ok', #next == 0 and '-1' or num(math.max(0, tonumber(next[2]) - NOW)), count, alive, '0'}
+return {'ok', #next == 0 and '-1' or num(math.max(0, tonumber(next[2]) - NOW)), count, alive, '', num(NOW)}

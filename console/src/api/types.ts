@@ -108,14 +108,14 @@ export interface Queue {
   available: number;
 }
 
-/** A queue to which a call may be transferred. */
-export interface Target extends Queue {
-  open: boolean; // within its hours
-}
-
 export interface Drain {
   leftMs: number;
   moves: boolean; // this page shall go to another server now
+}
+
+/** A queue to which a call may be transferred. */
+export interface Target extends Queue {
+  open: boolean; // within its hours
 }
 
 export interface State {

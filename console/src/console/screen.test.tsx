@@ -214,6 +214,26 @@ test('a tab that watches may take the work over', () => {
   expect(take).toHaveBeenCalledOnce();
 });
 
+test('a server that is about to stop says how long a call may go on, and whether the page moves', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'performance', 'Date'] });
+  try {
+    show({ call, drain: { leftMs: 272_500, moves: false } });
+    act(() => desk.model.set(next(desk.model.get(), { do: 'link', link: 'open' })));
+    const banner = () => screen.getByTestId('banner-drain').textContent;
+    expect(banner()).toBe('This server is being updated. Your call goes on; 4:32 left.');
+    act(() => void vi.advanceTimersByTime(2000));
+    expect(screen.getByTestId('drain-left').textContent).toBe('4:30');
+    tell({ drain: { leftMs: 60_000, moves: true } });
+    expect(banner()).toBe('This server is being updated. This page moves to another one by itself.');
+    tell({ drain: { leftMs: 60_000, moves: false } });
+    expect(banner()).toBe('This server is being updated. It stops in 1:00.');
+    tell({ drain: null });
+    expect(screen.queryByTestId('banner-drain')).toBeNull();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('after the login there is time to get ready, and two ways to go on', () => {
   const presence = vi.spyOn(desk, 'presence').mockResolvedValue(true);
   show({ agent: { ...state().agent, chosen: 'login_prep', routable: false, prepMs: 24_400 } });
@@ -241,26 +261,6 @@ test('the sign-out by the clock is told a minute before, and can be put off', ()
   expect(screen.getByTestId('banner-sign-out').textContent).toMatch(/once the work in hand is done, .* 20 s/);
   tell({ agent: { ...away, signOutMs: 20_000, viewer: true } });
   expect(screen.queryByTestId('banner-sign-out')).toBeNull();
-});
-
-test('a server that is about to stop says how long a call may go on, and whether the page moves', () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'performance', 'Date'] });
-  try {
-    show({ call, drain: { leftMs: 272_500, moves: false } });
-    act(() => desk.model.set(next(desk.model.get(), { do: 'link', link: 'open' })));
-    const banner = () => screen.getByTestId('banner-drain').textContent;
-    expect(banner()).toBe('This server is being updated. Your call goes on; 4:32 left.');
-    act(() => void vi.advanceTimersByTime(2000));
-    expect(screen.getByTestId('drain-left').textContent).toBe('4:30');
-    tell({ drain: { leftMs: 60_000, moves: true } });
-    expect(banner()).toBe('This server is being updated. This page moves to another one by itself.');
-    tell({ drain: { leftMs: 60_000, moves: false } });
-    expect(banner()).toBe('This server is being updated. It stops in 1:00.');
-    tell({ drain: null });
-    expect(screen.queryByTestId('banner-drain')).toBeNull();
-  } finally {
-    vi.useRealTimers();
-  }
 });
 
 test('chats in hand are counted, and Next takes one more than is offered', () => {

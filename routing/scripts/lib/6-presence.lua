@@ -62,6 +62,7 @@ local function give_back(id, l, i, head, reason)
   back(i, head)
   emit('interaction.requeued', {interaction = i.id, queue = i.queue, priority = i.priority, since = i.since, head = head and '1' or '0',
     node = i.node, lease = id, agent = l.agent, reason = reason})
+  orphan(i)
   set(l.agent, 'idle', num(NOW))
   match_interaction(i.id)
   free(l.agent)
