@@ -250,7 +250,7 @@ func (a *API) talkView(ctx context.Context, agent string) *TalkView {
 		return nil
 	}
 	switch c.State {
-	case "connecting", "talking", "held", "lost":
+	case "connecting", "talking", "held", "lost", "cut":
 	default:
 		return nil
 	}

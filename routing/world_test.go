@@ -109,7 +109,7 @@ func number(text string) float64 {
 
 // check tells the first thing that is not as it must be at every moment.
 func (w world) check() error {
-	for _, check := range []func() error{w.leases, w.interactions, w.drains, w.indexes, w.timers, w.nobodyWaitsForNothing} {
+	for _, check := range []func() error{w.leases, w.interactions, w.drains, w.indexes, w.timers, w.nobodyWaitsForNothing, w.nothingOfTheDead} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -329,6 +329,11 @@ func (w world) timers() error {
 			want["round:"+id] = w.zsets["due"]["round:"+id]
 		}
 	}
+	for id, n := range w.of("node:") {
+		if at, ok := w.zsets["due"]["bury:"+id]; ok && n["dead"] != "" {
+			want["bury:"+id] = at
+		}
+	}
 	for _, q := range w.sets["queues"] {
 		if at, ok := w.zsets["due"]["empty:"+q]; ok && len(w.sets["here:"+q]) == 0 && w.hashes["queue:"+q]["join_empty"] == "0" {
 			want["empty:"+q] = at
@@ -351,6 +356,9 @@ func (w world) nobodyWaitsForNothing() error {
 		return nil
 	}
 	for id, i := range w.of("int:") {
+		if w.dead(i["node"]) {
+			continue
+		}
 		rings := i["state"] == "offered" && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"
 		for agent := range w.index("free:")[i["queue"]+":"+slotOf(i["channel"])] {
 			if !w.fits(i, agent) {
@@ -362,6 +370,22 @@ func (w world) nobodyWaitsForNothing() error {
 			if asked := "," + i["rung"] + "," + i["tried"]; rings && !strings.Contains(asked, ","+agent+",") {
 				return fmt.Errorf("%s rings for everybody in %s but %s, who is free: %v", id, i["queue"], agent, i)
 			}
+		}
+	}
+	return nil
+}
+
+// dead tells whether a node is; nobody is offered who waits there.
+func (w world) dead(node string) bool { return w.hashes["node:"+node]["dead"] != "" }
+
+// nothingOfTheDead: no device rings for somebody whose node is dead, and nobody who comes free is offered them.
+func (w world) nothingOfTheDead() error {
+	for id, i := range w.of("int:") {
+		rings := i["state"] == "offered"
+		open := i["state"] == "waiting" || rings && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"
+		_, asks := w.hashes["asks"][id]
+		if dead := w.dead(i["node"]); asks != (open && !dead) || rings && dead {
+			return fmt.Errorf("%s asks (%v) and its node is dead (%v): %v", id, asks, dead, i)
 		}
 	}
 	return nil

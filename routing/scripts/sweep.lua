@@ -34,6 +34,10 @@ local handle = {
     if redis.call('SCARD', key('here', q)) > 0 then return end
     for _, id in ipairs(redis.call('ZRANGE', key('wait', q), 0, -1)) do leave(id, 'no_agents') end
   end,
+  bury = function(node)
+    if not dead(node) then return end
+    for _, i in ipairs(at(node)) do leave(i.id, 'node_lost') end
+  end,
   hb = function(id) local a = agent(id) if a then lose(id, a, 'no heartbeat') end end,
   grace = function(id)
     local a = agent(id)

@@ -27,6 +27,7 @@ const states: Record<Call['state'], string> = {
   talking: 'Talking',
   held: 'On hold',
   lost: 'Reconnecting your audio',
+  cut: 'Cut off',
 };
 
 export function Talk({ desk, call }: { desk: Desk; call: Call }) {
@@ -55,9 +56,15 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
           </h2>
           {call.name && <div className="number">{call.from}</div>}
         </div>
-        <Timer call={call} at={m.at} />
+        {call.state !== 'cut' && <Timer call={call} at={m.at} />}
       </div>
-      <Audio desk={desk} />
+      {call.state === 'cut' ? (
+        <div className="hint trouble" role="alert" data-testid="call-cut">
+          The caller hears nothing: their server is gone. Another one takes the call over within seconds: stay, or end it.
+        </div>
+      ) : (
+        <Audio desk={desk} />
+      )}
       <Facts
         rows={[
           ['Queue', call.queueLabel || call.queue],
