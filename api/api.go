@@ -90,6 +90,7 @@ func (a *API) routes() http.Handler {
 	a.historyRoutes(rest)
 	a.explainRoutes(rest)
 	a.assignRoutes(rest)
+	a.transferRoutes(rest)
 	a.floorRoutes(rest)
 	a.superviseRoutes(rest)
 	a.phoneRoutes(rest)

@@ -69,7 +69,7 @@ func answered[I, O any](a *API, rest huma.API, status int, path, id, summary str
 	huma.Register(rest, a.order(rest, status, path, id, summary), func(ctx context.Context, in *I) (*O, error) {
 		s := seatOf(ctx)
 		if a.hub.elsewhere(s) {
-			return nil, conflictOf("viewer")
+			return nil, Conflict("viewer")
 		}
 		out, err := do(ctx, s, in)
 		a.hub.touch(s.Agent) // whatever came of it: the page's picture may be old

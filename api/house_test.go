@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -316,6 +317,14 @@ func (h *house) Unmute(_ context.Context, _, call string) error { return h.ask("
 func (h *house) End(_ context.Context, _, call string) error    { return h.ask("end", call) }
 func (h *house) Digits(_ context.Context, _, call, keys string) error {
 	return h.ask("digits", call, keys)
+}
+
+func (h *house) Transfer(_ context.Context, agent, call string, to routing.Transfer) error {
+	return h.ask("transfer", call, fmt.Sprint(agent, to))
+}
+
+func (h *house) Targets() []Target {
+	return []Target{{"sales", "Sales", true}, {"support", "Support", false}}
 }
 
 // History, recordings.

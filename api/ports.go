@@ -56,6 +56,8 @@ type Calls interface {
 	Unmute(ctx context.Context, agent, call string) error
 	End(ctx context.Context, agent, call string) error
 	Digits(ctx context.Context, agent, call, keys string) error
+	// Transfer lets the customer wait in another queue. Its conflicts are routing's.
+	Transfer(ctx context.Context, agent, call string, to routing.Transfer) error
 }
 
 // CallView is a call as its agent sees it.
@@ -85,6 +87,8 @@ type Recordings interface {
 type People interface {
 	Person(id string) (Person, bool)
 	Queue(name string) (Queue, bool)
+	// Targets are the queues to which agents may transfer.
+	Targets() []Target
 	// AwayReasons and BusyReasons are what agents may be away or busy for.
 	AwayReasons() []Choice
 	BusyReasons() []Choice
@@ -107,6 +111,12 @@ type Queue struct {
 	Name, Label  string
 	Dispositions []Choice
 	Required     bool // a disposition must be chosen
+}
+
+// Target is a queue to which agents may transfer; closed ones are shown as such.
+type Target struct {
+	Name, Label string
+	Open        bool
 }
 
 // Choice is one of several that an agent may choose from.

@@ -55,7 +55,7 @@ func (a *API) problem(ctx context.Context, err error) error {
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &conflict):
-		return conflictOf(conflict.Code)
+		return Conflict(conflict.Code)
 	case errors.As(err, &open):
 		p := NewProblem(http.StatusConflict, "open_work", "There is work in hand: finish it first.")
 		p.Open = open.Leases
@@ -73,18 +73,21 @@ func notFound() *Problem {
 	return NewProblem(http.StatusNotFound, "not_found", "There is nothing of this id.")
 }
 
-// conflictOf is a race that somebody else won, in words.
-func conflictOf(code string) *Problem {
+// Conflict is a race that somebody else won, in words.
+func Conflict(code string) *Problem {
 	words := map[string]string{
 		"expired":       "The time to accept was over.",
 		"taken":         "Somebody else has taken it.",
 		"gone":          "It is over already.",
 		"not_online":    "The server lost this page for a moment.",
 		"viewer":        "This agent works in another window. This one can only watch.",
-		"full":          "There is no free slot.",
+		"full":          "It is full.",
 		"fenced":        "This session is over.",
 		"at_max":        "There is as much in hand as may be at once.",
 		"talking":       "A call is transferred by the agent who talks.",
+		"closed":        "This queue is closed.",
+		"no_transfers":  "Nobody may be transferred to this queue.",
+		"no_agents":     "Nobody is there for this queue.",
 		"nothing_waits": "Nothing waits that is for you.",
 		"not_available": "More is not possible now: the agent's state says why.",
 		"unknown_agent": "Nobody of this name takes calls here.",

@@ -63,6 +63,8 @@ type OfferView struct {
 	WaitedMs   int64  `json:"waitedMs"`
 	DeadlineMs int64  `json:"deadlineMs"`
 	Pressed    []Step `json:"pressed"`
+	By         string `json:"by"`   // the agent who transferred it, "" for nobody
+	Note       string `json:"note"` // theirs
 }
 
 // TalkView is the call the agent is on.
@@ -78,6 +80,8 @@ type TalkView struct {
 	HeldMs     int64  `json:"heldMs"`
 	Muted      bool   `json:"muted"`
 	Recording  bool   `json:"recording"`
+	By         string `json:"by"`   // the agent who transferred it, "" for nobody
+	Note       string `json:"note"` // theirs
 }
 
 // WrapupView is the work after a call.
@@ -161,6 +165,10 @@ func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, v
 		switch l.Kind {
 		case "offer":
 			s.Offer = a.offerView(l, left)
+		case "work":
+			if s.Call != nil && s.Call.Lease == l.ID {
+				s.Call.By, s.Call.Note = a.named(l.Data["transferred_by"]), l.Data["note"]
+			}
 		case "acw":
 			s.Wrapup = a.wrapupView(l, left)
 		}
@@ -211,13 +219,15 @@ func (a *API) queueViews(agent string, states []routing.QueueState) []QueueView 
 	for _, name := range p.Queues {
 		for _, q := range states {
 			if q.Name == name {
-				views = append(views, QueueView{
-					Name: name, Label: a.label(name), Waiting: q.Waiting, OldestMs: q.Oldest.Milliseconds(), Available: q.Free,
-				})
+				views = append(views, a.queueView(q))
 			}
 		}
 	}
 	return views
+}
+
+func (a *API) queueView(q routing.QueueState) QueueView {
+	return QueueView{Name: q.Name, Label: a.label(q.Name), Waiting: q.Waiting, OldestMs: q.Oldest.Milliseconds(), Available: q.Free}
 }
 
 func (a *API) label(queue string) string {
@@ -229,6 +239,7 @@ func (a *API) offerView(l routing.Lease, left time.Duration) *OfferView {
 	return &OfferView{
 		ID: l.ID, Call: l.Interaction, Queue: l.Queue, QueueLabel: a.label(l.Queue), From: l.Data["from"], Name: l.Data["name"],
 		To: l.Data["to"], Entry: l.Data["entry"], Pressed: pressed(l.Data["pressed"]), DeadlineMs: left.Milliseconds(),
+		By: a.named(l.Data["transferred_by"]), Note: l.Data["note"],
 		WaitedMs: (l.Waited + max(l.Rings-left, 0)).Milliseconds(),
 	}
 }

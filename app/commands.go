@@ -16,7 +16,8 @@ import (
 // command is what an agent wants done with the call they are on. It is done by the node where the call lives.
 type command struct {
 	Verb, Agent, Call string
-	Keys              string `json:",omitempty"`
+	Keys              string            `json:",omitempty"`
+	To                *routing.Transfer `json:",omitempty"`
 }
 
 // verbs are all that an agent can do with a call.
@@ -27,6 +28,12 @@ var verbs = map[string]func(*calls.Call, command) error{
 	"unmute": func(c *calls.Call, m command) error { return c.SetMuted(m.Agent, false) },
 	"end":    func(c *calls.Call, m command) error { return c.EndTalk(m.Agent) },
 	"digits": func(c *calls.Call, m command) error { return c.Digits(m.Agent, m.Keys) },
+	"transfer": func(c *calls.Call, m command) error {
+		if m.To == nil {
+			return errors.New("a transfer to nowhere")
+		}
+		return c.Transfer(m.Agent, *m.To)
+	},
 	"back": func(c *calls.Call, m command) error {
 		c.Back(m.Agent)
 		return nil

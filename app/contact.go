@@ -22,6 +22,7 @@ import (
 type contact struct {
 	speaker *prompts.Speaker
 	config  *configs.Config // the configuration the call began with
+	now     func() *configs.Config
 	log     *slog.Logger
 	call    *calls.Call
 	data    map[string]string // shown with the offer
@@ -113,18 +114,25 @@ func (k *contact) Note(flow, step, key string) {
 	k.path = append(k.path, flow+"/"+step)
 }
 
-// Queue waits for an agent and returns when the talk is over.
-func (k *contact) Queue(ctx context.Context, w ivr.Want) (ivr.Outcome, error) {
-	q, ok := k.config.Queue(w.Queue)
-	if !ok {
-		return "", errors.New("queue " + w.Queue + " does not exist")
+// Queue waits for an agent and returns when the talk is over, or the last one, where agents transfer the customer.
+func (k *contact) Queue(ctx context.Context, w ivr.Want) (ivr.Outcome, string, error) {
+	for {
+		if q := k.call.Stands(); q != "" && q != w.Queue {
+			w, k.config = ivr.Want{Queue: q}, k.now() // which may be newer than the call
+		}
+		q, ok := k.config.Queue(w.Queue)
+		if !ok {
+			return "", w.Queue, errors.New("queue " + w.Queue + " does not exist")
+		}
+		want, err := k.want(ctx, w, q)
+		if err != nil {
+			return "", w.Queue, err
+		}
+		out, err := k.call.Queue(ctx, want)
+		if err != nil || out != calls.Moved {
+			return ivr.Outcome(out), w.Queue, err
+		}
 	}
-	want, err := k.want(ctx, w, q)
-	if err != nil {
-		return "", err
-	}
-	out, err := k.call.Queue(ctx, want)
-	return ivr.Outcome(out), err
 }
 
 func (k *contact) want(ctx context.Context, w ivr.Want, q configs.Queue) (calls.Want, error) {

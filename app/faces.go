@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/calls"
@@ -37,7 +38,10 @@ func (d desk) Call(ctx context.Context, agent string) (api.CallView, bool) {
 // refusal says in the API's words why a command was refused.
 func refusal(err error) error {
 	var early *calls.NotNow
+	var conflict *routing.Conflict
 	switch {
+	case errors.As(err, &conflict):
+		return api.Conflict(conflict.Code)
 	case errors.Is(err, calls.ErrOver):
 		return api.NewProblem(http.StatusConflict, "gone", "The call is over.")
 	case errors.Is(err, calls.ErrNotYours):
@@ -78,6 +82,21 @@ func (d desk) Digits(ctx context.Context, agent, call, keys string) error {
 	return d.app.command(ctx, command{Verb: "digits", Agent: agent, Call: call, Keys: keys})
 }
 
+// Transfer lets the customer wait in another queue. Groups of skills are put out by today's configuration.
+func (d desk) Transfer(ctx context.Context, agent, call string, to routing.Transfer) error {
+	c := d.app.current()
+	q, ok := c.Queue(to.Queue)
+	add, remove := routing.Wants{Skills: to.Add}, routing.Wants{Skills: map[string]int{}}
+	for _, name := range to.Remove {
+		remove.Skills[name] = 0
+	}
+	if err := errors.Join(add.Validate(), remove.Validate()); err != nil {
+		return api.NewProblem(http.StatusUnprocessableEntity, "unknown_skill", err.Error())
+	}
+	to.Closed, to.Add, to.Remove = !ok || !c.Takes(q, time.Now()), c.Groups.Expand(add).Skills, c.Groups.Named(remove)
+	return d.app.command(ctx, command{Verb: "transfer", Agent: agent, Call: call, To: &to})
+}
+
 // people are those who may log in.
 type people struct{ app *App }
 
@@ -95,6 +114,18 @@ func (p people) Queue(name string) (api.Queue, bool) {
 		out.Dispositions = append(out.Dispositions, api.Choice{Code: d.Code, Label: d.Label})
 	}
 	return out, ok
+}
+
+// Targets are the queues to which agents may transfer.
+func (p people) Targets() []api.Target {
+	c := p.app.current()
+	var all []api.Target
+	for _, q := range c.Queues {
+		if q.Transfers {
+			all = append(all, api.Target{Name: q.Name, Label: q.Label, Open: c.Takes(q, time.Now())})
+		}
+	}
+	return all
 }
 
 // AwayReasons are the choices for being away.

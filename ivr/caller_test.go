@@ -22,6 +22,7 @@ type caller struct {
 	notes  []string
 	places []Place
 	queue  func(Want) (Outcome, error)
+	moved  string             // the queue to which agents transfer; "" is none
 	mute   func(Prompt) error // why a prompt cannot be said
 }
 
@@ -79,12 +80,16 @@ func (c *caller) Keys(ctx context.Context, limit int, end string, timeout time.D
 	return got, nil
 }
 
-func (c *caller) Queue(_ context.Context, w Want) (Outcome, error) {
+func (c *caller) Queue(_ context.Context, w Want) (Outcome, string, error) {
 	c.write("queue %s %d", w.Queue, w.Priority)
-	if c.queue == nil {
-		return Served, nil
+	if c.moved != "" {
+		w.Queue = c.moved
 	}
-	return c.queue(w)
+	if c.queue == nil {
+		return Served, w.Queue, nil
+	}
+	out, err := c.queue(w)
+	return out, w.Queue, err
 }
 
 func (c *caller) At(p Place) { c.places = append(c.places, p) }
@@ -103,6 +108,7 @@ type visit struct {
 	hangsUp time.Duration // 0 is never
 	hours   func(string, time.Time) (Hours, error)
 	queue   func(Want) (Outcome, error)
+	moved   string
 	mute    func(Prompt) error
 	// from is where a walk that was cut off goes on; nil is a new one.
 	from *Place
@@ -130,7 +136,7 @@ func walk(t *testing.T, v visit) (c *caller, err error) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, hangUp := context.WithCancelCause(t.Context())
 		defer hangUp(nil)
-		c = &caller{began: time.Now(), keys: make(chan string, 64), queue: v.queue, mute: v.mute}
+		c = &caller{began: time.Now(), keys: make(chan string, 64), queue: v.queue, moved: v.moved, mute: v.mute}
 		for at, keys := range v.presses {
 			time.AfterFunc(at, func() {
 				for _, k := range keys {

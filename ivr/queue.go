@@ -64,7 +64,7 @@ func (queueStep) check(s *Step, path string, d *strictyaml.Doc, k Known) {
 }
 
 func (queueStep) run(r *run, s *Step) (string, error) {
-	out, err := r.contact.Queue(r.ctx, Want{
+	out, last, err := r.contact.Queue(r.ctx, Want{
 		Queue: s.Queue.Name, Priority: s.Queue.Priority, Wants: s.Queue.Wants, Agents: s.Queue.Agents, AgentsFor: s.Queue.AgentsFor,
 	})
 	if err != nil {
@@ -74,15 +74,15 @@ func (queueStep) run(r *run, s *Step) (string, error) {
 	if out == Served || out == Gone {
 		return s.Then, nil
 	}
-	if way != "" {
+	flow := r.world.overflow(last, out)
+	switch {
+	case way != "" && (flow == nil || last == s.Queue.Name): // the step's own way is closer than its queue's
 		return way, nil
-	}
-	if flow := r.world.overflow(s.Queue.Name, out); flow != nil { // the step's own way is closer than the queue's
+	case flow != nil:
 		r.flow = flow
 		return flow.Start, nil
-	}
-	if s.Failed != "" {
+	case s.Failed != "":
 		return s.Failed, nil
 	}
-	return "", fmt.Errorf("queue %s: %s, and the step has no way for that", s.Queue.Name, out)
+	return "", fmt.Errorf("queue %s: %s, and the step has no way for that", last, out)
 }

@@ -20,8 +20,9 @@ type Contact interface {
 	// Keys collects up to limit keys; the key end finishes early and is not among them. The timeout holds for each key.
 	// ErrTimeout comes with what was keyed so far.
 	Keys(ctx context.Context, limit int, end string, timeout time.Duration) (string, error)
-	// Queue waits for an agent and returns when the contact was served, or why it was not.
-	Queue(ctx context.Context, w Want) (Outcome, error)
+	// Queue waits for an agent and returns when the contact was served, or why it was not; and in which queue that was, for an
+	// agent may have transferred it to another.
+	Queue(ctx context.Context, w Want) (o Outcome, queue string, err error)
 	// Note keeps the way through the flow; a key only where it is no secret.
 	Note(flow, step, key string)
 	// At is told before each step where the contact is: all that Resume needs.

@@ -206,6 +206,27 @@ func TestAQueuesOverflowIsAFlow(t *testing.T) {
 	}
 }
 
+// Whoever was transferred is that queue's: its flow comes before the ways of the step that led to another one.
+func TestTheWaysOfWhoWasTransferred(t *testing.T) {
+	const own = "start: q\nsteps: {q: {queue: sales, full: full, timeout: late, failed: failed}, full: {end: Full}, late: {end: Late}, failed: {end: Failed}}"
+	for _, c := range []struct {
+		out  Outcome
+		want string
+	}{{TimedOut, "Support"}, {Full, "Full"}, {Closed, "Failed"}, {Served, ""}} {
+		who, _ := walk(t, visit{
+			flows: map[string]string{"dialled": own, "support": "start: n\nsteps: {n: {end: Support}}", "sales": "start: n\nsteps: {n: {end: Sales}}"},
+			moved: "support",
+			queue: func(Want) (Outcome, error) { return c.out, nil },
+			overflow: func(queue string, o Outcome) string {
+				return map[string]map[Outcome]string{"sales": {Full: "sales", TimedOut: "sales"}, "support": {TimedOut: "support"}}[queue][o]
+			},
+		})
+		if got := strings.TrimPrefix(strings.Join(who.diary[1:], "|"), "0s "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.out, got, c.want)
+		}
+	}
+}
+
 func TestACallerWhoHangsUpEndsTheFlow(t *testing.T) {
 	for name, at := range map[string]time.Duration{"in the words": time.Second, "while keys are awaited": 4 * time.Second} {
 		who, err := walk(t, visit{flows: map[string]string{"dialled": menu, "main": menu}, hangsUp: at})

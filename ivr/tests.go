@@ -85,9 +85,9 @@ func (r *rehearsal) Keys(_ context.Context, limit int, end string, _ time.Durati
 	return all, ErrTimeout
 }
 
-func (r *rehearsal) Queue(_ context.Context, w Want) (Outcome, error) {
+func (r *rehearsal) Queue(_ context.Context, w Want) (Outcome, string, error) {
 	r.want = &w
-	return "", errQueued
+	return "", "", errQueued
 }
 
 func (r *rehearsal) At(Place) {}

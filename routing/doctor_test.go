@@ -57,6 +57,9 @@ func TestTheDoctorFindsEveryDamage(t *testing.T) {
 			"an index that dreams": {`redis.call('ZADD', key('free:sales:voice'), 1, 'maria')`, []string{
 				"agent maria may not be offered voice of queue sales, and the index believes the contrary",
 			}},
+			"a queue that knows nobody for what it holds": {`redis.call('HSET', key('int:cid'), 'channel', 'chat')`, []string{
+				"interaction cid stands in queue sales, which has no index for chat",
+			}},
 			"an agent without facts": {`redis.call('DEL', key('agent:sam'))`, []string{"agent sam is configured, and nothing is known of them"}},
 			"time stands still":      {`redis.call('ZADD', key('due'), 1, 'cool:maria')`, []string{"no server carries out deadlines"}},
 		} {

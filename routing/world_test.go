@@ -44,7 +44,7 @@ func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
 	for _, k := range keys {
 		name := strings.TrimPrefix(k, s.Key(""))
 		switch what, _, _ := strings.Cut(name, ":"); what {
-		case "agent", "int", "lease", "queue", "traits", "asks", "node", "devices":
+		case "agent", "int", "lease", "queue", "traits", "asks", "node", "devices", "channels":
 			hashes[name] = pipe.HGetAll(ctx, k)
 		case "agents", "queues", "ints", "leases", "here":
 			sets[name] = pipe.SMembers(ctx, k)
@@ -210,83 +210,6 @@ func (w world) leasesOf(id string, i map[string]string) (leases []string, err er
 	return leases, nil
 }
 
-func (w world) index(prefix string) map[string]map[string]float64 {
-	out := map[string]map[string]float64{}
-	for name, z := range w.zsets {
-		if q, ok := strings.CutPrefix(name, prefix); ok {
-			out[q] = z
-		}
-	}
-	return out
-}
-
-// indexes: who is here and who is free, against the answer counted anew.
-func (w world) indexes() error {
-	here, free := map[string][]string{}, map[string]map[string]float64{}
-	put := func(index, id string, rank float64) {
-		if free[index] == nil {
-			free[index] = map[string]float64{}
-		}
-		free[index][id] = rank
-	}
-	for _, id := range w.sets["agents"] {
-		a := w.hashes["agent:"+id]
-		for q := range strings.SplitSeq(a["queues"], ",") {
-			if a["session"] == "online" {
-				here[q] = append(here[q], id)
-			}
-			for _, c := range channels {
-				if w.free(id, c) {
-					put(q+":"+c, id, w.rank(q, id, slices.Index(strings.Split(a["queues"], ","), q)))
-				}
-			}
-			if w.kept(id) {
-				put(q+":kept", id, float64(w.load(id)["chat"])*1e13+number(a["idle"]))
-			}
-		}
-	}
-	got := map[string][]string{}
-	for name, set := range w.sets {
-		if q, ok := strings.CutPrefix(name, "here:"); ok {
-			got[q] = set
-		}
-	}
-	if err := same("index of who is here", here, got); err != nil {
-		return err
-	}
-	if err := same("index of who is free", free, w.index("free:")); err != nil {
-		return err
-	}
-	return nil
-}
-
-// rank is the agent's place in a queue by its strategy; n says which of the agent's queues it is.
-func (w world) rank(q, id string, n int) float64 {
-	a := w.hashes["agent:"+id]
-	place := number(strings.Split(strings.Split(a["places"], ",")[n], "/")[1])
-	idle, used := number(a["idle"]), 0
-	for channel, n := range w.load(id) {
-		if channel != "voicemail" { // which takes no slot
-			used += n
-		}
-	}
-	turn, had := a["turn:"+q]
-	switch w.hashes["queue:"+q]["strategy"] {
-	case "skills":
-		return float64(used)*1e13 + idle
-	case "fewest_calls":
-		return number(a["calls"])*1e13 + idle
-	case "round_robin":
-		if !had {
-			return place / 10_000
-		}
-		return number(turn)
-	case "linear":
-		return place
-	}
-	return idle
-}
-
 // timers: everything that ends by itself has its timer, and no timer is left of what is over.
 func (w world) timers() error {
 	want := map[string]float64{}
@@ -349,32 +272,6 @@ func (w world) timers() error {
 	return nil
 }
 
-// nobodyWaitsForNothing: where somebody is free who has what is needed, nobody waits, and what rings for everybody rings for
-// them.
-func (w world) nobodyWaitsForNothing() error {
-	if w.held {
-		return nil
-	}
-	for id, i := range w.of("int:") {
-		if w.dead(i["node"]) {
-			continue
-		}
-		rings := i["state"] == "offered" && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"
-		for agent := range w.index("free:")[i["queue"]+":"+slotOf(i["channel"])] {
-			if !w.fits(i, agent) {
-				continue
-			}
-			if i["state"] == "waiting" {
-				return fmt.Errorf("%s waits for %s although %s is free", id, i["queue"], agent)
-			}
-			if asked := "," + i["rung"] + "," + i["tried"]; rings && !strings.Contains(asked, ","+agent+",") {
-				return fmt.Errorf("%s rings for everybody in %s but %s, who is free: %v", id, i["queue"], agent, i)
-			}
-		}
-	}
-	return nil
-}
-
 // dead tells whether a node is; nobody is offered who waits there.
 func (w world) dead(node string) bool { return w.hashes["node:"+node]["dead"] != "" }
 
@@ -389,22 +286,6 @@ func (w world) nothingOfTheDead() error {
 		}
 	}
 	return nil
-}
-
-// fits tells whether an agent has all that an interaction needs now, and is among those whom it is for.
-func (w world) fits(i map[string]string, agent string) bool {
-	has := map[string]float64{}
-	for _, trait := range strings.Split(strings.Trim(w.hashes["traits"][agent], ","), ",") {
-		name, level, _ := strings.Cut(trait, "=")
-		has[name] = number(level)
-	}
-	for _, need := range strings.Split(strings.Trim(i["needs"], ","), ",") {
-		name, least, _ := strings.Cut(need, "=")
-		if level, ok := has[name]; name != "" && (!ok || level < number(least)) {
-			return false
-		}
-	}
-	return i["only"] == "" || slices.Contains(strings.Split(i["only"], ","), agent)
 }
 
 // same is quick when it is true, and speaks when not.

@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +21,7 @@ type matching struct {
 	Rounds  int    `default:"1000" help:"Decisions of each kind."`
 	Waiting int    `default:"2000" help:"Who waits."`
 	Queues  int    `default:"200" help:"Queues."`
+	Only    string `help:"Measure only decisions whose line, strategy and agents included, matches this regular expression."`
 }
 
 // Run prints one line for each measurement.
@@ -31,13 +31,17 @@ func (m matching) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = s.Close() }()
-	fmt.Println("| decision | strategy | agents | median | p99 | a second on one core of Redis |\n|---|---|---|---|---|---|")
+	only, err := regexp.Compile(m.Only)
+	if err != nil {
+		return fmt.Errorf("--only: %w", err)
+	}
+	fmt.Println("| decision | strategy | agents | median | p99 | a second on one core of Redis | commands of Redis |\n|---|---|---|---|---|---|---|")
 	for _, strategy := range []string{"skills", "longest_idle", "round_robin", "fewest_calls", "linear"} {
 		for _, agents := range []int{100, 300, 1000} {
 			if strategy != "skills" && agents != 1000 {
 				continue
 			}
-			f := &bench{matching: m, s: s, strategy: strategy, agents: agents}
+			f := &bench{matching: m, s: s, only: only, strategy: strategy, agents: agents}
 			if err := f.all(ctx); err != nil {
 				return err
 			}
@@ -51,6 +55,7 @@ type bench struct {
 	matching
 	s        *state.State
 	r        *routing.Router
+	only     *regexp.Regexp
 	strategy string
 	agents   int
 	came     atomic.Int64
@@ -60,7 +65,7 @@ func (b *bench) all(ctx context.Context) error {
 	for _, c := range []struct {
 		name    string
 		queues  int
-		measure func(context.Context) (times []time.Duration, cpu time.Duration, err error)
+		measure func(context.Context) (times []time.Duration, used effort, err error)
 	}{
 		{"a caller finds one of few", b.Queues, b.callers},
 		{"a caller finds the best of all agents, who are free in one queue", 1, b.callers},
@@ -69,16 +74,21 @@ func (b *bench) all(ctx context.Context) error {
 		{"a free agent finds nobody who fits, all wait in one queue", 1, b.nobody},
 		{"whole calls, sixteen at once", b.Queues, b.whole},
 	} {
+		line := fmt.Sprintf("| %s | %s | %d |", c.name, b.strategy, b.agents)
+		if !b.only.MatchString(line) {
+			continue
+		}
 		if err := b.open(ctx, c.queues); err != nil {
 			return err
 		}
-		times, cpu, err := c.measure(ctx)
+		times, used, err := c.measure(ctx)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		slices.Sort(times)
-		fmt.Printf("| %s | %s | %d | %.2f ms | %.2f ms | %.0f |\n", c.name, b.strategy, b.agents,
-			ms(times[len(times)/2]), ms(times[len(times)*99/100]), float64(len(times))/cpu.Seconds())
+		n := float64(len(times))
+		fmt.Printf("%s %.2f ms | %.2f ms | %.0f | %.1f |\n", line,
+			ms(times[len(times)/2]), ms(times[len(times)*99/100]), n/used.cpu.Seconds(), float64(used.commands)/n)
 	}
 	return nil
 }
@@ -141,49 +151,35 @@ func (b *bench) call(ctx context.Context, w routing.Wants) (id string, err error
 var asked = routing.Wants{Skills: map[string]int{"billing": 10}, Language: "fr"}
 
 // timed adds up what Redis and the clock say of each round's decision; what comes around it is not counted.
-func (b *bench) timed(ctx context.Context, rounds int, before, decide, after func(n int) error) (times []time.Duration, cpu time.Duration, err error) {
+func (b *bench) timed(ctx context.Context, rounds int, before, decide, after func(n int) error) (times []time.Duration, used effort, err error) {
 	for n := range rounds {
 		if err := before(n); err != nil {
-			return nil, 0, err
+			return nil, used, err
 		}
-		from, err := b.cpu(ctx)
+		from, err := b.effort(ctx)
 		if err != nil {
-			return nil, 0, err
+			return nil, used, err
 		}
 		began := time.Now()
 		if err := decide(n); err != nil {
-			return nil, 0, err
+			return nil, used, err
 		}
 		times = append(times, time.Since(began))
-		to, err := b.cpu(ctx)
+		to, err := b.effort(ctx)
 		if err != nil {
-			return nil, 0, err
+			return nil, used, err
 		}
-		cpu += to - from
+		used = used.plus(to.since(from))
 		if err := after(n); err != nil {
-			return nil, 0, err
+			return nil, used, err
 		}
 	}
-	return times, cpu, nil
-}
-
-// cpu is what Redis has used so far, user and system; the look itself costs some, which is counted.
-func (b *bench) cpu(ctx context.Context) (time.Duration, error) {
-	info, err := b.s.Redis().Info(ctx, "cpu").Result()
-	var sum float64
-	for line := range strings.Lines(info) {
-		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
-		if key == "used_cpu_sys" || key == "used_cpu_user" {
-			n, _ := strconv.ParseFloat(value, 64)
-			sum += n
-		}
-	}
-	return time.Duration(sum * float64(time.Second)), err
+	return times, used, nil
 }
 
 func nothing(int) error { return nil }
 
-func (b *bench) callers(ctx context.Context) ([]time.Duration, time.Duration, error) {
+func (b *bench) callers(ctx context.Context) ([]time.Duration, effort, error) {
 	var id string
 	return b.timed(ctx, b.Rounds, nothing, func(int) (err error) {
 		id, err = b.call(ctx, asked)
@@ -192,9 +188,9 @@ func (b *bench) callers(ctx context.Context) ([]time.Duration, time.Duration, er
 }
 
 // free: everybody talks, and the queues are full; one comes free.
-func (b *bench) free(ctx context.Context) ([]time.Duration, time.Duration, error) {
+func (b *bench) free(ctx context.Context) ([]time.Duration, effort, error) {
 	if err := b.crowd(ctx); err != nil {
-		return nil, 0, err
+		return nil, effort{}, err
 	}
 	var lease string
 	var at int
@@ -218,10 +214,10 @@ func (b *bench) free(ctx context.Context) ([]time.Duration, time.Duration, error
 }
 
 // nobody: all who wait need more than anybody has.
-func (b *bench) nobody(ctx context.Context) ([]time.Duration, time.Duration, error) {
+func (b *bench) nobody(ctx context.Context) ([]time.Duration, effort, error) {
 	for range b.Waiting {
 		if _, err := b.call(ctx, routing.Wants{Skills: map[string]int{"billing": 100}}); err != nil {
-			return nil, 0, err
+			return nil, effort{}, err
 		}
 	}
 	return b.timed(ctx, b.Rounds, func(n int) error { return b.choose(ctx, n%b.agents, "away") },

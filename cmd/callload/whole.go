@@ -23,13 +23,13 @@ func (b *bench) crowd(ctx context.Context) error {
 
 // whole: everybody talks, the queues are full; calls end, and others come, as fast as Redis takes it. The times are those of
 // the match that an end brings; the use of Redis is that of all verbs of a call.
-func (b *bench) whole(ctx context.Context) ([]time.Duration, time.Duration, error) {
+func (b *bench) whole(ctx context.Context) ([]time.Duration, effort, error) {
 	if err := b.crowd(ctx); err != nil {
-		return nil, 0, err
+		return nil, effort{}, err
 	}
-	from, err := b.cpu(ctx)
+	from, err := b.effort(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, effort{}, err
 	}
 	times := make([]time.Duration, b.Rounds)
 	var g errgroup.Group
@@ -59,8 +59,8 @@ func (b *bench) whole(ctx context.Context) ([]time.Duration, time.Duration, erro
 		})
 	}
 	err = g.Wait()
-	to, also := b.cpu(ctx)
-	return times, to - from, errors.Join(err, also)
+	to, also := b.effort(ctx)
+	return times, to.since(from), errors.Join(err, also)
 }
 
 // through takes an offered call to its end, and brings another one.

@@ -22,7 +22,7 @@ for place, a in ipairs(floor.agents) do
   for q in string.gmatch(a.queues, '[^,]+') do at[#at + 1] = (strategies[q] or 'skills') .. '/' .. num(place) end
   if a.traits ~= '' then redis.call('HSET', key('traits'), id, a.traits) end
   set(id, 'name', a.name, 'queues', a.queues, 'places', table.concat(at, ','), 'max_misses', num(a.max_misses),
-    'grace', num(a.grace), 'heartbeat', num(a.heartbeat))
+    'grace', num(a.grace), 'heartbeat', num(a.heartbeat), 'indexed', ',')
   for field, v in pairs(a.capacity) do set(id, field, v) end
   for field, v in pairs({session = 'offline', chosen = 'away', system = 'none', idle = '0', device = '0', device_reason = 'the device is not connected', since = num(NOW)}) do
     redis.call('HSETNX', key('agent', id), field, v)

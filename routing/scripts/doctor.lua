@@ -48,13 +48,14 @@ end
 local function indexes(a)
   local on = known(a.id)
   for _, p in ipairs(places(a)) do
+    local channels = redis.call('HGET', key('channels'), p.queue)
     local here = on and a.session == 'online'
     if (redis.call('SISMEMBER', key('here', p.queue), a.id) == 1) ~= here then
       wrong('agent %s is %s, and queue %s believes the contrary', a.id, here and 'logged in' or 'not logged in', p.queue)
     end
     local open_to = ',' .. table.concat(here and indexes_of(a) or {}, ',') .. ','
     for _, c in ipairs(INDEXES) do
-      local free = among(open_to, c)
+      local free = among(open_to, c) and has_index(channels, c)
       if (redis.call('ZSCORE', key('free', p.queue .. ':' .. c), a.id) ~= false) ~= free then
         wrong('agent %s %s be offered %s of queue %s, and the index believes the contrary', a.id, free and 'may' or 'may not', c, p.queue)
       end
@@ -84,6 +85,9 @@ local function of_interaction(id)
   local i = interaction(id)
   if not i then return wrong('interaction %s is listed, and nothing is known of it', id) end
   local place, age = redis.call('ZSCORE', key('wait', i.queue), id), redis.call('ZSCORE', key('age', i.queue), id)
+  if place and not has_index(redis.call('HGET', key('channels'), i.queue), slot(i.channel)) then
+    wrong('interaction %s stands in queue %s, which has no index for %s', id, i.queue, i.channel)
+  end
   if i.state == 'owned' or i.state == 'snoozed' then
     if place or age then wrong('interaction %s is with %s, and still stands in queue %s', id, i.owner, i.queue) end
   elseif not place or not age then

@@ -18,9 +18,14 @@ local function put_agent(known)
   local f = known.facts
   local a = agent(f.id)
   if not a or a.session ~= 'offline' and tonumber(a.since) > tonumber(f.since) then return end -- who came back meanwhile
+  local remembered = {}
   for k, v in pairs(f) do
-    if not ours[k] then set(f.id, k, v) end
+    if not ours[k] then
+      remembered[#remembered + 1] = k
+      remembered[#remembered + 1] = v
+    end
   end
+  set(f.id, unpack(remembered))
   undue('hb:' .. f.id)
   undue('grace:' .. f.id)
   if f.session == 'online' then due('hb:' .. f.id, NOW + tonumber(a.heartbeat)) end
@@ -36,7 +41,7 @@ local function put_agent(known)
     if redis.call('EXISTS', key('lease', id)) == 0 then
       for k, v in pairs(l) do if k ~= 'id' then redis.call('HSET', key('lease', id), k, v) end end
       redis.call('SADD', key('leases', f.id), id)
-      touched[f.id] = true
+      touch(f.id)
       only_this(f.id, l.channel, id)
       if tonumber(l.deadline or '0') > 0 then due('acw:' .. id, tonumber(l.deadline)) end
       emit('acw.restored', {lease = id, interaction = l.interaction, agent = f.id, queue = l.queue, channel = l.channel, deadline = l.deadline or '0'})
@@ -69,13 +74,11 @@ local function talks(c)
     if other ~= c.lease then end_offer(other, hash(key('lease', other)), 'withdrawn', 'reconciled') end
   end
   if l.kind == 'work' and l.connected then return end
-  undue('offer:' .. c.lease)
-  undue('audio:' .. c.lease)
-  undue('wake:' .. c.id)
+  undue('offer:' .. c.lease, 'audio:' .. c.lease, 'wake:' .. c.id)
   redis.call('HSET', key('lease', c.lease), 'agent', c.agent, 'channel', c.channel, 'interaction', c.id, 'kind', 'work', 'by', l.by or '',
     'deadline', '0', 'made', l.made or num(c.since), 'connected', num(NOW), 'queue', c.queue, 'node', node)
   redis.call('SADD', key('leases', c.agent), c.lease)
-  touched[c.agent] = true
+  touch(c.agent)
   redis.call('HSET', key('int', c.id), 'state', 'owned', 'owner', c.agent, 'lease', c.lease, 'rung', '')
   stand_no_more(c.queue, c.id)
   release(interaction(c.id))

@@ -1,5 +1,5 @@
 // Commands and questions over HTTP. Whatever goes wrong becomes a Problem with a sentence for people.
-import type { Explanation, FloorState, Interaction, NotMine, PhoneInfo, Session } from './types';
+import type { Explanation, FloorState, Interaction, NotMine, PhoneInfo, Session, Target } from './types';
 import { interaction } from './history';
 import { tab } from './tab';
 
@@ -23,7 +23,7 @@ const conflicts: Record<string, string> = {
   not_online: 'The server lost this tab for a moment. Try again.',
   viewer: 'You are signed in elsewhere. This tab can only watch.',
   fenced: 'Your session has ended. Sign in again.',
-  full: 'You have no free slot.',
+  full: 'The queue is full.',
   open_work: 'Finish your open work before signing out.',
 };
 
@@ -83,6 +83,8 @@ export const api = {
   accept: (offer: string) => tell(`/api/offers/${id(offer)}/accept`),
   decline: (offer: string) => tell(`/api/offers/${id(offer)}/decline`),
   call: (call: string, verb: 'hold' | 'resume' | 'mute' | 'unmute' | 'end') => tell(`/api/calls/${id(call)}/${verb}`),
+  transfer: (call: string, queue: string, note: string) => tell(`/api/calls/${id(call)}/transfer`, { queue, note }),
+  targets: async (signal?: AbortSignal) => (await ask<{ queues: Target[] }>('/api/transfer-targets', signal)).queues,
   digits: (call: string, keys: string) => tell(`/api/calls/${id(call)}/digits`, { keys }),
   wrapup: (lease: string, code: string, note: string) => tell(`/api/wrapup/${id(lease)}`, { code, note }),
   history: async (q: string, before: string, signal?: AbortSignal): Promise<Interaction[]> => {

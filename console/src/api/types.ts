@@ -51,6 +51,8 @@ export interface Offer {
   waitedMs: number;
   deadlineMs: number;
   pressed: { step: string; key: string }[] | null;
+  by?: string; // the agent who transferred it
+  note?: string; // theirs
 }
 
 export interface Call {
@@ -65,6 +67,8 @@ export interface Call {
   heldMs: number;
   muted: boolean;
   recording: boolean;
+  by?: string; // the agent who transferred it
+  note?: string; // theirs
 }
 
 export interface Wrapup {
@@ -91,6 +95,11 @@ export interface Queue {
   waiting: number;
   oldestMs: number;
   available: number;
+}
+
+/** A queue to which a call may be transferred. */
+export interface Target extends Queue {
+  open: boolean; // within its hours
 }
 
 export interface State {

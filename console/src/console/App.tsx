@@ -13,6 +13,7 @@ import { Queues } from './Queues';
 import { RemoteAudio } from '../voice/RemoteAudio';
 import { Stage } from './Stage';
 import { supervises } from './model';
+import { TransferDialog } from './Transfer';
 import { look, show, toggleKeypad, ui } from './ui';
 import { WhyDialog } from './Why';
 
@@ -63,7 +64,7 @@ function Workplace({ desk }: { desk: Desk }) {
   }, [offer]);
   useEffect(() => {
     toggleKeypad(false);
-    if (ui.get().dialog === 'end') show('');
+    if (ui.get().dialog === 'end' || ui.get().dialog === 'transfer') show('');
   }, [call]);
   return (
     <div className="floor" data-testid="console">
@@ -78,6 +79,7 @@ function Workplace({ desk }: { desk: Desk }) {
       )}
       <Notices desk={desk} />
       <EndDialog desk={desk} />
+      <TransferDialog desk={desk} />
       <LeavingDialog desk={desk} />
       <OpenDialog desk={desk} />
       <WhyDialog desk={desk} />

@@ -15,3 +15,11 @@ export function Facts({ rows }: { rows: [label: string, value: ReactNode, testid
     </dl>
   );
 }
+
+/** What is known of a call that an agent has transferred: who it was, and their note. */
+export function transferred(call: { by?: string; note?: string }): [string, ReactNode, string][] {
+  return [
+    ['Transferred by', call.by ?? '', 'transferred-by'],
+    ['Note', call.note ?? '', 'transferred-note'],
+  ];
+}

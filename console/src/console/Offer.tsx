@@ -5,7 +5,7 @@ import { caller, span } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
 import { viewer } from './model';
-import { Facts } from './Facts';
+import { Facts, transferred } from './Facts';
 import { useNow } from './hooks';
 
 export function Offer({ desk, offer }: { desk: Desk; offer: OfferFacts }) {
@@ -39,6 +39,7 @@ export function Offer({ desk, offer }: { desk: Desk; offer: OfferFacts }) {
           ['Queue', offer.queueLabel || offer.queue, 'offer-queue'],
           ['Waited', span(offer.waitedMs + (now - m.at)), 'offer-waited'],
           ['Called', [offer.entry, offer.to].filter(Boolean).join(' · '), 'offer-entry'],
+          ...transferred(offer),
           ['Pressed', pressed || 'nothing', 'offer-pressed'],
         ]}
       />

@@ -3,6 +3,7 @@ import {
   IconDialpad,
   IconMicrophone,
   IconMicrophoneOff,
+  IconPhoneOutgoing,
   IconPhoneOff,
   IconPlayerPause,
   IconPlayerPlay,
@@ -14,7 +15,7 @@ import { useStore } from '../lib/store';
 import type { Line } from '../voice/line';
 import type { Desk } from './desk';
 import { viewer } from './model';
-import { Facts } from './Facts';
+import { Facts, transferred } from './Facts';
 import { useNow } from './hooks';
 import { Keypad } from '../voice/Keypad';
 import { Keys } from './Offer';
@@ -60,7 +61,8 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
       </div>
       {call.state === 'cut' ? (
         <div className="hint trouble" role="alert" data-testid="call-cut">
-          The caller hears nothing: their server is gone. Another one takes the call over within seconds: stay, or end it.
+          The caller hears nothing: their server is gone. Another one takes the call over within seconds: stay, or end
+          it.
         </div>
       ) : (
         <Audio desk={desk} />
@@ -68,6 +70,7 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
       <Facts
         rows={[
           ['Queue', call.queueLabel || call.queue],
+          ...transferred(call),
           [
             'Recording',
             call.recording ? (
@@ -112,6 +115,14 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
             data-testid="call-keypad"
           >
             Keypad <Keys of={['K']} />
+          </Button>
+          <Button
+            variant="default"
+            onClick={() => show('transfer')}
+            leftSection={<IconPhoneOutgoing size={18} />}
+            data-testid="call-transfer"
+          >
+            Transfer <Keys of={['T']} />
           </Button>
           <Button
             color="red"

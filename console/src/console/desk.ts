@@ -106,6 +106,12 @@ export class Desk {
     if (!(await this.ask(api.call(call.id, 'end')))) this.change({ do: 'ask', asked: { end: '' } });
   }
 
+  /** Lets the caller wait in another queue; true once they stand there. */
+  async transfer(queue: string, note: string): Promise<boolean> {
+    const call = this.liveCall();
+    return !!call && this.ask(api.transfer(call.id, queue, note));
+  }
+
   /** Sends keys towards the caller, in the order they were pressed. */
   digits(keys: string): void {
     const call = this.liveCall();

@@ -43,6 +43,7 @@ const rows: [string[], string][] = [
   [['M'], 'Mute or unmute'],
   [['H'], 'Hold or resume'],
   [['K'], 'Keypad; then 0–9, * and # are sent'],
+  [['T'], 'Transfer the call to another queue'],
   [['E'], 'End the call (asks first)'],
   [['1', '…', '9'], 'Choose a disposition'],
   [['Ctrl', 'Enter'], 'Send the after-call work'],

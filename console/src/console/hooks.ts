@@ -93,6 +93,8 @@ function obey(desk: Desk, c: Command): void {
       return void desk.hold();
     case 'keypad':
       return toggleKeypad();
+    case 'transfer':
+      return show('transfer');
     case 'end':
       return show('end');
     case 'submit':

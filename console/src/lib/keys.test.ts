@@ -25,6 +25,8 @@ test.each<[string, Partial<Where>, ReturnType<typeof command>]>([
   ['H', { talking: true }, 'hold'],
   ['k', { talking: true }, 'keypad'],
   ['e', { talking: true }, 'end'],
+  ['t', { talking: true }, 'transfer'],
+  ['T', {}, null],
   ['m', {}, null],
   ['5', { talking: true }, null],
   ['5', { talking: true, keypad: true }, { digit: '5' }],

@@ -6,6 +6,7 @@ export type Command =
   | 'mute'
   | 'hold'
   | 'keypad'
+  | 'transfer'
   | 'end'
   | 'submit'
   | 'search'
@@ -91,6 +92,8 @@ function talkKey(p: Press, w: Where): Command | null {
       return 'hold';
     case 'k':
       return 'keypad';
+    case 't':
+      return 'transfer';
     case 'e':
       return 'end';
     case 'escape':

@@ -5,7 +5,7 @@ local t = redis.call('TIME')
 local NOW = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 
 local function key(a, b) if b then return P .. a .. ':' .. b end return P .. a end
-local function num(n) return string.format('%.0f', n) end
+local function num(n) return string.format('%d', math.floor(n + 0.5)) end
 
 local function hash(name)
   local flat, h = redis.call('HGETALL', name), {}
@@ -24,7 +24,7 @@ local function emit(what, fields)
 end
 
 local function due(what, at) redis.call('ZADD', key('due'), num(at), what) end
-local function undue(what) redis.call('ZREM', key('due'), what) end
+local function undue(...) redis.call('ZREM', key('due'), ...) end
 local function conflict(code) return {'conflict', code} end
 
 -- A list is names with commas between them, "a,b,c"; without is the list less one of them.

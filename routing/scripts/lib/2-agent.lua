@@ -1,16 +1,34 @@
 -- An agent: the facts of their presence, and the first reason against offering them something.
+-- They are read once in a script: a change makes new facts, and whoever has read the old ones keeps those.
+local facts = {}
 local function agent(id)
-  local a = hash(key('agent', id))
-  if not a.name then return nil end
-  a.id = id
-  return a
+  if facts[id] == nil then
+    local a = hash(key('agent', id))
+    a.id = id
+    facts[id] = a.name and a or false
+  end
+  return facts[id] or nil
 end
 
--- touched are the agents whose places in the indexes may be wrong; settle, below, puts them right.
-local touched = {}
+-- touch notes that an agent's leases have changed: their load is counted anew, and settle, below, puts the indexes right in
+-- which they stand.
+local loads, unsettled = {}, {}
+local function touch(id)
+  loads[id] = nil
+  unsettled[id] = true
+end
+
 local function set(id, ...)
   redis.call('HSET', key('agent', id), ...)
-  touched[id] = true
+  unsettled[id] = true
+  if not facts[id] then
+    facts[id] = nil
+    return
+  end
+  local a, new = {}, {...}
+  for field, v in pairs(facts[id]) do a[field] = v end
+  for n = 1, #new, 2 do a[new[n]] = tostring(new[n + 1]) end
+  facts[id] = a
 end
 
 -- known is false of an agent whom the floor's configuration no longer has: they keep their work and get no more.

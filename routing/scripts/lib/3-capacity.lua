@@ -1,9 +1,9 @@
 -- Capacity: how much of each channel an agent has in hand, and whether they may have more.
 -- load is an agent's live leases by the channel whose slots they take; all are those that take one. It is never stored,
--- and counted once for an agent as read: whoever changes leases reads their agent anew.
-local loads, channel_of = {}, {}
+-- and counted once in a script until it changes.
+local channel_of = {}
 local function load(a)
-  if loads[a] then return loads[a] end
+  if loads[a.id] then return loads[a.id] end
   local n = {voice = 0, chat = 0, email = 0, voicemail = 0, all = 0}
   for _, l in ipairs(redis.call('SMEMBERS', key('leases', a.id))) do
     channel_of[l] = channel_of[l] or redis.call('HGET', key('lease', l), 'channel')
@@ -11,7 +11,7 @@ local function load(a)
     n[c] = (n[c] or 0) + 1
     if c ~= 'voicemail' then n.all = n.all + 1 end
   end
-  loads[a] = n
+  loads[a.id] = n
   return n
 end
 

@@ -5,14 +5,34 @@
 local CHANNELS = {'voice', 'chat', 'email', 'voicemail'}
 local INDEXES = {'voice', 'chat', 'email', 'voicemail', 'kept'}
 
--- indexes_of are those of the free in which an agent who is online belongs.
-local function indexes_of(a)
+-- open_to are the channels of which an agent may be offered more.
+local function open_to(a)
   local all = {}
   for _, c in ipairs(CHANNELS) do
     if may(a, c) then all[#all + 1] = c end
   end
+  return all
+end
+
+-- indexes_of are those of the free in which an agent who is online belongs.
+local function indexes_of(a)
+  local all = open_to(a)
   if kept(a) then all[#all + 1] = 'kept' end
   return all
+end
+
+-- A queue has the indexes of calls, and those of another channel once something of it has stood there. has_index is told
+-- the channels of which something has, ",chat,email,".
+local function has_index(channels, c) return c == 'voice' or c == 'kept' or channels and among(channels, c) end
+
+-- see gives a queue the index of a channel with the first of it that stands there.
+local function see(q, channel)
+  local c = slot(channel)
+  if c == 'voice' then return end
+  local seen = redis.call('HGET', key('channels'), q) or ','
+  if among(seen, c) then return end
+  redis.call('HSET', key('channels'), q, seen .. c .. ',')
+  for _, id in ipairs(redis.call('SMEMBERS', key('here', q))) do unsettled[id] = true end
 end
 
 -- rank is an agent's place by a strategy, the lowest first; skills are looked at besides. Whoever shares a count is told
@@ -43,31 +63,37 @@ local function gone_from(q)
   if f[1] == '0' then redis.call('ZADD', key('due'), 'NX', num(NOW + tonumber(f[2])), 'empty:' .. q) end
 end
 
--- settle puts the indexes right of every touched agent. What the indexes hold of the agent is in their field indexed: nothing is
--- written that stands there already.
+-- settle puts the indexes right of every agent who has changed. Their field indexed tells in which they stand already: there
+-- only their places are written again.
 local function settle()
-  for id in pairs(touched) do
+  for id in pairs(unsettled) do
     local a = agent(id)
-    local on = a and known(id)
-    local here = on and a.session == 'online'
-    local open_to = here and indexes_of(a) or {}
-    local used = #open_to > 0 and load(a).all or 0
-    local free, was = ',' .. table.concat(open_to, ',') .. ',', a and a.indexed or ','
-    for _, p in ipairs(a and places(a) or {}) do
+    local here = a and known(id) and a.session == 'online'
+    local free = here and indexes_of(a) or {}
+    local is, was = here and ',here,' .. table.concat(free, ',') .. ',' or ',', a and a.indexed or ','
+    local all, queues = a and (#free > 0 or is ~= was) and places(a) or {}, {}
+    for n, p in ipairs(all) do queues[n] = p.queue end
+    local channels = #all > 0 and redis.call('HMGET', key('channels'), unpack(queues))
+    for n, p in ipairs(all) do
       local q = p.queue
-      if here and redis.call('SADD', key('here', q), id) == 1 then undue('empty:' .. q) end
-      if not here and redis.call('SREM', key('here', q), id) == 1 then gone_from(q) end
-      for _, c in ipairs(open_to) do
-        local at = c == 'kept' and load(a).chat * 10000000000000 + tonumber(a.idle) or rank(p.strategy, q, a, used, p.place)
-        redis.call('ZADD', key('free', q .. ':' .. c), at, id)
+      if here and not among(was, 'here') and redis.call('SADD', key('here', q), id) == 1 then undue('empty:' .. q) end
+      if not here and among(was, 'here') and redis.call('SREM', key('here', q), id) == 1 then gone_from(q) end
+      for _, c in ipairs(free) do
+        if has_index(channels[n], c) then
+          local at = c == 'kept' and load(a).chat * 10000000000000 + tonumber(a.idle) or rank(p.strategy, q, a, load(a).all, p.place)
+          redis.call('ZADD', key('free', q .. ':' .. c), at, id)
+        end
       end
       for c in string.gmatch(was, '[^,]+') do
-        if not among(free, c) then redis.call('ZREM', key('free', q .. ':' .. c), id) end
+        if c ~= 'here' and not among(is, c) and has_index(channels[n], c) then redis.call('ZREM', key('free', q .. ':' .. c), id) end
       end
     end
-    if a and free ~= was then redis.call('HSET', key('agent', id), 'indexed', free) end
+    if a and is ~= was then
+      redis.call('HSET', key('agent', id), 'indexed', is)
+      a.indexed = is
+    end
   end
-  touched = {}
+  unsettled = {}
 end
 
 local function interaction(id)
@@ -83,12 +109,12 @@ local function offer(i, a, how)
   local ring, s = redis.call('HGET', key('queue', i.queue), 'ring:' .. i.channel), strategy(i.queue)
   local serial = redis.call('INCR', key('serial'))
   local id = string.format('o-%s-%d', num(NOW), serial)
-  local deadline, most = NOW + tonumber(ring or '20000'), redis.call('HGET', key('agent', a), slot(i.channel) .. '_max')
+  local deadline, most = NOW + tonumber(ring or '20000'), agent(a)[slot(i.channel) .. '_max']
   redis.call('HSET', key('lease', id), 'agent', a, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer',
     'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node, 'most', most or '1')
   redis.call('SADD', key('leases', a), id)
   if s == 'round_robin' then set(a, 'turn:' .. i.queue, num(serial)) end
-  touched[a] = true
+  touch(a)
   if i.state == 'offered' then
     i.lease, i.rung = i.lease .. ',' .. id, i.rung .. ',' .. a
   else
@@ -210,10 +236,10 @@ local function first_for(id, a, wanted, next)
   end
   local best, later = {}, {again = {}, join = {}}
   for _, p in ipairs(places(a)) do
-    local from, size, done = 0, 10, false
+    local from, size, done = 0, 2, false
     while not done do
       local page = redis.call('ZRANGE', key('wait', p.queue), from, from + size - 1, 'WITHSCORES')
-      if #page == 0 then break end
+      if #page == 0 or best.score and tonumber(page[2]) >= best.score then break end
       local ids = {}
       for n = 1, #page, 2 do ids[#ids + 1] = page[n] end
       local asks = redis.call('HMGET', key('asks'), unpack(ids))
@@ -232,7 +258,7 @@ local function first_for(id, a, wanted, next)
         end
       end
       if #ids < size then break end
-      from, size = from + size, 200
+      from, size = from + size, math.min(size * 10, 200)
     end
   end
   return best.id, later.again.id, later.join.id
@@ -242,7 +268,7 @@ end
 -- device joins those that ring.
 local function match_agent(id)
   local a = agent(id)
-  if not a or not known(id) or a.session ~= 'online' or held() then return end
+  if not a or not known(id) or a.session ~= 'online' or #open_to(a) == 0 or held() then return end
   local best, again, join = first_for(id, a, '', false)
   local again_offered = not best and again and match_interaction(again) -- which may have gone to another agent
   if not best and not again_offered then best = join end

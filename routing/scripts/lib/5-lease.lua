@@ -2,11 +2,9 @@
 -- drop takes a lease from its agent, keeping its memory for a late disposition.
 local function drop(id, l)
   redis.call('SREM', key('leases', l.agent), id)
-  touched[l.agent] = true
+  touch(l.agent)
   redis.call('HSET', key('lease', id), 'kind', 'done')
-  undue('offer:' .. id)
-  undue('audio:' .. id)
-  undue('acw:' .. id)
+  undue('offer:' .. id, 'audio:' .. id, 'acw:' .. id)
   due('forget:' .. id, NOW + 86400000)
   l.kind = 'done'
 end
@@ -18,6 +16,7 @@ local function score(i, head)
 end
 
 local function stand(i, head)
+  see(i.queue, i.channel)
   redis.call('ZADD', key('wait', i.queue), score(i, head), i.id)
   redis.call('ZADD', key('age', i.queue), i.since, i.id)
 end
@@ -42,7 +41,7 @@ end
 -- cool gives the agent peace from one channel.
 local function cool(a, q, channel)
   local c = slot(channel)
-  local ms = tonumber(hash(key('queue', q)).cooldown or '0')
+  local ms = tonumber(redis.call('HGET', key('queue', q), 'cooldown') or '0')
   if ms > 0 then
     set(a, 'cooldown:' .. c, num(NOW + ms))
     due('cool:' .. c .. ':' .. a, NOW + ms)
@@ -125,13 +124,22 @@ local function end_acw(id, l, by)
   free(l.agent)
 end
 
+-- gone ends an interaction for good; reason is why it left its queue.
+local function gone(id, queue, reason)
+  redis.call('DEL', key('int', id))
+  redis.call('SREM', key('ints'), id)
+  undue('round:' .. id, 'wake:' .. id)
+  emit('interaction.left', {interaction = id, queue = queue, reason = reason})
+end
+
 -- end_work turns work into after-call work, or gives the slot back; true when it did.
 local function end_work(id, l, cause)
-  local q = hash(key('queue', l.queue))
-  local kind, deadline = q.acw_kind or 'immediate', 0
+  local kind, ms = unpack(redis.call('HMGET', key('queue', l.queue), 'acw_kind', 'acw_ms'))
+  local deadline = 0
+  kind = kind or 'immediate'
   undue('audio:' .. id)
   redis.call('HSET', key('lease', id), 'ended', num(NOW))
-  if kind == 'timed' then deadline = NOW + tonumber(q.acw_ms) end
+  if kind == 'timed' then deadline = NOW + tonumber(ms) end
   emit('work.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, kind = kind, deadline = deadline, cause = cause})
   if kind == 'immediate' then
     drop(id, l)
@@ -140,15 +148,6 @@ local function end_work(id, l, cause)
   end
   redis.call('HSET', key('lease', id), 'kind', 'acw', 'deadline', num(deadline))
   if kind == 'timed' then due('acw:' .. id, deadline) end
-end
-
--- gone removes an interaction; reason is why it left its queue.
-local function gone(id, queue, reason)
-  redis.call('DEL', key('int', id))
-  redis.call('SREM', key('ints'), id)
-  undue('round:' .. id)
-  undue('wake:' .. id)
-  emit('interaction.left', {interaction = id, queue = queue, reason = reason})
 end
 
 -- finish ends work and the interaction with it.

@@ -8,7 +8,7 @@ local function give(i, a, by)
     'made', num(NOW), 'connected', num(NOW), 'queue', i.queue, 'node', i.node, 'most', num(most))
   if n > most then redis.call('HSET', key('lease', id), 'over', '1') end
   redis.call('SADD', key('leases', a.id), id)
-  touched[a.id] = true
+  touch(a.id)
   redis.call('HSET', key('int', i.id), 'state', 'owned', 'owner', a.id, 'lease', id, 'rung', '')
   stand_no_more(i.queue, i.id)
   emit('work.given', {lease = id, interaction = i.id, agent = a.id, queue = i.queue, channel = i.channel, by = by, node = i.node,
