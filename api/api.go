@@ -34,9 +34,10 @@ type Parts struct {
 	Sessions    Sessions
 	Credentials *SIPCredentials
 	Checks      []Check
-	Metrics     *prometheus.Registry // nil: an own one
-	Console     http.Handler         // the pages; nil: none
-	SIP         http.Handler         // the browsers' way to register and talk (RFC 7118), at /sip; nil: none
+	Drain       func(others ...string) (d Drain, draining bool) // nil: never
+	Metrics     *prometheus.Registry                            // nil: an own one
+	Console     http.Handler                                    // the pages; nil: none
+	SIP         http.Handler                                    // the browsers' way to register and talk (RFC 7118), at /sip; nil: none
 	Log         *slog.Logger
 }
 
@@ -58,6 +59,9 @@ func New(p Parts) (*API, error) {
 	}
 	if err := p.Config.Validate(); err != nil {
 		return nil, err
+	}
+	if p.Drain == nil {
+		p.Drain = func(...string) (Drain, bool) { return Drain{}, false }
 	}
 	if p.Metrics == nil {
 		p.Metrics = prometheus.NewRegistry()

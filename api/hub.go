@@ -18,10 +18,12 @@ type hub struct {
 	api   *API
 	pages prometheus.Gauge
 
-	mu      sync.Mutex
-	desks   map[string]*desk // by agent
-	closing bool
-	open    sync.WaitGroup // one for every page
+	mu       sync.Mutex
+	desks    map[string]*desk // by agent
+	closing  bool
+	here     int            // pages
+	deserted chan struct{}  // closed while there are none
+	open     sync.WaitGroup // one for every page
 
 	floor  floor
 	roster roster
@@ -39,7 +41,9 @@ type floor struct {
 const fresh = time.Second
 
 func newHub(a *API) *hub {
-	return &hub{api: a, desks: map[string]*desk{}, pages: prometheus.NewGauge(prometheus.GaugeOpts{
+	deserted := make(chan struct{})
+	close(deserted)
+	return &hub{api: a, desks: map[string]*desk{}, deserted: deserted, pages: prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: "callfloor", Subsystem: "api", Name: "pages", Help: "Console pages that are connected.",
 	})}
 }
@@ -163,6 +167,10 @@ func (h *hub) join(p *page) bool {
 		d = &desk{}
 		h.desks[p.Agent] = d
 	}
+	if h.here == 0 {
+		h.deserted = make(chan struct{})
+	}
+	h.here++
 	d.pages = append(d.pages, p)
 	p.desk = d
 	p.worksIn(h.api.People) // under the lock, so that no reload comes between
@@ -176,6 +184,9 @@ func (h *hub) left(p *page) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p.desk.pages = slices.DeleteFunc(p.desk.pages, func(q *page) bool { return q == p })
+	if h.here--; h.here == 0 {
+		close(h.deserted)
+	}
 	h.pages.Dec()
 	h.open.Done()
 }

@@ -45,7 +45,11 @@ func (a *API) ready(w http.ResponseWriter, r *http.Request) {
 			a.Log.Warn("not ready", "check", c.Name, "err", err)
 		}
 	}
-	writeJSON(w, status, map[string]any{"ready": status == http.StatusOK, "checks": said})
+	answer := map[string]any{"ready": status == http.StatusOK, "checks": said}
+	if d, draining := a.Drain(); draining {
+		answer["draining"] = map[string]any{"calls": d.Calls, "leftMs": d.Left.Milliseconds()}
+	}
+	writeJSON(w, status, answer)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -107,7 +107,8 @@ func (a *API) eventsRoute(mux *http.ServeMux, rest huma.API) {
 		OperationID: "events", Method: http.MethodGet, Path: "/api/events", Summary: "WebSocket: what is true for the agent now",
 		Description: `The server sends {"seq","type":"state","state"} at once and after each change. The page sends {"type":"ping"} ` +
 			`every 3 s, answered {"type":"pong"}, and {"type":"device","channel","ok","reason"}; {"type":"take"} makes it the page that works, and the one that did a viewer. ` +
-			`The query "tab" is the page's name for itself. ` +
+			`The query "tab" is the page's name for itself; "leaves" is the node from which it comes while its socket there ` +
+			`is open still: a state whose "drain" says "moves" asks for that, and that node answers 503. ` +
 			`{"type":"signed_off","by"} says before the end that a supervisor has ended the session.`,
 		Security:  []map[string][]string{{"session": {}}},
 		Responses: map[string]*huma.Response{"101": {Description: "The socket is open."}},
@@ -132,6 +133,10 @@ func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	}
 	if !ok {
 		writeProblem(w, NewProblem(http.StatusUnauthorized, "no_session", "Log in first."))
+		return
+	}
+	if r.URL.Query().Get("leaves") == a.Node { // the load balancer has not noticed yet: it tries again
+		writeProblem(w, NewProblem(http.StatusServiceUnavailable, "draining", "This server is about to stop."))
 		return
 	}
 	tab := r.URL.Query().Get("tab")

@@ -68,6 +68,7 @@ type CallView struct {
 	Queue            string
 	Talked, Held     time.Duration
 	Muted, Recording bool
+	Node             string // where it lives
 }
 
 // History is what is remembered. Met by records.

@@ -15,6 +15,7 @@ type State struct {
 	Offer  *OfferView  `json:"offer"`
 	Call   *TalkView   `json:"call"`
 	Wrapup *WrapupView `json:"wrapup"`
+	Drain  *DrainView  `json:"drain"` // null: no server is to stop
 	Queues []QueueView `json:"queues"`
 	// Work is everything in hand: what a logout is refused for, and what rings.
 	Work []WorkView `json:"work"`
@@ -159,7 +160,8 @@ func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, v
 		Agent: a.agentView(f.agent, viewer), Queues: a.queueViews(f.agent.ID, queues), Work: a.workViews(f.agent.Leases),
 		Reasons: listed(a.People.AwayReasons()), BusyReasons: listed(a.People.BusyReasons()), Node: a.Node, Now: now.UnixMilli(),
 	}
-	s.Call = a.talkView(ctx, f.agent.ID)
+	call, _ := a.Calls.Call(ctx, f.agent.ID)
+	s.Call = a.talkView(call)
 	for _, l := range f.agent.Leases {
 		left := max(l.Left-now.Sub(f.at), 0)
 		switch l.Kind {
@@ -173,6 +175,7 @@ func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, v
 			s.Wrapup = a.wrapupView(l, left)
 		}
 	}
+	s.Drain = a.drainView(s, call, f.agent.At)
 	return s
 }
 
@@ -255,11 +258,7 @@ func pressed(text string) []Step {
 }
 
 // talkView is the call the agent is on; one that only rings is an offer.
-func (a *API) talkView(ctx context.Context, agent string) *TalkView {
-	c, ok := a.Calls.Call(ctx, agent)
-	if !ok {
-		return nil
-	}
+func (a *API) talkView(c CallView) *TalkView {
 	switch c.State {
 	case "connecting", "talking", "held", "lost", "cut":
 	default:

@@ -49,16 +49,15 @@ type App struct {
 	credentials *api.SIPCredentials
 	floor       *floor
 	devices     *devices
-	cluster     *cluster.Cluster                        // nil: this node is alone
-	nodes       atomic.Pointer[map[string]routing.Node] // as they were a moment ago
+	cluster     *cluster.Cluster                     // nil: this node is alone
+	nodes       atomic.Pointer[map[string]neighbour] // as they were a moment ago
 	figures     *figures
 	counted     string // where in the journal counting begins
 	http        net.Listener
 
 	life    context.Context // of every call; ends when the node stops for good
 	end     context.CancelFunc
-	drained chan struct{} // closed when the node was told to drain
-	once    sync.Once
+	drain   *drain
 	taken   []string // calls of a former life that go on
 	undo    []func() // what was opened, closed last in first out
 	started time.Time

@@ -183,52 +183,6 @@ func TestAReloadRevokesLogins(t *testing.T) {
 	}
 }
 
-// A draining node refuses new calls, is not ready, lets the live ones finish, and then ends by itself.
-func TestDrain(t *testing.T) {
-	n := prepare(t).start()
-	sam := n.person("sam")
-	if status, body := sam.do("GET", "/readyz", ""); status != 200 {
-		t.Fatalf("not ready: %s", body)
-	}
-	c := n.dials("100", "ann")
-	n.Drain()
-	n.Drain() // twice is once
-	if status, body := sam.do("GET", "/readyz", ""); status != 503 || !strings.Contains(body, `"serving":"failed"`) {
-		t.Errorf("ready while draining: %d %s", status, body)
-	}
-	if got := n.dials("100", "bob").refused(); !strings.HasPrefix(got, "SIP/2.0 503") {
-		t.Errorf("a new call is answered %q", got)
-	}
-	select {
-	case err := <-n.ran:
-		t.Fatalf("it ended with a call alive: %v", err)
-	default:
-	}
-	c.hangsUp("100", "ann")
-	select {
-	case err := <-n.ran:
-		if err != nil {
-			t.Error(err)
-		}
-		n.cancel = nil
-	case <-time.After(20 * time.Second):
-		t.Fatal("it does not end")
-	}
-}
-
-// A second word ends what is left.
-func TestTheEndOfADrain(t *testing.T) {
-	n := prepare(t).start()
-	c := n.dials("100", "ann")
-	n.Drain()
-	n.End()
-	c.hears("BYE ")
-	if err := <-n.ran; err != nil {
-		t.Error(err)
-	}
-	n.cancel = nil
-}
-
 // The control socket tells how it stands, and takes the word to drain.
 func TestTheControlSocket(t *testing.T) {
 	n := prepare(t).start()
@@ -251,8 +205,8 @@ func TestTheControlSocket(t *testing.T) {
 	if findings, err := AskDoctor(ctx, n.data); err != nil || len(findings) != 1 || !strings.Contains(findings[0], "maria is not logged in") {
 		t.Errorf("the doctor says %v, %v", findings, err)
 	}
-	if err := AskDrain(ctx, n.data); err != nil {
-		t.Fatal(err)
+	if s, err := AskDrain(ctx, n.data, time.Minute); err != nil || !s.Draining || s.Left > time.Minute || s.Left < 50*time.Second {
+		t.Fatalf("it says %s, %v", s, err)
 	}
 	if err := <-n.ran; err != nil {
 		t.Error(err)

@@ -138,7 +138,7 @@ func (a *App) localCall(agent string) seen {
 	_, v, ok := a.floor.of(agent)
 	return seen{api.CallView{
 		ID: v.ID, Lease: v.Lease, State: v.State.String(), From: v.From.Address, Name: v.From.Name, Queue: v.Queue,
-		Talked: v.Talked, Held: v.Held, Muted: v.Muted, Recording: v.Recording,
+		Talked: v.Talked, Held: v.Held, Muted: v.Muted, Recording: v.Recording, Node: a.node,
 	}, ok}
 }
 

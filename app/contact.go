@@ -26,6 +26,7 @@ type contact struct {
 	log     *slog.Logger
 	call    *calls.Call
 	data    map[string]string // shown with the offer
+	ends    <-chan struct{}   // closed when the node stops and nobody may stay
 	mu      sync.Mutex
 	path    []string // "flow/step" and "step=key", in order
 	keys    []string
@@ -36,18 +37,33 @@ func (k *contact) run(ctx context.Context, c *calls.Call, flow string) error {
 	if err := c.Answer(ctx); err != nil {
 		return err
 	}
-	return k.walk(ctx, c, func() error { return k.config.Flows[flow].Run(ctx, k, k.config.World()) })
+	return k.walk(ctx, c, func(ctx context.Context) error { return k.config.Flows[flow].Run(ctx, k, k.config.World()) })
 }
 
 // resume walks on where a former life of the node was.
 func (k *contact) resume(ctx context.Context, c *calls.Call, w way) error {
 	k.path, k.keys = w.Path, w.Keys
-	return k.walk(ctx, c, func() error { return ivr.Resume(ctx, k, k.config.World(), w.Place) })
+	return k.walk(ctx, c, func(ctx context.Context) error { return ivr.Resume(ctx, k, k.config.World(), w.Place) })
 }
 
-func (k *contact) walk(ctx context.Context, c *calls.Call, flow func() error) error {
+func (k *contact) walk(ctx context.Context, c *calls.Call, flow func(context.Context) error) error {
 	k.call = c
-	err := flow()
+	stay, leave := context.WithCancelCause(ctx)
+	defer leave(nil)
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		select {
+		case <-k.ends:
+			leave(calls.Draining)
+		case <-done:
+		}
+	}()
+	err := flow(stay)
+	if errors.Is(context.Cause(stay), calls.Draining) && ctx.Err() == nil {
+		k.parts(ctx)
+		return calls.Draining
+	}
 	if ended := (*ivr.Ended)(nil); errors.As(err, &ended) {
 		return calls.Cause{Word: ended.Reason, Code: calls.Normal.Code}
 	}
@@ -55,6 +71,17 @@ func (k *contact) walk(ctx context.Context, c *calls.Call, flow func() error) er
 		_ = c.Play(ctx, []*media.Sound{trouble()}, false)
 	}
 	return err
+}
+
+// parts tells the caller why their call ends now.
+func (k *contact) parts(ctx context.Context) {
+	words, err := k.words(ctx, k.config.DrainWords, nil)
+	if err == nil {
+		err = k.call.Play(ctx, words, false)
+	}
+	if err != nil && ctx.Err() == nil {
+		k.log.Error("a last word was not said", "call", k.call.ID, "err", err)
+	}
 }
 
 // way is how far a caller has come: what a next life of the node needs to lead them on.

@@ -29,9 +29,11 @@ func AskDoctor(ctx context.Context, data string) (findings []string, err error) 
 	return findings, err
 }
 
-// AskDrain tells the server whose data directory this is to finish.
-func AskDrain(ctx context.Context, data string) error {
-	return ask(ctx, data, http.MethodPost, "/drain", nil)
+// AskDrain tells the server whose data directory this is to finish within a time; 0 is what it is configured for.
+func AskDrain(ctx context.Context, data string, within time.Duration) (Status, error) {
+	var s Status
+	err := ask(ctx, data, http.MethodPost, "/drain?within="+within.String(), &s)
+	return s, err
 }
 
 // askWithin is how long a running server may take to answer.
@@ -76,20 +78,32 @@ func (a *App) control(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /status", answer(a.Status))
 	mux.HandleFunc("GET /doctor", answer(a.router.Doctor))
-	mux.HandleFunc("POST /drain", func(w http.ResponseWriter, _ *http.Request) {
-		a.Drain()
-		w.WriteHeader(http.StatusAccepted)
+	mux.HandleFunc("POST /drain", func(w http.ResponseWriter, r *http.Request) {
+		within, err := time.ParseDuration(r.FormValue("within"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		a.Drain(within)
+		answer(a.Status)(w, r)
 	})
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	closed := make(chan struct{})
 	go func() {
+		defer close(closed)
 		<-ctx.Done()
-		_ = srv.Close()
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second) // the answer to the word that ends it
+		defer cancel()
+		if srv.Shutdown(last) != nil {
+			_ = srv.Close()
+		}
 	}()
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
+	<-closed
 	return nil
 }
 

@@ -103,6 +103,20 @@ func (f *floor) all() []*calls.Call {
 	return cs
 }
 
+// passing counts the legs of other nodes' calls.
+func (f *floor) passing() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.relays
+}
+
+// size counts the live calls, and those of other nodes with a leg here.
+func (f *floor) size() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.live) + f.relays
+}
+
 // empty is closed while no call lives, and none passes through.
 func (f *floor) empty() <-chan struct{} {
 	f.mu.Lock()

@@ -242,10 +242,19 @@ func (p *person) history() []interaction {
 // page opens the console's socket; what it is told comes on the channel, which is closed with the socket.
 func (p *person) page() (told <-chan string, leave func()) {
 	p.t.Helper()
-	conn, _, err := websocket.Dial(context.Background(), "ws"+strings.TrimPrefix(p.url("/api/events?tab=t"), "http"),
-		&websocket.DialOptions{HTTPClient: p.client})
+	told, leave, err := p.opens("")
 	if err != nil {
 		p.t.Fatal(err)
+	}
+	return told, leave
+}
+
+// opens is page with more in its address; it may be refused.
+func (p *person) opens(query string) (told <-chan string, leave func(), err error) {
+	conn, _, err := websocket.Dial(context.Background(), "ws"+strings.TrimPrefix(p.url("/api/events?tab=t"+query), "http"),
+		&websocket.DialOptions{HTTPClient: p.client})
+	if err != nil {
+		return nil, nil, err
 	}
 	conn.SetReadLimit(1 << 20)
 	ch := make(chan string, 1000)
@@ -264,7 +273,7 @@ func (p *person) page() (told <-chan string, leave func()) {
 		_ = conn.CloseNow()
 		for range ch { // to its end
 		}
-	}
+	}, nil
 }
 
 // hears waits until a page is told something.

@@ -23,8 +23,9 @@ func (a *App) live(ctx context.Context) error {
 	var greeting sync.WaitGroup
 	defer greeting.Wait()
 	stale := false // devices that the floor has not been told of
+	told := a.drain.told
 	for {
-		fresh, err := a.router.Alive(ctx, a.nodeAddress(), time.Since(a.started), a.draining())
+		fresh, err := a.router.Alive(ctx, a.nodeAddress(), time.Since(a.started), a.drainLeft())
 		stale = stale || fresh
 		if err == nil && stale {
 			stale = a.retell() != nil
@@ -34,6 +35,8 @@ func (a *App) live(ctx context.Context) error {
 		}
 		select {
 		case <-t.C:
+		case <-told:
+			told = nil
 		case <-ctx.Done():
 			a.bye(ctx)
 			return ctx.Err()
@@ -66,21 +69,33 @@ func (a *App) retell() error {
 	return errors.Join(errs...)
 }
 
-// follows keeps the nodes, and has those looked at that came, or fell silent.
+// neighbour is a node of the floor; until is when its drain ends, by this machine's clock.
+type neighbour struct {
+	routing.Node
+	until time.Time
+}
+
+// follows keeps the nodes, and has those looked at that came, or fell silent. Pages hear of a drain.
 func (a *App) follows(nodes []routing.Node, look func(routing.Node)) {
-	was, now := a.known(), map[string]routing.Node{}
+	was, now := a.known(), map[string]neighbour{}
+	turned := len(was) != len(nodes)
 	for _, n := range nodes {
-		now[n.ID] = n
+		now[n.ID] = neighbour{n, time.Now().Add(n.Left)}
 		old, known := was[n.ID]
 		changed := !known || old.Address != n.Address || old.Dead() != n.Dead()
+		turned = turned || changed || old.Draining != n.Draining
 		if a.cluster != nil && n.ID != a.node && n.Address != "" && changed && (known || !n.Dead()) {
 			look(n)
 		}
 	}
 	a.nodes.Store(&now)
+	a.sip.SendAway(a.draining() && a.refuge())
+	if turned {
+		a.api.Look()
+	}
 }
 
-func (a *App) known() map[string]routing.Node {
+func (a *App) known() map[string]neighbour {
 	if p := a.nodes.Load(); p != nil {
 		return *p
 	}

@@ -38,7 +38,7 @@ var _ calls.Leg = (*sip.Leg)(nil)
 // here and leaves nothing open. Calls come in only once Run runs. The config is what was read from source.
 func New(ctx context.Context, source configs.Source, config *configs.Config, log *slog.Logger) (*App, error) {
 	a := &App{
-		source: source, main: config.Main, log: log, floor: newFloor(), drained: make(chan struct{}), started: time.Now(),
+		source: source, main: config.Main, log: log, floor: newFloor(), drain: newDrain(), started: time.Now(),
 	}
 	a.life, a.end = context.WithCancel(context.WithoutCancel(ctx))
 	a.opened(a.end)
@@ -225,7 +225,7 @@ func (a *App) openAPI() (err error) {
 		Config: a.main.HTTP, Node: a.node, Version: Version(), Presence: presence{a.router, a}, Work: a.router, Calls: desk{a},
 		History: a.records, Recordings: library{a}, People: people{a}, Phone: phone{a}, Journal: a.state.Journal(),
 		Credentials: a.credentials, Checks: a.checks(), Metrics: a.metrics(), Console: console.Handler(),
-		Sessions: a.records.Sessions(), SIP: http.HandlerFunc(a.sipSocket), Log: a.log,
+		Sessions: a.records.Sessions(), Drain: a.drainOf, SIP: http.HandlerFunc(a.sipSocket), Log: a.log,
 	})
 	return err
 }

@@ -44,20 +44,11 @@ func (a *App) follow(ctx context.Context) error { return a.records.Follow(ctx, a
 func (a *App) untilDrained(ctx, work context.Context) error {
 	select {
 	case <-ctx.Done():
-		a.Drain()
-	case <-a.drained:
+		a.Drain(0)
+	case <-a.drain.told:
 	case <-work.Done(): // a part failed
 	}
-	deadline := time.NewTimer(a.current().Drain)
-	defer deadline.Stop()
-	select {
-	case <-a.floor.empty():
-		a.log.Info("every call is over")
-	case <-deadline.C:
-		a.log.Warn("the drain's time is over", "calls", len(a.floor.all()))
-	case <-a.life.Done():
-	case <-work.Done():
-	}
+	a.drained(work)
 	a.end()
 	<-a.floor.empty()
 	a.closed("recordings", a.recordings.Close())
@@ -76,27 +67,6 @@ func (a *App) remembered(ctx context.Context) error {
 	}
 	return nil
 }
-
-// Drain refuses new calls and lets the live ones finish; then Run returns. It may be called twice.
-func (a *App) Drain() {
-	a.once.Do(func() {
-		a.log.Info("draining", "calls", len(a.floor.all()), "longest", a.current().Drain)
-		a.sip.Drain()
-		close(a.drained)
-	})
-}
-
-func (a *App) draining() bool {
-	select {
-	case <-a.drained:
-		return true
-	default:
-		return false
-	}
-}
-
-// End hangs up what is left of a drain.
-func (a *App) End() { a.end() }
 
 func (a *App) serveHTTP(ctx context.Context) error {
 	srv := &http.Server{

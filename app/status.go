@@ -14,6 +14,9 @@ type Status struct {
 	Node     string        `json:"node"`
 	Up       time.Duration `json:"up"`
 	Draining bool          `json:"draining"`
+	Left     time.Duration `json:"left"`  // until the drain ends
+	Until    time.Time     `json:"until"` // when that is, by the server's clock
+	Legs     int           `json:"legs"`  // of other nodes' calls
 	Calls    []CallStatus  `json:"calls"`
 	Agents   []AgentStatus `json:"agents"`
 	Queues   []QueueStatus `json:"queues"`
@@ -34,7 +37,10 @@ type QueueStatus struct {
 
 // Status asks every part.
 func (a *App) Status(ctx context.Context) (Status, error) {
-	s := Status{Node: a.node, Up: time.Since(a.started), Draining: a.draining()}
+	s := Status{Node: a.node, Up: time.Since(a.started), Until: a.drain.end(), Legs: a.floor.passing()}
+	if s.Draining = !s.Until.IsZero(); s.Draining {
+		s.Left = max(time.Until(s.Until), 0)
+	}
 	for _, c := range a.floor.all() {
 		if v, err := c.View(); err == nil {
 			s.Calls = append(s.Calls, CallStatus{ID: v.ID, From: v.From.Address, Queue: v.Queue, Agent: v.Agent, State: v.State.String()})
@@ -59,9 +65,13 @@ func (s Status) String() string {
 	var b strings.Builder
 	state := "serving"
 	if s.Draining {
-		state = "draining"
+		state = fmt.Sprintf("draining until %s (%s left)", s.Until.Local().Format(time.TimeOnly), s.Left.Round(time.Second))
 	}
-	fmt.Fprintf(&b, "node %s, %s, up %s, %d calls\n", s.Node, state, s.Up.Round(time.Second), len(s.Calls))
+	fmt.Fprintf(&b, "node %s, %s, up %s, %d calls", s.Node, state, s.Up.Round(time.Second), len(s.Calls))
+	if s.Legs > 0 {
+		fmt.Fprintf(&b, ", %d legs of other nodes' calls", s.Legs)
+	}
+	b.WriteByte('\n')
 	for _, c := range s.Calls {
 		fmt.Fprintf(&b, "  call   %-18s %-12s from %s queue %s agent %s\n", c.ID, c.State, dash(c.From), dash(c.Queue), dash(c.Agent))
 	}

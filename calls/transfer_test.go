@@ -2,6 +2,7 @@ package calls
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,7 +40,7 @@ func TestAnAgentTransfersToAQueue(t *testing.T) {
 			t.Errorf("a full queue: %v", err)
 		}
 		check(t, "ann hears after a refusal", "maria0", o.hears("ann"))
-		if err := call.Transfer("sam", routing.Transfer{Queue: "support"}); err != ErrNotYours {
+		if err := call.Transfer("sam", routing.Transfer{Queue: "support"}); !errors.Is(err, ErrNotYours) {
 			t.Errorf("somebody else: %v", err)
 		}
 		_ = call.Hold("maria")

@@ -2,6 +2,7 @@ package calls
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -177,11 +178,15 @@ func (v *visit) drop(o *offer, why Cause) {
 	v.c.Log.Info("offer over", "agent", o.agent, "cause", why.Word)
 }
 
-// abandon leaves the queue because the customer, or the call, is gone.
+// abandon leaves the queue because the customer, or the call, is gone, or because the node stops.
 func (v *visit) abandon(ctx context.Context) {
+	why := "abandoned"
+	if errors.Is(context.Cause(ctx), Draining) {
+		why = Draining.Word
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
-	if err := v.c.Router.Leave(ctx, v.c.ID, "abandoned"); err != nil {
+	if err := v.c.Router.Leave(ctx, v.c.ID, why); err != nil {
 		v.c.Log.Error("leaving the queue", "queue", v.w.Queue, "err", err)
 	}
 	for _, o := range v.live() {

@@ -91,6 +91,10 @@ func (l *loader) checkMain() {
 	}
 	l.checkAddresses(d)
 	l.sound(d, "hold_music", c.HoldMusic)
+	if c.Drain <= 0 {
+		d.Wrong("drain", "live calls need some time", "such as 10m")
+	}
+	c.DrainWords.CheckAny("drain_words", d, ivr.Known{Variables: []string{}, Sound: l.unsound})
 }
 
 func (l *loader) checkAddresses(d *strictyaml.Doc) {

@@ -50,6 +50,7 @@ type Main struct {
 	Prompts     prompts.Config    `yaml:"prompts" reload:"no"`
 	Log         Log               `yaml:"log" reload:"no"`
 	Drain       time.Duration     `yaml:"drain" reload:"yes"`        // how long live calls may go on when the server is to stop
+	DrainWords  ivr.Prompt        `yaml:"drain_words" reload:"yes"`  // said to callers who are there still when that time is over
 	Limits      routing.Limits    `yaml:"limits" reload:"yes"`       // of agents
 	Reasons     []api.Choice      `yaml:"away_reasons" reload:"yes"` // what agents may be away for
 	BusyReasons []api.Choice      `yaml:"busy_reasons" reload:"yes"` // what agents may be busy with, beside their calls

@@ -42,6 +42,7 @@ func DefaultMain() Main {
 		Reasons:     []api.Choice{{Code: "break", Label: "Break"}, {Code: "lunch", Label: "Lunch"}, {Code: "training", Label: "Training"}},
 		BusyReasons: []api.Choice{{Code: "paperwork", Label: "Paperwork"}, {Code: "meeting", Label: "Meeting"}},
 	}
+	m.DrainWords.Text = "Sorry, our system is being updated. Please call again in a few minutes."
 	m.HTTP.Listen = "127.0.0.1:8080"
 	m.HTTP.Session = 12 * time.Hour
 	m.Redis.Prefix = "callfloor"

@@ -60,6 +60,13 @@ func TestTheDoctorFindsEveryDamage(t *testing.T) {
 			"a queue that knows nobody for what it holds": {`redis.call('HSET', key('int:cid'), 'channel', 'chat')`, []string{
 				"interaction cid stands in queue sales, which has no index for chat",
 			}},
+			"calls for a server that stops": {`redis.call('HSET', key('devices:sam'), 'kind', 'phone', 'phone', 'n-old')
+				redis.call('HSET', key('agent:sam'), 'device', '1')
+				redis.call('ZADD', key('nodes'), 1, 'n-old', 1, 'n-new')
+				redis.call('HSET', key('node:n-old'), 'until', '5', 'address', 'a')
+				redis.call('HSET', key('node:n-new'), 'until', '0', 'address', 'b')`, []string{
+				"agent sam may be offered calls, and their device is at server n-old, which is being drained",
+			}},
 			"an agent without facts": {`redis.call('DEL', key('agent:sam'))`, []string{"agent sam is configured, and nothing is known of them"}},
 			"time stands still":      {`redis.call('ZADD', key('due'), 1, 'cool:maria')`, []string{"no server carries out deadlines"}},
 		} {

@@ -337,7 +337,7 @@ var steps = []step{
 	{1, "recover", func(h *history) (string, error) { r := h.node(); return r.node, r.Recover(h.ctx(), nil) }},
 	{5, "alive", func(h *history) (string, error) {
 		r := h.node()
-		_, err := r.Alive(h.ctx(), "10.0.0.1:7000", time.Minute, false)
+		_, err := r.Alive(h.ctx(), "10.0.0.1:7000", time.Minute, nil)
 		return r.node, err
 	}},
 	{4, "silence", (*history).silence},

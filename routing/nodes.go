@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -16,6 +17,7 @@ type Node struct {
 	Last     time.Time     // when it last said that it lives
 	Silence  time.Duration // since then
 	Draining bool
+	Left     time.Duration // until its drain ends
 }
 
 // Dead tells whether the node has been silent for too long.
@@ -23,9 +25,14 @@ func (n Node) Dead() bool { return n.Silence >= silent }
 
 // Alive says that this node lives, since its start, and where other nodes reach it. It is said once a second. fresh is
 // true when the floor did not count on the node: what it knows of devices must be told again. Nodes that were silent for
-// 3 s lose their devices by it, and those of a day are forgotten.
-func (r *Router) Alive(ctx context.Context, address string, up time.Duration, draining bool) (fresh bool, err error) {
-	out, err := r.run(ctx, "alive", r.node, address, up.Milliseconds(), flag(draining))
+// 3 s lose their devices by it, and those of a day are forgotten. A node that is being drained says how long yet (nil is
+// no drain): agents whose device is there are offered nothing while there is another node where it could be.
+func (r *Router) Alive(ctx context.Context, address string, up time.Duration, left *time.Duration) (fresh bool, err error) {
+	drain := ""
+	if left != nil {
+		drain = strconv.FormatInt(max(*left, 0).Milliseconds(), 10)
+	}
+	out, err := r.run(ctx, "alive", r.node, address, up.Milliseconds(), drain)
 	return err == nil && out[0] == "new", err
 }
 
@@ -42,7 +49,7 @@ func (r *Router) Nodes(ctx context.Context) ([]Node, error) {
 	for i := 0; i+5 < len(out); i += 6 {
 		all = append(all, Node{
 			ID: out[i], Address: out[i+1], Since: time.UnixMilli(0).Add(millis(out[i+2])), Last: time.UnixMilli(0).Add(millis(out[i+3])),
-			Draining: out[i+4] == "1", Silence: millis(out[i+5]),
+			Draining: out[i+4] != "", Left: millis(out[i+4]), Silence: millis(out[i+5]),
 		})
 	}
 	return all, nil

@@ -14,7 +14,7 @@ func TestANodeFallsSilent(t *testing.T) {
 		other := routerOn(d.clock, "n-other")
 		says := func(r *Router, address string) (fresh bool) {
 			t.Helper()
-			fresh, err := r.Alive(t.Context(), address, time.Minute, false)
+			fresh, err := r.Alive(t.Context(), address, time.Minute, nil)
 			d.ok(err)
 			return fresh
 		}
@@ -132,13 +132,13 @@ func TestThePageOfADeadNodeIsNoOtherPage(t *testing.T) {
 		}
 		_, err := d.Sit(t.Context(), "maria", "s-maria", "t1", false)
 		d.ok(err)
-		_, err = d.Alive(t.Context(), "10.0.0.1:7000", time.Minute, false)
+		_, err = d.Alive(t.Context(), "10.0.0.1:7000", time.Minute, nil)
 		d.ok(err)
 		for range 4 {
 			if !comes() {
 				t.Fatal("two pages have the seat")
 			}
-			_, err = other.Alive(t.Context(), "10.0.0.2:7000", time.Minute, false)
+			_, err = other.Alive(t.Context(), "10.0.0.2:7000", time.Minute, nil)
 			d.ok(err)
 			d.pass(time.Second)
 		}
@@ -175,7 +175,7 @@ func TestAPageMovesBeforeItsNodeIsKnownToBeDead(t *testing.T) {
 func (d *day) silent(lives *Router) {
 	d.t.Helper()
 	for range 4 {
-		_, err := lives.Alive(d.t.Context(), "10.0.0.2:7000", time.Minute, false)
+		_, err := lives.Alive(d.t.Context(), "10.0.0.2:7000", time.Minute, nil)
 		d.ok(err)
 		d.later(time.Second)
 	}
@@ -194,7 +194,7 @@ func TestTheCallersOfADeadNodeAreOfferedToNobody(t *testing.T) {
 		other := routerOn(d.clock, "n-other")
 		says := func(r *Router) {
 			t.Helper()
-			_, err := r.Alive(t.Context(), "10.0.0.1:7000", time.Minute, false)
+			_, err := r.Alive(t.Context(), "10.0.0.1:7000", time.Minute, nil)
 			d.ok(err)
 		}
 		says(d.Router)
@@ -253,7 +253,7 @@ func TestWhatADeadNodeHadEndsInAMinute(t *testing.T) {
 		d := dawn(t, s, nil)
 		other := routerOn(d.clock, "n-other")
 		for _, r := range []*Router{d.Router, other} {
-			_, err := r.Alive(t.Context(), "10.0.0.1:7000", time.Minute, false)
+			_, err := r.Alive(t.Context(), "10.0.0.1:7000", time.Minute, nil)
 			d.ok(err)
 		}
 		d.comes("maria")
@@ -272,5 +272,72 @@ func TestWhatADeadNodeHadEndsInAMinute(t *testing.T) {
 		if l, err := d.Lease(t.Context(), talk); err != nil || l.Kind != "done" {
 			t.Errorf("maria's talk is %+v, %v", l, err)
 		}
+	})
+}
+
+// A node is being drained: agents whose device is there are offered nothing new as long as there is another node where
+// it could go, and keep what rings or is said. Alone, the node still serves those who wait.
+func TestNothingIsOfferedToADeviceThatMoves(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		other := routerOn(d.clock, "n-other")
+		minute := time.Minute
+		says := func(r *Router, address string, left *time.Duration) {
+			t.Helper()
+			_, err := r.Alive(t.Context(), address, time.Minute, left)
+			d.ok(err)
+		}
+		says(d.Router, "10.0.0.1:7000", nil)
+		for _, agent := range []string{"maria", "sam"} {
+			d.comes(agent)
+			d.ok(d.Devices(t.Context(), agent, AtBrowser, AtBrowser, true, ""))
+			d.ok(d.Devices(t.Context(), agent, AtBrowser, Microphone, true, ""))
+		}
+		says(d.Router, "10.0.0.1:7000", &minute)
+		d.stands("maria", "") // there is nowhere to go
+		d.calls("ann", "sales")
+		lease := d.offered("ann", "maria")
+		says(other, "10.0.0.2:7000", nil)
+		d.stands("sam", "moves to another server")
+		d.ok(d.Accept(t.Context(), lease, "s-maria"))
+		d.ok(d.Connected(t.Context(), lease))
+		d.calls("bob", "sales")
+		d.waits("bob", 1)
+		d.ok(other.Devices(t.Context(), "sam", AtBrowser, AtBrowser, true, "")) // it has moved
+		d.talks("bob", "sam")
+		d.calls("cid", "sales")
+		d.ok(d.Finish(t.Context(), lease, "normal"))
+		d.waits("cid", 1)
+		nodes, err := d.Nodes(t.Context())
+		d.ok(err)
+		if n := nodes[0]; n.ID != "n-1" || !n.Draining || n.Left+n.Silence != minute || nodes[1].Draining {
+			t.Errorf("the nodes are %+v", nodes)
+		}
+		says(other, "10.0.0.2:7000", &minute) // both stop: nobody moves any more
+		d.offered("cid", "maria")
+		if findings, err := d.Doctor(t.Context()); err != nil || len(findings) > 0 {
+			t.Errorf("the doctor says %v, %v", findings, err)
+		}
+	})
+}
+
+// The page of an agent comes to another node before its socket at the first one is closed: nobody is lost by that.
+func TestAPageLeavesTheNodeItCameFrom(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		other := routerOn(d.clock, "n-other")
+		sits := func(r *Router) {
+			t.Helper()
+			if viewer, err := r.Sit(t.Context(), "maria", "s-maria", "t1", false); err != nil || viewer {
+				t.Fatalf("viewer %v, %v", viewer, err)
+			}
+		}
+		d.comes("maria")
+		sits(d.Router)
+		sits(other)
+		d.ok(d.Rise(t.Context(), "maria", "s-maria", "t1"))
+		d.stands("maria", "")
+		d.ok(other.Rise(t.Context(), "maria", "s-maria", "t1"))
+		d.stands("maria", "connection lost")
 	})
 }

@@ -52,9 +52,10 @@ func (r *Router) Disconnect(ctx context.Context, agent, session string) error {
 	return r.Rise(ctx, agent, session, "")
 }
 
-// Rise says that the socket of one page closed; if another one has the seat by now, nobody is lost.
+// Rise says that the socket of one page closed at this node; if another one has the seat by now, or the same page has it
+// at another node, nobody is lost.
 func (r *Router) Rise(ctx context.Context, agent, session, page string) error {
-	return r.do(ctx, "disconnect", agent, session, page)
+	return r.do(ctx, "disconnect", agent, session, page, r.node)
 }
 
 // Logout ends a session, or returns *OpenWork.
@@ -112,6 +113,7 @@ type AgentState struct {
 	Next, NextReason   string
 	Device             bool
 	DeviceReason       string
+	At                 string // the node that has the device the agent works with, "" when none has
 	Since              time.Time
 	Queues             []string
 	Leases             []Lease
@@ -173,7 +175,7 @@ func agentOf(text string) (AgentState, error) {
 	since, _ := strconv.ParseInt(f["since"], 10, 64)
 	a := AgentState{
 		ID: f["id"], Name: f["name"], Session: f["session"], SessionID: f["session_id"], Chosen: f["chosen"], Reason: f["reason"],
-		By: f["chosen_by"], EndedBy: f["ended_by"], System: f["system"], Next: f["next"], NextReason: f["next_reason"], Device: f["device"] == "1", DeviceReason: f["device_reason"],
+		By: f["chosen_by"], EndedBy: f["ended_by"], System: f["system"], Next: f["next"], NextReason: f["next_reason"], Device: f["device"] == "1", DeviceReason: f["device_reason"], At: f["at"],
 		Since: time.UnixMilli(since), Why: f["why"], Routable: f["why"] == "",
 	}
 	if f["queues"] != "" {

@@ -159,7 +159,7 @@ func (h *history) untilDue() (string, error) {
 func (h *history) silence() (string, error) {
 	r := h.node()
 	for range 4 {
-		if _, err := r.Alive(h.ctx(), "10.0.0.1:7000", time.Minute, false); err != nil {
+		if _, err := r.Alive(h.ctx(), "10.0.0.1:7000", time.Minute, nil); err != nil {
 			return r.node, err
 		}
 		h.pass(time.Second)

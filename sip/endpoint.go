@@ -38,6 +38,7 @@ type Endpoint struct {
 	browsers  *browsers
 	trunks    atomic.Pointer[[]trunk]
 	draining  atomic.Bool
+	away      atomic.Bool // desk phones shall register elsewhere
 	abandoned atomic.Bool
 	closers   []func() error
 	local     map[string]netip.AddrPort // by transport: what we listen on
@@ -204,6 +205,10 @@ func (e *Endpoint) SetTrunks(trunks []Trunk) error {
 
 // Drain refuses new calls with 503 and Retry-After; dialogs go on.
 func (e *Endpoint) Drain() { e.draining.Store(true) }
+
+// SendAway lets desk phones that register hear that this server is not to be used (503): those that know another one go
+// there.
+func (e *Endpoint) SendAway(away bool) { e.away.Store(away) }
 
 // leg finds the leg of a request inside a dialog.
 func (e *Endpoint) leg(req *sipmsg.Request) *Leg {

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -97,6 +98,10 @@ func (e *Endpoint) register(req *sipmsg.Request, tx sipmsg.ServerTransaction, ac
 		return
 	case all:
 		e.registrar.removeAll(account)
+	}
+	if e.away.Load() && !account.Browser && slices.ContainsFunc(wishes, func(w *binding) bool { return w.until.After(w.since) }) {
+		e.refuse(req, tx, 503, sipmsg.NewHeader("Retry-After", retryAfter))
+		return
 	}
 	for _, w := range wishes {
 		switch {

@@ -297,3 +297,20 @@ func TestGuessersAreSlowedDown(t *testing.T) {
 	p.gets(200, asks("OPTIONS", "100", "ann")) // a health check goes on
 	h.quiet()
 }
+
+// A server that is about to stop sends desk phones elsewhere; they may still leave, and browsers, who have another way
+// of finding out, may renew.
+func TestPhonesAreSentAway(t *testing.T) {
+	h := open(t)
+	p, browser := newPhone(t, h.e, "udp"), newPhone(t, h.e, "tcp")
+	p.proves(200, register("sam", p.contact(";expires=120")), "sam", samsPassword)
+	browser.proves(200, register("maria", browser.contact(";expires=120")), "maria", mariasPassword)
+	h.e.SendAway(true)
+	if r := p.proves(503, register("sam", p.contact(";expires=120")), "sam", samsPassword).GetHeader("Retry-After"); r == nil || r.Value() != retryAfter {
+		t.Errorf("Retry-After is %v", r)
+	}
+	browser.proves(200, register("maria", browser.contact(";expires=120")), "maria", mariasPassword)
+	p.proves(200, register("sam", p.contact(";expires=0")), "sam", samsPassword)
+	h.e.SendAway(false)
+	p.proves(200, register("sam", p.contact(";expires=120")), "sam", samsPassword)
+}

@@ -45,7 +45,7 @@ func obey(ctx context.Context, a *app.App, over <-chan struct{}) {
 	told := make(chan os.Signal, 4)
 	signal.Notify(told, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
 	defer signal.Stop(told)
-	stop := a.Drain
+	stop := func() { a.Drain(0) }
 	for {
 		select {
 		case s := <-told:

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/callfloor/callfloor/app"
 )
@@ -24,14 +25,17 @@ func (s *status) Run(ctx context.Context) error {
 
 // drain asks a running server to finish.
 type drain struct {
-	Data string `default:"data" help:"The server's data directory." type:"path"`
+	Data   string        `default:"data" help:"The server's data directory." type:"path"`
+	Within time.Duration `help:"How long live calls may go on, such as 10m; as configured (drain) without. Said again it is another end of the same drain."`
 }
 
 // Run returns as soon as the server has begun to drain.
 func (d *drain) Run(ctx context.Context) error {
-	if err := app.AskDrain(ctx, d.Data); err != nil {
+	s, err := app.AskDrain(ctx, d.Data, d.Within)
+	if err != nil {
 		return err
 	}
-	fmt.Println("The server finishes its calls and takes no new ones.")
+	fmt.Printf("The server takes no new calls and stops when its last one is over (%d now), at %s at the latest.\n",
+		len(s.Calls)+s.Legs, s.Until.Local().Format(time.TimeOnly))
 	return nil
 }

@@ -17,6 +17,8 @@ for _, id in ipairs(ids) do
       leases[#leases + 1] = l
     end
     a.why = why(a, 'voice') or ''
+    local d = hash(key('devices', id))
+    a.at = d[d.kind or ''] or ''
     local facts = {facts = a}
     if #leases > 0 then facts.leases = leases end
     out[#out + 1] = cjson.encode(facts)

@@ -5,4 +5,5 @@ redis.call('ZREM', key('nodes'), node)
 redis.call('DEL', key('node', node))
 devices_gone(node)
 if was_dead then lives(node) end
+weigh_leaving()
 return {'ok'}

@@ -76,6 +76,10 @@ local function of_agent(id)
   if (a.drains or '') ~= '' and redis.call('HGET', key('int', a.drains), 'drained') ~= id then
     wrong('agent %s is kept free for interaction %s, which does not wait for them', id, a.drains)
   end
+  local d = hash(key('devices', id))
+  if a.device == '1' and d.kind and d[d.kind] and leaving(d[d.kind]) then
+    wrong('agent %s may be offered calls, and their device is at server %s, which is being drained', id, d[d.kind])
+  end
   leases(a)
   indexes(a)
 end

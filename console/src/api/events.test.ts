@@ -140,3 +140,48 @@ test('after close nothing comes back', () => {
   vi.advanceTimersByTime(60_000);
   expect(FakeSocket.all).toHaveLength(1);
 });
+
+const drained = (node: string, moves: boolean) => ({
+  type: 'state',
+  seq: 1,
+  state: state({ node, drain: { leftMs: 60_000, moves } }),
+});
+
+test('a page leaves a server that is about to stop only when it has come to another one', () => {
+  const old = socket();
+  old.opens();
+  events.report({ ok: true, reason: '' });
+  old.says(drained('a', false));
+  expect(FakeSocket.all).toHaveLength(1); // a call is in hand
+  old.says(drained('a', true));
+  expect(socket().url).toBe('ws://x/api/events?leaves=a');
+  socket().breaks(); // led back to the same server
+  vi.advanceTimersByTime(499);
+  expect(FakeSocket.all).toHaveLength(2);
+  vi.advanceTimersByTime(1);
+  expect(FakeSocket.all).toHaveLength(3);
+  const fresh = socket();
+  fresh.opens();
+  old.says(drained('a', true));
+  expect(old.readyState).toBe(1);
+  fresh.says(said(1, 'b'));
+  expect(old.readyState).toBe(3);
+  old.breaks();
+  old.says(said(9, 'a'));
+  expect(nodes).toEqual(['a', 'a', 'a', 'b']);
+  expect(links).not.toContain('lost');
+  expect(fresh.sent).toContain('{"type":"device","channel":"voice","ok":true,"reason":""}');
+  vi.advanceTimersByTime(10_000);
+  expect(FakeSocket.all.filter((s) => s.readyState === 1)).toEqual([]); // it fell silent, as any may
+  expect(links.at(-1)).toBe('lost');
+});
+
+test('a move that is not wanted any more is given up', () => {
+  socket().opens();
+  const old = socket();
+  old.says(drained('a', true));
+  socket().breaks();
+  old.says(said(2, 'a'));
+  vi.advanceTimersByTime(2000);
+  expect(FakeSocket.all).toHaveLength(2);
+});

@@ -14,11 +14,14 @@ export interface DeviceReport {
   reason: string;
 }
 
+const again = 500; // between two tries to come to another server
 const beat = 3000; // the server counts a session as lost after 15 s without one
 const patience = 8000; // and we count the server as lost after this without a word
 
 export class Events {
   private socket: WebSocket | null = null;
+  private successor: WebSocket | null = null; // on its way to another server, while ours is about to stop
+  private leaving = ''; // the node we shall leave
   private tries = 0;
   private heard = 0;
   private checked = 0;
@@ -55,7 +58,8 @@ export class Events {
     this.wait();
     window.removeEventListener('online', this.retry);
     this.socket?.close(1000);
-    this.socket = null;
+    this.successor?.close(1000);
+    this.socket = this.successor = null;
   }
 
   /** Tries at once instead of waiting for the next turn. */
@@ -72,15 +76,14 @@ export class Events {
     this.heard = Date.now();
     socket.onopen = () => {
       this.heard = Date.now();
-      this.send({ type: 'ping' });
-      if (this.device) this.report(this.device);
+      this.greet();
     };
     socket.onmessage = (m) => this.message(socket, m.data as string);
     socket.onclose = (e) => this.lost(socket, e.code);
   }
 
   private message(from: WebSocket, text: string): void {
-    if (from !== this.socket) return;
+    if (from !== this.socket && from !== this.successor) return;
     this.heard = Date.now();
     let m: { type?: string; seq?: number; state?: State; by?: string };
     try {
@@ -90,11 +93,45 @@ export class Events {
     }
     if (m.type === 'signed_off') return this.tell.signedOff(m.by ?? '');
     if (m.type !== 'state' || !m.state) return;
+    if (from === this.successor) this.arrive(from);
     if (m.seq !== undefined && m.seq < this.seq) return;
     this.seq = m.seq ?? this.seq;
     this.tries = 0;
     this.tell.link('open');
     this.tell.state(m.state);
+    this.leaving = m.state.drain?.moves ? m.state.node : '';
+    this.move();
+  }
+
+  /** Comes to another server before this one is left, so that nobody misses the agent for a moment. */
+  private move(): void {
+    if (!this.leaving || this.successor || this.ended) return;
+    const socket = new WebSocket(`${this.url}${this.url.includes('?') ? '&' : '?'}leaves=${this.leaving}`);
+    this.successor = socket;
+    socket.onmessage = (m) => this.message(socket, m.data as string);
+    socket.onclose = () => {
+      after(again, () => {
+        if (socket !== this.successor) return;
+        this.successor = null; // we were led back to where we are: the load balancer notices in a moment
+        this.move();
+      });
+    };
+  }
+
+  private arrive(socket: WebSocket): void {
+    const former = this.socket;
+    this.wait();
+    this.successor = null;
+    this.socket = socket;
+    this.seq = -1;
+    socket.onclose = (e) => this.lost(socket, e.code);
+    this.greet();
+    former?.close(1000);
+  }
+
+  private greet(): void {
+    this.send({ type: 'ping' });
+    if (this.device) this.report(this.device);
   }
 
   private lost(which: WebSocket, code = 1006): void {

@@ -102,6 +102,11 @@ export interface Target extends Queue {
   open: boolean; // within its hours
 }
 
+export interface Drain {
+  leftMs: number;
+  moves: boolean; // this page shall go to another server now
+}
+
 export interface State {
   agent: AgentFacts;
   offer: Offer | null;
@@ -111,6 +116,7 @@ export interface State {
   work?: Work[] | null; // everything in hand
   reasons?: Choice[] | null; // for being away; newer than the session's
   busyReasons?: Choice[] | null;
+  drain?: Drain | null; // a server on which this agent depends is about to stop
   node: string;
   now: number;
 }

@@ -1,11 +1,14 @@
 // What is wrong right now, across the whole width, until it is right again.
 import { Button } from '@mantine/core';
-import { IconEye, IconZzz, IconPlugConnectedX } from '@tabler/icons-react';
+import { IconEye, IconPlugConnectedX, IconRefresh, IconZzz } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import type { Drain } from '../api/types';
+import { clock } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Line } from '../voice/line';
 import type { Desk } from './desk';
-import { viewer } from './model';
+import { useNow } from './hooks';
+import { viewer, type Model } from './model';
 
 export function Banners({ desk }: { desk: Desk }) {
   const m = useStore(desk.model);
@@ -17,6 +20,7 @@ export function Banners({ desk }: { desk: Desk }) {
           {m.server?.call && <StillTalking desk={desk} />}
         </Banner>
       )}
+      {m.server?.drain && m.link === 'open' && <Draining m={m} drain={m.server.drain} />}
       {viewer(m) && (
         <Banner
           kind="quiet"
@@ -46,6 +50,29 @@ export function Banners({ desk }: { desk: Desk }) {
         </Banner>
       )}
     </div>
+  );
+}
+
+/** The server is about to stop: the page moves by itself, a call goes on for a while. */
+function Draining({ m, drain }: { m: Model; drain: Drain }) {
+  const left = clock(drain.leftMs - (useNow(1000) - m.at));
+  const time = <Countdown>{left}</Countdown>;
+  return (
+    <Banner kind="quiet" id="banner-drain" icon={<IconRefresh size={18} />}>
+      This server is being updated
+      {m.server?.call ? <>. Your call goes on; {time} left.</> : null}
+      {!m.server?.call && drain.moves ? '. This page moves to another one by itself.' : null}
+      {!m.server?.call && !drain.moves ? <>. It stops in {time}.</> : null}
+    </Banner>
+  );
+}
+
+/** What changes every second is not read out every second. */
+function Countdown({ children }: { children: string }) {
+  return (
+    <b role="timer" aria-live="off" data-testid="drain-left">
+      {children}
+    </b>
   );
 }
 

@@ -165,9 +165,12 @@ export class Desk {
     this.events ??= new Events(socketURL(`/api/events?tab=${tab}`), {
       state: (state) => {
         this.losses = 0;
-        const moved = this.model.get().server?.node !== state.node;
+        const was = this.model.get().server;
         this.change({ do: 'state', state, at: performance.now() });
-        if (moved) this.line.get()?.follow();
+        if (was?.node !== state.node) {
+          if (was?.drain?.moves) this.line.get()?.move();
+          else this.line.get()?.follow();
+        }
         this.connectLine();
       },
       signedOff: (by) => {

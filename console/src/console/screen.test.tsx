@@ -223,3 +223,23 @@ test('a tab that watches may take the work over', () => {
   act(() => screen.getByTestId('take-over').click());
   expect(take).toHaveBeenCalledOnce();
 });
+
+test('a server that is about to stop says how long a call may go on, and whether the page moves', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'performance', 'Date'] });
+  try {
+    show({ call, drain: { leftMs: 272_500, moves: false } });
+    act(() => desk.model.set(next(desk.model.get(), { do: 'link', link: 'open' })));
+    const banner = () => screen.getByTestId('banner-drain').textContent;
+    expect(banner()).toBe('This server is being updated. Your call goes on; 4:32 left.');
+    act(() => void vi.advanceTimersByTime(2000));
+    expect(screen.getByTestId('drain-left').textContent).toBe('4:30');
+    tell({ drain: { leftMs: 60_000, moves: true } });
+    expect(banner()).toBe('This server is being updated. This page moves to another one by itself.');
+    tell({ drain: { leftMs: 60_000, moves: false } });
+    expect(banner()).toBe('This server is being updated. It stops in 1:00.');
+    tell({ drain: null });
+    expect(screen.queryByTestId('banner-drain')).toBeNull();
+  } finally {
+    vi.useRealTimers();
+  }
+});

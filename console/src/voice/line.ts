@@ -28,6 +28,7 @@ export class Line {
   private track: MediaStreamTrack | null = null; // our copy: enabled only while the agent may be heard
   private open = false;
   private context: AudioContext | null = null;
+  private moving = false; // to another server, when the call is over
   private doubted = false; // the page has lost its server since this line was connected
 
   constructor(
@@ -86,6 +87,14 @@ export class Line {
     this.drop();
     this.transport()?.disconnect();
     this.transport()?.connect();
+  }
+
+  /** The page has left a server that is about to stop: the line does as soon as nobody is on it. */
+  move(): void {
+    this.moving = this.session !== null;
+    if (this.moving) return;
+    this.doubted = true;
+    this.follow();
   }
 
   /** JsSIP's connection, which its types leave out. */
@@ -180,6 +189,7 @@ export class Line {
     this.track = null;
     this.remote.set(null);
     this.change({ audio: 'none', call: '' });
+    if (this.moving) this.move();
   }
 
   private drop(): void {

@@ -124,14 +124,6 @@ local function end_acw(id, l, by)
   free(l.agent)
 end
 
--- gone ends an interaction for good; reason is why it left its queue.
-local function gone(id, queue, reason)
-  redis.call('DEL', key('int', id))
-  redis.call('SREM', key('ints'), id)
-  undue('round:' .. id, 'wake:' .. id)
-  emit('interaction.left', {interaction = id, queue = queue, reason = reason})
-end
-
 -- end_work turns work into after-call work, or gives the slot back; true when it did.
 local function end_work(id, l, cause)
   local kind, ms = unpack(redis.call('HMGET', key('queue', l.queue), 'acw_kind', 'acw_ms'))
@@ -148,6 +140,14 @@ local function end_work(id, l, cause)
   end
   redis.call('HSET', key('lease', id), 'kind', 'acw', 'deadline', num(deadline))
   if kind == 'timed' then due('acw:' .. id, deadline) end
+end
+
+-- gone removes an interaction; reason is why it left its queue.
+local function gone(id, queue, reason)
+  redis.call('DEL', key('int', id))
+  redis.call('SREM', key('ints'), id)
+  undue('round:' .. id, 'wake:' .. id)
+  emit('interaction.left', {interaction = id, queue = queue, reason = reason})
 end
 
 -- finish ends work and the interaction with it.

@@ -71,7 +71,7 @@ log: {level: debug}
   }
 
   /** What a command of the program, such as status, says of this server. */
-  ask(command) { return String(execFileSync(program, [command, '--data', this.data])) }
+  ask(command, ...flags) { return String(execFileSync(program, [command, '--data', this.data, ...flags])) }
 
   stop() { return this.#end('SIGTERM') }
   kill() { return this.#end('SIGKILL') }

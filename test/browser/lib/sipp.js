@@ -1,4 +1,5 @@
 // SIPp plays a caller that does exactly what a list of steps says.
+import dgram from 'node:dgram'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { here } from './ports.js'
@@ -6,17 +7,30 @@ import { keys, tone, writeMuLaw } from './sound.js'
 import { temporary } from './temp.js'
 
 export class SIPp {
-  /** Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {tone: hz, ms}, {bye: true}. transport: udp or tcp. */
-  static call(server, number, { transport = 'udp', from = 'sipp', host = here, steps }) {
+  /**
+   * Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {tone: hz, ms}, {bye: true}, and {hums: hz},
+   * which goes on until the caller is told to go on, at a port. transport: udp or tcp.
+   */
+  static call(server, number, { transport = 'udp', from = 'sipp', host = here, port, steps }) {
     const s = new SIPp()
+    s.at = { host, port, id: `${from}-${process.pid}-${Date.now()}` }
     const dir = (s.dir = temporary('sipp-'))
     writeFileSync(join(dir, 'caller.xml'), scenario(dir, number, from, transport, steps))
-    s.process = host.spawn('sipp', ['-sf', 'caller.xml', '-m', '1', '-t', transport === 'tcp' ? 't1' : 'u1', '-i', host.address,
+    s.process = host.spawn('sipp', ['-sf', 'caller.xml', '-m', '1', '-t', transport === 'tcp' ? 't1' : 'u1', '-i', host.address, '-cid_str', s.at.id, ...(port ? ['-p', port] : []),
       '-nostdin', '-trace_err', '-trace_msg', '-timeout', '60', server.sipAddress], { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] })
     s.problems = ''
     s.process.stderr.on('data', (d) => (s.problems += d))
     s.ended = new Promise((done) => s.process.once('exit', done))
     return s
+  }
+
+  /** Tells a caller who hums to go on: by a word that no server says. */
+  tell() {
+    const { host, port, id } = this.at
+    const socket = dgram.createSocket('udp4')
+    socket.send(`NOTIFY sip:caller@${host.address}:${port} SIP/2.0\r\nVia: SIP/2.0/UDP ${host.address}:9;branch=z9hG4bK-${id}\r
+From: <sip:story@localhost>;tag=1\r\nTo: <sip:caller@localhost>\r\nCall-ID: ${id}\r\nCSeq: 1 NOTIFY\r\nContent-Length: 0\r\n\r\n`,
+    port, host.address, () => socket.close())
   }
 
   /** Everything that went over the wire. */
@@ -51,8 +65,9 @@ ${body}]]></send>`
       return send('INFO', ++cseq, `Signal=${s.info}\nDuration=160\n`, 'Content-Type: application/dtmf-relay\n') + '<recv response="200"/>'
     if (s.bye) return send('BYE', ++cseq) + '<recv response="200"/>'
     const file = join(dir, `sound${n}.ul`)
-    const samples = s.tone ? tone(s.tone, s.ms / 1000) : keys(s.inBand)
+    const samples = s.hums ? tone(s.hums, 1) : s.tone ? tone(s.tone, s.ms / 1000) : keys(s.inBand)
     writeMuLaw(file, samples)
+    if (s.hums) return `<nop><action><exec rtp_stream="${file},-1,0"/></action></nop><recv request="NOTIFY"/>`
     return `<nop><action><exec rtp_stream="${file},1,0"/></action></nop><pause milliseconds="${samples.length / 8 + 100}"/>`
   }
   const sdp = `v=0

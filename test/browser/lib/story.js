@@ -24,15 +24,16 @@ export function storyOn(name, set, tell) {
     const open = []
     const ends = (thing) => (open.push(thing), thing)
     let stage
+    let browser
     try {
       stage = await set(ends)
-      const browser = await launch(stage.people)
-      ends({ stop: () => browser.close() })
+      browser = await launch(stage.people)
       await tell({ ...stage, browser, ends })
     } catch (e) {
       if (stage) await evidence(name, stage.servers)
       throw e
     } finally {
+      await browser?.close() // a server that stops waits for its pages to go to another one
       for (const thing of open.reverse()) await thing.stop()
       pages.length = 0
       clear()
