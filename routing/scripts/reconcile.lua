@@ -134,8 +134,34 @@ local function sleeps(c)
   release(interaction(c.id))
 end
 
+-- later compares places in the journal.
+local function later(a, b)
+  local x, m = string.match(a, '^(%d+)-(%d+)$')
+  local y, n = string.match(b or '', '^(%d+)-(%d+)$')
+  return not y or tonumber(x) > tonumber(y) or x == y and tonumber(m) > tonumber(n)
+end
+
+-- catch_up: it was transferred since. What is known of it is of the queue that it left.
+local function catch_up(c)
+  local i = interaction(c.id)
+  if not i or not later(c.begin, i.begin) then return end
+  stand_no_more(i.queue, i.id)
+  for lease in each(i.lease) do
+    local l = hash(key('lease', lease))
+    if l.kind == 'work' and l.connected then
+      end_work(lease, l, 'transferred')
+    elseif l.kind then
+      drop(lease, l)
+      emit('offer.withdrawn', {lease = lease, interaction = i.id, agent = l.agent, queue = l.queue, node = node, reason = 'reconciled', head = '0'})
+    end
+  end
+  gone(i.id, i.queue, 'transferred')
+  release(i)
+end
+
 for _, known in ipairs(cjson.decode(ARGV[4])) do put_agent(known) end
 for _, c in ipairs(cjson.decode(ARGV[3])) do
+  catch_up(c)
   if c.talks then talks(c) elseif c.snoozed then sleeps(c) else waits(c) end
 end
 redis.call('SREM', key('untold'), node)
