@@ -26,6 +26,7 @@ type Parts struct {
 	Presence    Presence
 	Work        Work
 	Calls       Calls
+	Sound       Sound
 	History     History
 	Recordings  Recordings
 	People      People
@@ -35,6 +36,7 @@ type Parts struct {
 	Credentials *SIPCredentials
 	Checks      []Check
 	Drain       func(others ...string) (d Drain, draining bool) // nil: never
+	Nodes       func(context.Context) []NodeView                // nil: none is told
 	Metrics     *prometheus.Registry                            // nil: an own one
 	Console     http.Handler                                    // the pages; nil: none
 	SIP         http.Handler                                    // the browsers' way to register and talk (RFC 7118), at /sip; nil: none
@@ -53,7 +55,7 @@ type API struct {
 // New puts the faces together. Nothing is served to pages that wait for news before Run.
 func New(p Parts) (*API, error) {
 	switch {
-	case p.Presence == nil, p.Work == nil, p.Calls == nil, p.History == nil, p.Recordings == nil, p.People == nil,
+	case p.Presence == nil, p.Work == nil, p.Calls == nil, p.Sound == nil, p.History == nil, p.Recordings == nil, p.People == nil,
 		p.Phone == nil, p.Journal == nil, p.Sessions == nil, p.Credentials == nil, p.Log == nil:
 		return nil, errors.New("api: a part is missing")
 	}
@@ -96,7 +98,9 @@ func (a *API) routes() http.Handler {
 	a.assignRoutes(rest)
 	a.transferRoutes(rest)
 	a.floorRoutes(rest)
+	a.nodeRoutes(rest)
 	a.superviseRoutes(rest)
+	a.trialRoutes(rest)
 	a.phoneRoutes(rest)
 	a.eventsRoute(mux, rest)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {

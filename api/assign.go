@@ -16,6 +16,10 @@ type assignInput struct {
 	}
 }
 
+type leaseInput struct {
+	Lease string `path:"lease" maxLength:"200"`
+}
+
 type snoozeInput struct {
 	Lease string `path:"lease" maxLength:"200"`
 	Body  struct {
@@ -26,6 +30,7 @@ type snoozeInput struct {
 func (a *API) assignRoutes(rest huma.API) {
 	huma.Register(rest, a.order(rest, http.StatusNoContent, "/api/interactions/{id}/assign", "assign",
 		"Give a contact to an agent, beyond what they may have; for supervisors of its queue and of one of the agent's"), a.assign)
+	command(a, rest, "/api/work/{lease}/replied", "replied", "Tell that a customer who does not call has had a first reply", a.replied)
 	command(a, rest, "/api/work/{lease}/snooze", "snooze", "Put work that is no call aside; it stays the own", a.snooze)
 }
 
@@ -43,6 +48,13 @@ func (a *API) assign(ctx context.Context, in *assignInput) (*done, error) {
 	}
 	_, err = a.Work.Assign(ctx, in.ID, in.Body.Agent, who.ID)
 	return nil, a.problem(ctx, err)
+}
+
+func (a *API) replied(ctx context.Context, s seat, in *leaseInput) error {
+	if _, err := a.own(ctx, s, in.Lease); err != nil {
+		return err
+	}
+	return a.Work.Replied(ctx, in.Lease, s.ID)
 }
 
 func (a *API) snooze(ctx context.Context, s seat, in *snoozeInput) error {

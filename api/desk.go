@@ -47,7 +47,7 @@ func (h *hub) claim(ctx context.Context, p *page, take bool) error {
 	var refused *routing.Conflict
 	if errors.As(err, &refused) && refused.Code == "fenced" {
 		who, _ := h.api.Presence.Agent(ctx, p.Agent) // without an answer it is nobody
-		p.leave(signedOff{who.EndedBy})
+		p.leave(signedOff{by: who.EndedBy})
 	}
 	if err != nil || viewer {
 		return err

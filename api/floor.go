@@ -90,7 +90,7 @@ func (a *API) floor(ctx context.Context, _ *struct{}) (*floorOutput, error) {
 	out.Body.Now, out.Body.Agents, out.Body.Queues = time.Now().UnixMilli(), []FloorAgent{}, []FloorQueue{}
 	for _, r := range agents {
 		if shared := a.theirs(who, r.ID); len(shared) > 0 {
-			out.Body.Agents = append(out.Body.Agents, FloorAgent{a.agentView(r, false), shared, a.workViews(r.Leases)})
+			out.Body.Agents = append(out.Body.Agents, FloorAgent{a.agentView(facts{r, time.Now()}, false), shared, a.workViews(r.Leases)})
 		}
 	}
 	for _, v := range a.queueViews(who.ID, states) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,11 +33,12 @@ type house struct {
 	queues    map[string]Queue
 	reasons   []Choice
 	busy      []Choice
-	ended     string            // a session that routing has ended
-	endedBy   string            // the supervisor who wanted it
-	online    map[string]string // agent to the session that owns them
-	pages     map[string]string // agent to the page of it
-	device    map[string]string // agent to what is wrong with the device, "" when it works
+	ended     string             // a session that routing has ended
+	endedBy   string             // the supervisor who wanted it
+	stands    routing.AgentState // how every agent stands beside that
+	online    map[string]string  // agent to the session that owns them
+	pages     map[string]string  // agent to the page of it
+	device    map[string]string  // agent to what is wrong with the device, "" when it works
 	calls     map[string]CallView
 	leases    map[string]routing.Lease
 	rows      []records.Interaction
@@ -214,7 +216,11 @@ func (h *house) Agent(_ context.Context, id string) (routing.AgentState, error) 
 	if _, ok := h.people[id]; !ok {
 		return routing.AgentState{}, &routing.Conflict{Code: "unknown_agent"}
 	}
-	a := routing.AgentState{ID: id, Session: "online", Chosen: "available", EndedBy: h.endedBy}
+	a := h.stands
+	a.ID, a.Session, a.Chosen, a.EndedBy = id, "online", cmp.Or(a.Chosen, "available"), h.endedBy
+	if id == "bot" {
+		a.Why = "on a break"
+	}
 	for _, l := range h.leases {
 		if l.Agent == id {
 			a.Leases = append(a.Leases, l)
@@ -297,6 +303,8 @@ func (h *house) Snooze(_ context.Context, lease, _ string, wake time.Duration) e
 	return h.ask("snooze", lease, wake.String())
 }
 
+func (h *house) Replied(_ context.Context, lease, _ string) error { return h.ask("replied", lease) }
+
 func (h *house) Submit(_ context.Context, lease, _ string, o routing.Outcome) error {
 	return h.ask("submit", lease, o.Code, o.Note)
 }
@@ -315,6 +323,14 @@ func (h *house) Resume(_ context.Context, _, call string) error { return h.ask("
 func (h *house) Mute(_ context.Context, _, call string) error   { return h.ask("mute", call) }
 func (h *house) Unmute(_ context.Context, _, call string) error { return h.ask("unmute", call) }
 func (h *house) End(_ context.Context, _, call string) error    { return h.ask("end", call) }
+func (h *house) Direct(_ context.Context, agent, call string, d routing.Directed) error {
+	return h.ask("direct", agent, call, d.Agent, d.Purpose, d.Note)
+}
+
+func (h *house) TakeBack(_ context.Context, agent, call string) error {
+	return h.ask("take back", agent, call)
+}
+
 func (h *house) Digits(_ context.Context, _, call, keys string) error {
 	return h.ask("digits", call, keys)
 }
@@ -325,6 +341,10 @@ func (h *house) Transfer(_ context.Context, agent, call string, to routing.Trans
 
 func (h *house) Targets() []Target {
 	return []Target{{"sales", "Sales", true}, {"support", "Support", false}}
+}
+
+func (h *house) Try(agent, offer string) (answer, at string, err error) {
+	return "v=0 ours", "127.0.0.1:8089", h.ask("try", agent, offer)
 }
 
 // History, recordings.
@@ -461,7 +481,7 @@ func (h *house) parts(t *testing.T, c Config) Parts {
 		t.Fatal(err)
 	}
 	return Parts{
-		Config: c, Node: "n-1", Version: "test", Presence: h, Work: h, Calls: h, History: h, Recordings: h, People: h, Phone: h,
+		Config: c, Node: "n-1", Version: "test", Presence: h, Work: h, Calls: h, Sound: h, History: h, Recordings: h, People: h, Phone: h,
 		Journal: h, Sessions: sessions{h}, Credentials: credentials, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}
 }

@@ -223,9 +223,11 @@ func (h *hub) signedOff(e state.Event) {
 	case by != "":
 		h.all(func(p *page) {
 			if p.Agent == e.Get("agent") {
-				p.leave(signedOff{by})
+				p.leave(signedOff{by: by})
 			}
 		})
+	case reason == "logout_after" || reason == "logout_at":
+		h.dismiss(e.Get("session"), signedOff{reason: reason})
 	case reason != "logout" && reason != "lost":
 		h.dismiss(e.Get("session"), signedOff{})
 	}

@@ -30,11 +30,11 @@ var (
 )
 
 // signedOff is why a page is closed whose session routing has ended: its login is still kept. by is the supervisor who
-// wanted it, "" when it was the agent's own will.
-type signedOff struct{ by string }
+// wanted it, "" when it was the agent's own will, or the clock's: then reason says why.
+type signedOff struct{ by, reason string }
 
 // Error says who ended it.
-func (s signedOff) Error() string { return "signed off by " + word(s.by, "routing") }
+func (s signedOff) Error() string { return "signed off by " + word(s.by, word(s.reason, "routing")) }
 
 // page is one open console page: a goroutine that reads, and one that writes.
 type page struct {
@@ -109,7 +109,7 @@ func (a *API) eventsRoute(mux *http.ServeMux, rest huma.API) {
 			`every 3 s, answered {"type":"pong"}, and {"type":"device","channel","ok","reason"}; {"type":"take"} makes it the page that works, and the one that did a viewer. ` +
 			`The query "tab" is the page's name for itself; "leaves" is the node from which it comes while its socket there ` +
 			`is open still: a state whose "drain" says "moves" asks for that, and that node answers 503. ` +
-			`{"type":"signed_off","by"} says before the end that a supervisor has ended the session.`,
+			`{"type":"signed_off","by","reason"} says before the end that a supervisor has ended the session, or the clock (logout_after, logout_at).`,
 		Security:  []map[string][]string{{"session": {}}},
 		Responses: map[string]*huma.Response{"101": {Description: "The socket is open."}},
 	})
@@ -175,7 +175,7 @@ func (p *page) run(ctx context.Context) {
 	why := context.Cause(ctx)
 	if off, ok := errors.AsType[signedOff](why); ok {
 		p.forget()
-		p.blame(ctx, off.by)
+		p.explain(ctx, off)
 	}
 	p.hub.release(p, over(why))
 	p.farewell(why)
@@ -189,12 +189,12 @@ func over(why error) bool {
 	return off || errors.Is(why, errLoggedOut)
 }
 
-// blame tells the page which supervisor ended its session.
-func (p *page) blame(ctx context.Context, by string) {
-	if by == "" {
+// explain tells the page why its session has ended, unless its agent wanted it so.
+func (p *page) explain(ctx context.Context, off signedOff) {
+	if off == (signedOff{}) {
 		return
 	}
-	_ = p.send(ctx, map[string]string{"type": "signed_off", "by": p.hub.api.named(by)}) // it may be gone
+	_ = p.send(ctx, map[string]string{"type": "signed_off", "by": p.hub.api.named(off.by), "reason": off.reason}) // it may be gone
 }
 
 // forget ends the login of a page whose session routing has ended, before the page may ask for it again.

@@ -39,6 +39,7 @@ type Work interface {
 	Next(ctx context.Context, agent, session, channel string) (lease, interaction string, err error)
 	Assign(ctx context.Context, interaction, agent, by string) (lease string, err error)
 	Snooze(ctx context.Context, lease, session string, wake time.Duration) error
+	Replied(ctx context.Context, lease, session string) error
 	Submit(ctx context.Context, lease, session string, o routing.Outcome) error
 	Explain(ctx context.Context, interaction string) (routing.Explanation, error)
 	WhyNot(ctx context.Context, agent string) ([]routing.Waiting, error)
@@ -58,6 +59,15 @@ type Calls interface {
 	Digits(ctx context.Context, agent, call, keys string) error
 	// Transfer lets the customer wait in another queue. Its conflicts are routing's.
 	Transfer(ctx context.Context, agent, call string, to routing.Transfer) error
+	// Direct offers the customer to another agent; TakeBack ends that.
+	Direct(ctx context.Context, agent, call string, d routing.Directed) error
+	TakeBack(ctx context.Context, agent, call string) error
+}
+
+// Sound lets a browser try whether it gets through. Met by the app around media.
+type Sound interface {
+	// Try answers an agent's browser's offer; at is the address and port that the browser has to reach by UDP.
+	Try(agent, offer string) (answer, at string, err error)
 }
 
 // CallView is a call as its agent sees it.
@@ -68,8 +78,12 @@ type CallView struct {
 	Queue            string
 	Talked, Held     time.Duration
 	Muted, Recording bool
+	Toward           Toward // the agent's offer of it to another one, the last one
 	Node             string // where it lives
 }
+
+// Toward is an agent's offer of their call to another one; State is "" when there was none.
+type Toward struct{ Agent, Purpose, State string }
 
 // History is what is remembered. Met by records.
 type History interface {

@@ -88,6 +88,7 @@ func Conflict(code string) *Problem {
 		"closed":        "This queue is closed.",
 		"no_transfers":  "Nobody may be transferred to this queue.",
 		"no_agents":     "Nobody is there for this queue.",
+		"offering":      "It is offered to somebody already.",
 		"nothing_waits": "Nothing waits that is for you.",
 		"not_available": "More is not possible now: the agent's state says why.",
 		"unknown_agent": "Nobody of this name takes calls here.",

@@ -1,8 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -12,7 +15,8 @@ import (
 type transferInput struct {
 	ID   string `path:"id" maxLength:"200"`
 	Body struct {
-		Queue    string         `json:"queue" minLength:"1" maxLength:"100"`
+		Queue    string         `json:"queue,omitempty" maxLength:"100" doc:"Where the customer is to wait; or"`
+		Agent    string         `json:"agent,omitempty" maxLength:"100" doc:"to whom they are offered. One of the two; what follows is a queue's, but for the note."`
 		Priority int            `json:"priority,omitempty" minimum:"0" maximum:"10" doc:"1 first … 10; 0: as it was."`
 		Add      map[string]int `json:"add,omitempty" maxProperties:"50" doc:"Skills, or groups of them, that are needed from now on, each with the lowest proficiency (0 to 100)."`
 		Remove   []string       `json:"remove,omitempty" maxItems:"50" doc:"Skills, or groups of them, that are needed no more."`
@@ -26,15 +30,32 @@ type TargetView struct {
 	Open bool `json:"open" doc:"It is within its hours."`
 }
 
+// ColleagueView is an agent to whom a call may be transferred.
+type ColleagueView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Why  string `json:"why" doc:"Why they cannot take a call now, in words; empty when they can."`
+}
+
 type targetsOutput struct {
 	Body struct {
-		Queues []TargetView `json:"queues"`
+		Queues []TargetView    `json:"queues"`
+		Agents []ColleagueView `json:"agents" doc:"Who is logged in, but for oneself: who can take a call first, then by name."`
 	}
+}
+
+// TowardView is an agent's offer of their call to another one, and what came of it.
+type TowardView struct {
+	Agent   string `json:"agent"`
+	Name    string `json:"name"`
+	Purpose string `json:"purpose" enum:"transfer"`
+	State   string `json:"state" doc:"ringing; or, until there is another one, how it ended: declined, missed, withdrawn, device_failed or cancelled."`
 }
 
 func (a *API) transferRoutes(rest huma.API) {
 	huma.Register(rest, a.operation(rest, http.MethodGet, "/api/transfer-targets", "targets", "Where a call may be transferred to", 401), a.targets)
-	command(a, rest, "/api/calls/{id}/transfer", "transfer", "Let the customer wait in another queue, and end the own part", a.transfer)
+	command(a, rest, "/api/calls/{id}/transfer", "transfer", "Let the customer wait in another queue, and end the own part; or offer them to another agent, and have them until that one accepts. For who talks, and for supervisors of the queue", a.transfer)
+	command(a, rest, "/api/calls/{id}/take-back", "takeBack", "Offer the customer to that agent no more", a.onCall(a.Calls.TakeBack))
 }
 
 func (a *API) targets(ctx context.Context, _ *struct{}) (*targetsOutput, error) {
@@ -51,14 +72,65 @@ func (a *API) targets(ctx context.Context, _ *struct{}) (*targetsOutput, error) 
 			}
 		}
 	}
+	everybody, err := a.hub.roster.ask(ctx, a.Presence.Agents)
+	if err != nil {
+		return nil, a.problem(ctx, err)
+	}
+	out.Body.Agents = []ColleagueView{}
+	for _, r := range everybody {
+		if p, ok := a.People.Person(r.ID); ok && r.Session == "online" && r.ID != seatOf(ctx).Agent {
+			out.Body.Agents = append(out.Body.Agents, ColleagueView{ID: r.ID, Name: p.Name, Why: r.Why})
+		}
+	}
+	slices.SortFunc(out.Body.Agents, func(x, y ColleagueView) int {
+		return cmp.Or(cmp.Compare(min(len(x.Why), 1), min(len(y.Why), 1)), cmp.Compare(x.Name, y.Name))
+	})
 	return out, nil
 }
 
 func (a *API) transfer(ctx context.Context, s seat, in *transferInput) error {
-	if err := a.onIt(ctx, s, in.ID); err != nil {
+	b := in.Body
+	if (b.Queue == "") == (b.Agent == "") {
+		return NewProblem(http.StatusUnprocessableEntity, "invalid", "A call goes to a queue or to an agent.")
+	}
+	agent, err := a.talker(ctx, s, in.ID)
+	if err != nil {
 		return err
 	}
-	return a.Calls.Transfer(ctx, s.Agent, in.ID, routing.Transfer{
-		Queue: in.Body.Queue, Priority: in.Body.Priority, Add: in.Body.Add, Remove: in.Body.Remove, Note: in.Body.Note,
-	})
+	defer a.hub.touch(agent)
+	if b.Queue != "" {
+		return a.Calls.Transfer(ctx, agent, in.ID, routing.Transfer{Queue: b.Queue, Priority: b.Priority, Add: b.Add, Remove: b.Remove, Note: b.Note})
+	}
+	err = a.Calls.Direct(ctx, agent, in.ID, routing.Directed{Agent: b.Agent, Purpose: routing.ToTransfer, Note: b.Note})
+	if p := new(Problem); errors.As(err, &p) && p.Code == "not_available" {
+		return NewProblem(p.Status, p.Code, a.named(b.Agent)+" cannot take a call now.")
+	}
+	return err
+}
+
+// talker is the agent who talks in a call: oneself, or, for a supervisor of its queue, somebody else.
+func (a *API) talker(ctx context.Context, s seat, call string) (string, error) {
+	if a.onIt(ctx, s, call) == nil {
+		return s.Agent, nil
+	}
+	who, err := a.supervisor(ctx)
+	if err != nil {
+		return "", err
+	}
+	e, err := a.Work.Explain(ctx, call)
+	if err != nil {
+		return "", err
+	}
+	if e.State != "owned" || !slices.Contains(who.Queues, e.Queue) {
+		return "", notFound()
+	}
+	a.Log.InfoContext(ctx, "transferred by a supervisor", "call", call, "agent", e.With, "by", who.ID)
+	return e.With, nil
+}
+
+func (a *API) towardView(t Toward) *TowardView {
+	if t.State == "" {
+		return nil
+	}
+	return &TowardView{Agent: t.Agent, Name: a.named(t.Agent), Purpose: t.Purpose, State: t.State}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -42,6 +43,10 @@ type AgentView struct {
 	Why      string     `json:"why"` // the first reason against being offered a call, in words
 	Since    int64      `json:"since"`
 	Device   DeviceView `json:"device"`
+	// PrepMs is what is left to get ready in after the login; null to everybody else.
+	PrepMs *int64 `json:"prepMs"`
+	// SignOutMs is when the clock signs the agent out, unless they do something; null is never.
+	SignOutMs *int64 `json:"signOutMs"`
 }
 
 // DeviceView is what the agent talks with.
@@ -64,8 +69,9 @@ type OfferView struct {
 	WaitedMs   int64  `json:"waitedMs"`
 	DeadlineMs int64  `json:"deadlineMs"`
 	Pressed    []Step `json:"pressed"`
-	By         string `json:"by"`   // the agent who transferred it, "" for nobody
-	Note       string `json:"note"` // theirs
+	By         string `json:"by"`      // the agent who transferred it, "" for nobody
+	Note       string `json:"note"`    // theirs
+	Purpose    string `json:"purpose"` // of an offer by another agent: transfer
 }
 
 // TalkView is the call the agent is on.
@@ -83,6 +89,8 @@ type TalkView struct {
 	Recording  bool   `json:"recording"`
 	By         string `json:"by"`   // the agent who transferred it, "" for nobody
 	Note       string `json:"note"` // theirs
+	// Toward is the agent's offer of it to another one, nil when there was none.
+	Toward *TowardView `json:"toward"`
 }
 
 // WrapupView is the work after a call.
@@ -121,6 +129,11 @@ type facts struct {
 	at    time.Time
 }
 
+// left is what is left now of a time, in ms.
+func (f facts) left(then time.Duration) *int64 {
+	return new(max(then-time.Since(f.at), 0).Milliseconds())
+}
+
 // view finds out what is true for a page's agent. What concerns the floor only needs no new facts of the agent.
 func (h *hub) view(ctx context.Context, p *page, full bool) (State, error) {
 	if full || p.facts.at.IsZero() {
@@ -157,7 +170,7 @@ func (p *page) follow(s State) {
 func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, viewer bool) State {
 	now := time.Now()
 	s := State{
-		Agent: a.agentView(f.agent, viewer), Queues: a.queueViews(f.agent.ID, queues), Work: a.workViews(f.agent.Leases),
+		Agent: a.agentView(f, viewer), Queues: a.queueViews(f.agent.ID, queues), Work: a.workViews(f.agent.Leases),
 		Reasons: listed(a.People.AwayReasons()), BusyReasons: listed(a.People.BusyReasons()), Node: a.Node, Now: now.UnixMilli(),
 	}
 	call, _ := a.Calls.Call(ctx, f.agent.ID)
@@ -187,7 +200,8 @@ func (a *API) workViews(leases []routing.Lease) []WorkView {
 	return views
 }
 
-func (a *API) agentView(r routing.AgentState, viewer bool) AgentView {
+func (a *API) agentView(f facts, viewer bool) AgentView {
+	r := f.agent
 	p, _ := a.People.Person(r.ID)
 	v := AgentView{
 		ID: r.ID, Name: p.Name, Session: word(r.Session, "offline"), Viewer: viewer, Chosen: word(r.Chosen, "away"), Reason: r.Reason, By: a.named(r.By),
@@ -199,6 +213,12 @@ func (a *API) agentView(r routing.AgentState, viewer bool) AgentView {
 	}
 	if !r.Since.IsZero() {
 		v.Since = r.Since.UnixMilli()
+	}
+	if r.Chosen == "login_prep" {
+		v.PrepMs = f.left(r.Prep)
+	}
+	if r.SignsOut {
+		v.SignOutMs = f.left(r.SignOutIn)
 	}
 	return v
 }
@@ -242,7 +262,7 @@ func (a *API) offerView(l routing.Lease, left time.Duration) *OfferView {
 	return &OfferView{
 		ID: l.ID, Call: l.Interaction, Queue: l.Queue, QueueLabel: a.label(l.Queue), From: l.Data["from"], Name: l.Data["name"],
 		To: l.Data["to"], Entry: l.Data["entry"], Pressed: pressed(l.Data["pressed"]), DeadlineMs: left.Milliseconds(),
-		By: a.named(l.Data["transferred_by"]), Note: l.Data["note"],
+		By: a.named(cmp.Or(l.Giver, l.Data["transferred_by"])), Note: cmp.Or(l.Note, l.Data["note"]), Purpose: l.Purpose,
 		WaitedMs: (l.Waited + max(l.Rings-left, 0)).Milliseconds(),
 	}
 }
@@ -266,7 +286,7 @@ func (a *API) talkView(c CallView) *TalkView {
 	}
 	return &TalkView{
 		ID: c.ID, Lease: c.Lease, State: c.State, From: c.From, Name: c.Name, Queue: c.Queue, QueueLabel: a.label(c.Queue),
-		TalkedMs: c.Talked.Milliseconds(), HeldMs: c.Held.Milliseconds(), Muted: c.Muted, Recording: c.Recording,
+		TalkedMs: c.Talked.Milliseconds(), HeldMs: c.Held.Milliseconds(), Muted: c.Muted, Recording: c.Recording, Toward: a.towardView(c.Toward),
 	}
 }
 

@@ -197,10 +197,11 @@ func (b *browser) login(agent string) *browser {
 
 // told is a message of the events socket.
 type told struct {
-	Seq  int64 `json:"seq"`
-	Type string
-	Code string
-	By   string
+	Seq    int64 `json:"seq"`
+	Type   string
+	Code   string
+	By     string
+	Reason string
 	State
 }
 

@@ -18,6 +18,7 @@ type command struct {
 	Verb, Agent, Call string
 	Keys              string            `json:",omitempty"`
 	To                *routing.Transfer `json:",omitempty"`
+	Direct            *routing.Directed `json:",omitempty"`
 }
 
 // verbs are all that an agent can do with a call.
@@ -34,6 +35,13 @@ var verbs = map[string]func(*calls.Call, command) error{
 		}
 		return c.Transfer(m.Agent, *m.To)
 	},
+	"direct": func(c *calls.Call, m command) error {
+		if m.Direct == nil {
+			return errors.New("an offer to nobody")
+		}
+		return c.Direct(m.Agent, *m.Direct)
+	},
+	"takeback": func(c *calls.Call, m command) error { return c.TakeBack(m.Agent) },
 	"back": func(c *calls.Call, m command) error {
 		c.Back(m.Agent)
 		return nil
@@ -138,7 +146,8 @@ func (a *App) localCall(agent string) seen {
 	_, v, ok := a.floor.of(agent)
 	return seen{api.CallView{
 		ID: v.ID, Lease: v.Lease, State: v.State.String(), From: v.From.Address, Name: v.From.Name, Queue: v.Queue,
-		Talked: v.Talked, Held: v.Held, Muted: v.Muted, Recording: v.Recording, Node: a.node,
+		Talked: v.Talked, Held: v.Held, Muted: v.Muted, Recording: v.Recording,
+		Toward: api.Toward{Agent: v.Toward.Agent, Purpose: v.Toward.Purpose, State: v.Toward.State}, Node: a.node,
 	}, ok}
 }
 

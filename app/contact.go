@@ -26,7 +26,7 @@ type contact struct {
 	log     *slog.Logger
 	call    *calls.Call
 	data    map[string]string // shown with the offer
-	ends    <-chan struct{}   // closed when the node stops and nobody may stay
+	open    context.Context   //nolint:containedctx // it ends when the node stops and nobody may stay
 	mu      sync.Mutex
 	path    []string // "flow/step" and "step=key", in order
 	keys    []string
@@ -50,15 +50,7 @@ func (k *contact) walk(ctx context.Context, c *calls.Call, flow func(context.Con
 	k.call = c
 	stay, leave := context.WithCancelCause(ctx)
 	defer leave(nil)
-	done := make(chan struct{})
-	defer close(done)
-	go func() {
-		select {
-		case <-k.ends:
-			leave(calls.Draining)
-		case <-done:
-		}
-	}()
+	defer context.AfterFunc(k.open, func() { leave(calls.Draining) })()
 	err := flow(stay)
 	if errors.Is(context.Cause(stay), calls.Draining) && ctx.Err() == nil {
 		k.parts(ctx)

@@ -23,13 +23,16 @@ const (
 type drain struct {
 	mu    sync.Mutex
 	until time.Time
-	told  chan struct{} // closed when the node was told to stop
-	moved chan struct{} // holds a word when the moment is another one
-	words chan struct{} // closed when time is over: callers hear a last word
+	told  chan struct{}   // closed when the node was told to stop
+	moved chan struct{}   // holds a word when the moment is another one
+	open  context.Context //nolint:containedctx // ends when the time is over: callers hear a last word
+	close context.CancelFunc
 }
 
 func newDrain() *drain {
-	return &drain{told: make(chan struct{}), moved: make(chan struct{}, 1), words: make(chan struct{})}
+	d := &drain{told: make(chan struct{}), moved: make(chan struct{}, 1)}
+	d.open, d.close = context.WithCancel(context.Background())
+	return d
 }
 
 // begin sets the end, also of a drain that runs; first is false of those.
@@ -112,7 +115,7 @@ func (a *App) drained(work context.Context) {
 // sayGoodbye: time is over. Callers are told, and their calls end when they have heard it.
 func (a *App) sayGoodbye(work context.Context) {
 	a.log.Warn("the drain's time is over", "calls", a.floor.size())
-	close(a.drain.words)
+	a.drain.close()
 	late := time.NewTimer(lastWordsWithin)
 	defer late.Stop()
 	select {

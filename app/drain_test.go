@@ -132,6 +132,17 @@ func TestPagesLeaveADrainedNode(t *testing.T) {
 	}
 	samLeft := sam.moves(old, other)
 	defer samLeft()
+	status, seen := (&person{t, other, sam.client}).do("GET", "/api/nodes", "")
+	if want := `{"name":"` + old.node + `","address":"` + old.nodeAddress() + `","alive":true,"draining":true,"leftMs":3`; status != 200 ||
+		!strings.Contains(seen, want) || !strings.Contains(seen, `"calls":1`) || !strings.Contains(seen, `"draining":false`) {
+		t.Errorf("the nodes are %d %s", status, seen)
+	}
+	if status, _ := maria.do("GET", "/api/nodes", ""); status != 404 {
+		t.Errorf("an agent sees the nodes: %d", status)
+	}
+	if s, err := other.Status(context.Background()); err != nil || !strings.Contains(s.String(), " left, 1 calls") {
+		t.Errorf("it says %s, %v", s, err)
+	}
 	samLeaves()
 	until(t, "sam's former page is closed", func() bool { return old.diary.says("page closed\" agent=sam") })
 	if a := other.agent("sam"); a.Session != "online" || !a.Since.Equal(since) {

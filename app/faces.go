@@ -97,6 +97,16 @@ func (d desk) Transfer(ctx context.Context, agent, call string, to routing.Trans
 	return d.app.command(ctx, command{Verb: "transfer", Agent: agent, Call: call, To: &to})
 }
 
+// Direct offers the customer to another agent.
+func (d desk) Direct(ctx context.Context, agent, call string, to routing.Directed) error {
+	return d.app.command(ctx, command{Verb: "direct", Agent: agent, Call: call, Direct: &to})
+}
+
+// TakeBack ends that.
+func (d desk) TakeBack(ctx context.Context, agent, call string) error {
+	return d.app.command(ctx, command{Verb: "takeback", Agent: agent, Call: call})
+}
+
 // people are those who may log in.
 type people struct{ app *App }
 

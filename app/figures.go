@@ -86,7 +86,7 @@ func (f *figures) take(e state.Event) {
 	switch e.What {
 	case "interaction.queued":
 		f.waiting[id] = e.At
-		if ms, err := strconv.ParseInt(e.Get("since"), 10, 64); err == nil {
+		if ms, err := strconv.ParseInt(e.Get("since"), 10, 64); err == nil && e.Get("from") == "" { // else a talk was meanwhile
 			f.waiting[id] = time.UnixMilli(ms)
 		}
 	case "interaction.requeued":

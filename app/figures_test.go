@@ -41,12 +41,16 @@ func TestFiguresOfAQueue(t *testing.T) {
 	tell(20*time.Second, "offer.connected", "ann", "here", "")
 	tell(20*time.Second, "offer.connected", "their ann", "there", "")
 	tell(21*time.Second, "offer.connected", "bob", "here", "")
+	f.take(state.Event{At: start.Add(60 * time.Second), What: "interaction.queued", Data: map[string]string{ // transferred, at the age that bob had
+		"interaction": "bob", "queue": "sales", "node": "here", "from": "support", "since": strconv.FormatInt(start.UnixMilli(), 10),
+	}})
+	tell(70*time.Second, "offer.connected", "bob", "here", "")
 	left(30*time.Second, "cid", "abandoned")
 	left(30*time.Second, "their cid", "abandoned")
 	left(40*time.Second, "ann", "served")
 
 	for name, c := range map[string]prometheus.Collector{
-		"answered 2": f.answered.WithLabelValues("sales"), "in time 1": f.prompt.WithLabelValues("sales"),
+		"answered 3": f.answered.WithLabelValues("sales"), "in time 2": f.prompt.WithLabelValues("sales"),
 		"abandoned 1": f.unanswered.WithLabelValues("sales", "abandoned"), "full 1": f.refused.WithLabelValues("sales", "full"),
 		"made 1": f.offers.WithLabelValues("sales", "made"), "missed 1": f.offers.WithLabelValues("sales", "missed"),
 		"declined 0": f.offers.WithLabelValues("sales", "declined"),

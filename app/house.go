@@ -74,7 +74,7 @@ func (h house) Incoming(leg *sip.Leg, s sip.Source, dialled string) {
 
 // setup is what every call is made of, and who lets its flow talk to it; the script is yet to be said.
 func (a *App) setup(ed *edition, id string, leg *sip.Leg, facts map[string]string) (calls.Setup, *contact) {
-	k := &contact{speaker: ed.speaker, log: a.log, config: ed.config, now: a.current, ends: a.drain.words, data: map[string]string{
+	k := &contact{speaker: ed.speaker, log: a.log, config: ed.config, now: a.current, open: a.drain.open, data: map[string]string{
 		"from": facts["from"], "name": facts["name"], "to": facts["to"], "entry": facts["entry"],
 	}}
 	return calls.Setup{

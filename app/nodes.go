@@ -142,6 +142,7 @@ func (a *App) serveNodes(ctx context.Context) error {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /hello", func(http.ResponseWriter, *http.Request) {})
+	served(mux, "/standing", func(struct{}) (standing, error) { return a.standing(), nil })
 	served(mux, "/command", func(m command) (struct{}, error) { return struct{}{}, a.local(m) })
 	served(mux, "/view", func(m command) (seen, error) { return a.localCall(m.Agent), nil })
 	mux.HandleFunc("POST /recording", a.serveRecording)

@@ -222,10 +222,10 @@ func (a *App) openSIP(config *configs.Config) error {
 
 func (a *App) openAPI() (err error) {
 	a.api, err = api.New(api.Parts{
-		Config: a.main.HTTP, Node: a.node, Version: Version(), Presence: presence{a.router, a}, Work: a.router, Calls: desk{a},
+		Config: a.main.HTTP, Node: a.node, Version: Version(), Presence: presence{a.router, a}, Work: a.router, Calls: desk{a}, Sound: newTrials(a.engine),
 		History: a.records, Recordings: library{a}, People: people{a}, Phone: phone{a}, Journal: a.state.Journal(),
 		Credentials: a.credentials, Checks: a.checks(), Metrics: a.metrics(), Console: console.Handler(),
-		Sessions: a.records.Sessions(), Drain: a.drainOf, SIP: http.HandlerFunc(a.sipSocket), Log: a.log,
+		Sessions: a.records.Sessions(), Drain: a.drainOf, Nodes: a.standings, SIP: http.HandlerFunc(a.sipSocket), Log: a.log,
 	})
 	return err
 }

@@ -6,20 +6,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/console"
 )
 
 // Status is what a running server tells about itself.
 type Status struct {
-	Node     string        `json:"node"`
-	Up       time.Duration `json:"up"`
-	Draining bool          `json:"draining"`
-	Left     time.Duration `json:"left"`  // until the drain ends
-	Until    time.Time     `json:"until"` // when that is, by the server's clock
-	Legs     int           `json:"legs"`  // of other nodes' calls
-	Calls    []CallStatus  `json:"calls"`
-	Agents   []AgentStatus `json:"agents"`
-	Queues   []QueueStatus `json:"queues"`
+	Node     string         `json:"node"`
+	Up       time.Duration  `json:"up"`
+	Draining bool           `json:"draining"`
+	Left     time.Duration  `json:"left"`  // until the drain ends
+	Until    time.Time      `json:"until"` // when that is, by the server's clock
+	Legs     int            `json:"legs"`  // of other nodes' calls
+	Calls    []CallStatus   `json:"calls"`
+	Agents   []AgentStatus  `json:"agents"`
+	Queues   []QueueStatus  `json:"queues"`
+	Nodes    []api.NodeView `json:"nodes"` // of the floor, this one among them
 }
 
 // CallStatus is one live call in a Status.
@@ -37,7 +39,7 @@ type QueueStatus struct {
 
 // Status asks every part.
 func (a *App) Status(ctx context.Context) (Status, error) {
-	s := Status{Node: a.node, Up: time.Since(a.started), Until: a.drain.end(), Legs: a.floor.passing()}
+	s := Status{Node: a.node, Up: time.Since(a.started), Until: a.drain.end(), Legs: a.floor.passing(), Nodes: a.standings(ctx)}
 	if s.Draining = !s.Until.IsZero(); s.Draining {
 		s.Left = max(time.Until(s.Until), 0)
 	}
@@ -72,6 +74,11 @@ func (s Status) String() string {
 		fmt.Fprintf(&b, ", %d legs of other nodes' calls", s.Legs)
 	}
 	b.WriteByte('\n')
+	if len(s.Nodes) > 1 {
+		for _, n := range s.Nodes {
+			b.WriteString(nodeLine(n))
+		}
+	}
 	for _, c := range s.Calls {
 		fmt.Fprintf(&b, "  call   %-18s %-12s from %s queue %s agent %s\n", c.ID, c.State, dash(c.From), dash(c.Queue), dash(c.Agent))
 	}

@@ -88,6 +88,7 @@ type View struct {
 	From                    Party
 	Talked, Held            time.Duration
 	Muted, Recording        bool
+	Toward                  Toward
 }
 
 // View tells how the call stands.
@@ -98,7 +99,7 @@ func (c *Call) View() (View, error) {
 		t.tally(time.Now())
 		v = View{
 			ID: c.ID, Lease: t.lease, Agent: t.agent, Queue: t.queue, State: t.state, From: c.Customer.Party(),
-			Talked: t.talked, Held: t.held, Muted: t.muted, Recording: t.recording,
+			Talked: t.talked, Held: t.held, Muted: t.muted, Recording: t.recording, Toward: t.toward,
 		}
 	})
 	return v, err

@@ -88,7 +88,9 @@ type office struct {
 	facts   []string
 	place   int
 	kept    []byte
-	refuses error // every transfer
+	refuses error         // every transfer
+	away    time.Duration // until Redis answers
+	crosses func()        // happens while a transfer is asked for
 }
 
 func newOffice(t *testing.T) *office {
@@ -196,7 +198,12 @@ func (o *office) list() []string {
 	return slices.Clone(o.did)
 }
 
-func (o *office) Enqueue(_ context.Context, i routing.Interaction) (Ticket, error) {
+func (o *office) Enqueue(ctx context.Context, i routing.Interaction) (Ticket, error) {
+	select {
+	case <-time.After(o.away):
+	case <-ctx.Done():
+		return nil, routing.ErrAway
+	}
 	o.told("enqueue " + i.Queue)
 	return ticket{o}, nil
 }
@@ -214,14 +221,20 @@ func (o *office) Leave(_ context.Context, _, reason string) error {
 	return nil
 }
 
-func (o *office) Transfer(_ context.Context, lease, agent string, to routing.Transfer) error {
+func (o *office) Transfer(ctx context.Context, lease, agent string, to routing.Transfer) error {
 	o.told("transfer " + lease + " " + agent + " " + to.Queue)
+	if o.crosses != nil {
+		o.crosses()
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	return o.refuses
 }
 
 func (o *office) Requeue(_ context.Context, lease string, head bool, reason string) error {
 	o.told("requeue " + lease + " " + strconv.FormatBool(head) + " " + reason)
-	return nil
+	return o.refuses
 }
 
 func (o *office) Accept(_ context.Context, lease, _ string) error {
@@ -248,4 +261,31 @@ func (o *office) DeviceFailed(_ context.Context, lease, reason string) error {
 func (o *office) Finish(_ context.Context, lease, cause string) error {
 	o.told("finish " + lease + " " + cause)
 	return nil
+}
+
+func (o *office) Direct(_ context.Context, lease, giver string, d routing.Directed) error {
+	o.told("direct " + lease + " " + giver + " " + d.Agent)
+	return o.refuses
+}
+
+func (o *office) TakeBack(_ context.Context, lease string) error {
+	o.told("take back " + lease)
+	return o.refuses
+}
+
+func (o *office) Part(_ context.Context, lease, cause string) error {
+	o.told("part " + lease + " " + cause)
+	return o.refuses
+}
+
+// directs: maria's offer of ann rings at sam's.
+func (o *office) directs(lease string) {
+	o.updates <- routing.Update{Kind: routing.Offered, Lease: lease, Agent: "sam", Purpose: routing.ToTransfer}
+	synctest.Wait()
+}
+
+// ends: what routing says of maria's offer to sam.
+func (o *office) ends(lease string, kind routing.Kind) {
+	o.updates <- routing.Update{Kind: kind, Lease: lease, Agent: "sam", Purpose: routing.ToTransfer}
+	synctest.Wait()
 }

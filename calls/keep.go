@@ -43,8 +43,9 @@ type KeptStay struct {
 	Queue  string    `json:"queue"`
 	Ticket []byte    `json:"ticket"`
 	Since  time.Time `json:"since"`
-	Until  time.Time `json:"until"` // of the longest wait; zero is for ever
-	Place  int       `json:"place"` // announced last
+	Until  time.Time `json:"until"`           // of the longest wait; zero is for ever
+	Place  int       `json:"place"`           // announced last
+	Moved  bool      `json:"moved,omitempty"` // by an agent, and the script has not come to it
 }
 
 // KeptTalk is an agent's part: a talk, or what was to become one.
@@ -87,6 +88,7 @@ type stay struct {
 	since  time.Time
 	until  time.Time
 	place  int
+	moved  bool // by an agent, and the script has not come to it
 }
 
 // At keeps where the script is; another life's script gets it back.
@@ -108,7 +110,7 @@ func (c *Call) keep() {
 		return
 	}
 	if s := c.stay; s != nil {
-		k.Stay = &KeptStay{Queue: s.queue, Ticket: s.ticket.Save(), Since: s.since, Until: s.until, Place: s.place}
+		k.Stay = &KeptStay{Queue: s.queue, Ticket: s.ticket.Save(), Since: s.since, Until: s.until, Place: s.place, Moved: s.moved}
 		k.Talk = c.keptTalk()
 	}
 	if b, err := json.Marshal(k); err == nil {

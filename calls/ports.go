@@ -55,6 +55,9 @@ type Router interface {
 	Enqueue(context.Context, routing.Interaction) (Ticket, error)
 	Position(ctx context.Context, interaction string) (place, waiting int, err error)
 	Leave(ctx context.Context, interaction, reason string) error
+	Direct(ctx context.Context, lease, giver string, d routing.Directed) error
+	TakeBack(ctx context.Context, lease string) error
+	Part(ctx context.Context, lease, cause string) error
 	Transfer(ctx context.Context, lease, agent string, to routing.Transfer) error
 	Requeue(ctx context.Context, lease string, head bool, reason string) error
 	Accept(ctx context.Context, lease, session string) error

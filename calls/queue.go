@@ -2,6 +2,7 @@ package calls
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/callfloor/callfloor/media"
@@ -56,7 +57,9 @@ type visit struct {
 	closed   bool // the queue is no more
 	deserted bool // its agents are gone for longer than it lets anybody wait
 	since    time.Time
-	moved    bool // by its agent, from another queue: nothing was said of this one
+	toward   *offer // made by the agent who talks
+	handed   bool   // it was accepted: the customer is the next agent's
+	moved    bool   // by its agent, from another queue: nothing was said of this one
 }
 
 // offer is one agent whose device is being called for this customer.
@@ -77,7 +80,10 @@ func (c *Call) Queue(ctx context.Context, w Want) (Outcome, error) {
 			return refused, nil
 		}
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errWaited):
+		return TimedOut, nil
+	case err != nil:
 		return "", err
 	}
 	out, err := v.stay(ctx)
@@ -99,24 +105,6 @@ func (v *visit) stay(ctx context.Context) (Outcome, error) {
 	return v.wait(ctx)
 }
 
-// enqueue begins to wait.
-func (v *visit) enqueue(ctx context.Context) (err error) {
-	c, w := v.c, v.w
-	v.ticket, err = c.Router.Enqueue(ctx, routing.Interaction{
-		ID: c.ID, Channel: "voice", Queue: w.Queue, Priority: w.Priority, Data: w.Data,
-		Wants: w.Wants, Agents: w.Agents, AgentsFor: w.AgentsFor, Closed: w.Closed,
-	})
-	if err != nil {
-		return err
-	}
-	s := &stay{queue: w.Queue, ticket: v.ticket, since: v.since, until: v.longest()}
-	_ = c.do(func() { c.stay, c.changed = s, true })
-	c.Customer.Ring()
-	c.Log.Info("waiting", "queue", w.Queue)
-	v.say(w.Welcome)
-	return nil
-}
-
 // Stands is the queue in which the customer stands before the script has come to it: by a transfer, or since a former
 // life; "" when it is none. It belongs to the script, as Queue does.
 func (c *Call) Stands() string {
@@ -130,7 +118,7 @@ func (c *Call) Stands() string {
 func (v *visit) arrived() {
 	v.moved = false
 	until := v.longest()
-	_ = v.c.do(func() { v.c.stay.until, v.c.changed = until, true })
+	_ = v.c.do(func() { v.c.stay.until, v.c.stay.moved, v.c.changed = until, false, true })
 	v.c.Log.Info("waiting", "queue", v.w.Queue)
 	v.say(v.w.Welcome)
 }
@@ -169,7 +157,11 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 	for {
 		if out, over := v.over(); over {
 			if out == TimedOut {
-				return out, v.c.Router.Leave(ctx, v.c.ID, string(TimedOut))
+				err := v.c.Router.Leave(ctx, v.c.ID, string(TimedOut))
+				if errors.Is(err, routing.ErrAway) { // and lets go by itself of whom no call stands for
+					err = nil
+				}
+				return out, err
 			}
 			return out, nil
 		}
@@ -220,7 +212,7 @@ func (v *visit) over() (Outcome, bool) {
 
 // again: the agent is lost for good, and the customer waits once more. The talk was no waiting.
 func (v *visit) again(deadline *time.Timer) {
-	if v.closed {
+	if v.closed || v.offer != nil { // the next agent has them already
 		return
 	}
 	v.c.Log.Info("waiting again", "queue", v.w.Queue)
@@ -229,6 +221,10 @@ func (v *visit) again(deadline *time.Timer) {
 		deadline.Reset(v.w.MaxWait)
 		until := v.longest()
 		_ = v.c.do(func() { v.c.stay.until = until })
+	}
+	if v.offered() { // it rings for somebody whom the agent had chosen
+		v.music()
+		return
 	}
 	v.say(v.w.Sorry)
 }

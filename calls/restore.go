@@ -28,8 +28,8 @@ func Restore(ctx context.Context, s Setup, k Kept, r Restored) *Call {
 
 // visitAgain puts the seat of a talk, and the visit to its queue, back as they were.
 func (c *Call) visitAgain(k Kept, r Restored) *visit {
-	c.stay = &stay{queue: k.Stay.Queue, ticket: r.Ticket, since: k.Stay.Since, until: k.Stay.Until, place: k.Stay.Place}
-	v := &visit{c: c, w: Want{Queue: k.Stay.Queue}, ticket: r.Ticket, place: k.Stay.Place, since: k.Stay.Since}
+	c.stay = &stay{queue: k.Stay.Queue, ticket: r.Ticket, since: k.Stay.Since, until: k.Stay.Until, place: k.Stay.Place, moved: k.Stay.Moved}
+	v := &visit{c: c, w: Want{Queue: k.Stay.Queue}, ticket: r.Ticket, place: k.Stay.Place, since: k.Stay.Since, moved: k.Stay.Moved}
 	if !k.Talks() {
 		return v
 	}

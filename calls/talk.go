@@ -2,6 +2,7 @@ package calls
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,8 @@ type talk struct {
 	talked, held time.Duration
 	recording    bool
 	over         chan struct{} // closed when the agent ends the talk
+	toward       Toward        // the agent's own offer to somebody else, the last one
+	resumes      bool          // when that comes to nothing the two talk again, as before
 }
 
 func (t *talk) offered(agent, lease, queue string, over chan struct{}) {
@@ -81,19 +84,19 @@ func (v *visit) talking(ctx context.Context) (again bool, err error) {
 	if v.offer.leg == nil && !v.await(ctx) {
 		return v.giveBack(ctx, Vanished)
 	}
-	for {
+	for !v.handed {
 		leg := v.offer.leg
 		select {
 		case <-leg.gone:
-			v.release(ctx, leg.cause)
-			return false, nil
+			return v.part(ctx, leg.cause)
 		case <-v.offer.over:
-			v.release(ctx, Normal)
-			return false, nil
+			return v.part(ctx, Normal)
 		case w := <-v.c.wishes:
-			if v.transfer(ctx, w) {
+			if w.answer <- w.grant(ctx, v); v.moved {
 				return false, nil
 			}
+		case <-v.c.stirs:
+			v.lookToward(ctx)
 		case <-leg.lost:
 			if !v.regain(ctx) {
 				return v.giveBack(ctx, Vanished)
@@ -112,12 +115,14 @@ func (v *visit) talking(ctx context.Context) (again bool, err error) {
 				v.moves(u.Queue)
 				return false, nil
 			}
-			v.c.Log.Debug("update during a talk", "kind", u.Kind, "agent", u.Agent)
+			v.directed(ctx, u)
 		case <-ctx.Done():
 			v.release(ctx, causeOf(ctx))
 			return false, nil
 		}
 	}
+	v.handed = false
+	return true, nil
 }
 
 // begin opens the talk: audio stands both ways, the agent's slot is theirs, the recording runs.
@@ -125,7 +130,9 @@ func (v *visit) begin(ctx context.Context) error {
 	c, o := v.c, v.offer
 	v.join()
 	c.forgetReturns()
-	if err := c.Router.Connected(ctx, o.lease); err != nil {
+	if err := c.Router.Connected(ctx, o.lease); errors.Is(err, routing.ErrAway) {
+		c.Log.Warn("the talk begins without routing's knowledge", "agent", o.agent, "err", err)
+	} else if err != nil {
 		v.drop(o, Cancelled)
 		return fmt.Errorf("connecting %s: %w", o.agent, err)
 	}
@@ -204,10 +211,16 @@ func (v *visit) await(ctx context.Context) bool {
 		case <-grace.C:
 			c.hangup(next)
 			return false
+		case <-c.stirs:
+			v.lookToward(ctx)
 		case u := <-v.ticket.Updates():
 			if v.recalled(u) {
 				c.hangup(next)
 				return false
+			}
+			if v.directed(ctx, u); v.handed {
+				c.hangup(next)
+				return true
 			}
 		case <-o.over:
 			c.hangup(next)
@@ -260,6 +273,9 @@ func (v *visit) giveBack(ctx context.Context, why Cause) (again bool, err error)
 	default:
 	}
 	lease := v.offer.lease
+	if v.toward != nil {
+		return v.orphan(ctx, why, func(ctx context.Context, lease string) error { return v.c.Router.Requeue(ctx, lease, true, why.Word) })
+	}
 	v.released(why)
 	err = v.c.Router.Requeue(ctx, lease, true, why.Word)
 	v.closed = routing.IsConflict(err, string(Closed))
@@ -272,10 +288,15 @@ func (v *visit) giveBack(ctx context.Context, why Cause) (again bool, err error)
 // release ends the agent's part; after-call work begins. What routing cannot be told now it finds out by itself.
 func (v *visit) release(ctx context.Context, why Cause) {
 	lease := v.offer.lease
+	v.dropToward(why)
 	v.released(why)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
-	if err := v.c.Router.Finish(ctx, lease, why.Word); err != nil && !routing.IsConflict(err, "gone") { // told before
+	err := v.c.Router.Finish(ctx, lease, why.Word)
+	if routing.IsConflict(err, "gone") { // told before, or transferred, of which the answer was lost
+		err = v.c.Router.Leave(ctx, v.c.ID, "abandoned")
+	}
+	if err != nil {
 		v.c.Log.Error("end of work not told", "lease", lease, "err", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/callfloor/callfloor/media"
 	"github.com/callfloor/callfloor/routing"
 )
 
@@ -16,7 +17,11 @@ func moving(outs *[]Outcome) Script {
 		if err := c.Answer(ctx); err != nil {
 			return err
 		}
-		for queue := "sales"; ; queue = c.Stands() {
+		queue := "sales"
+		if q := c.Stands(); q != "" {
+			queue = q
+		}
+		for ; ; queue = c.Stands() {
 			out, err := c.Queue(ctx, Want{Queue: queue, Record: true, MaxWait: time.Minute})
 			*outs = append(*outs, out)
 			if err != nil || out != Moved {
@@ -121,6 +126,61 @@ func TestATransferOfNobody(t *testing.T) {
 			t.Error("nobody was transferred")
 		}
 		<-call.Done()
+	})
+}
+
+// The customer hangs up while the transfer is asked for. Granted, they leave the queue in which they stand; refused, the talk
+// is over.
+func TestATransferAgainstTheCustomersEnd(t *testing.T) {
+	for last, refuses := range map[string]error{"leave abandoned": nil, "finish o-1 normal": &routing.Conflict{Code: "full"}} {
+		t.Run(last, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o, caller := newOffice(t), newPhone(ann)
+				o.desks["maria"] = desk{on: browser}
+				var outs []Outcome
+				call := Start(t.Context(), o.setup(caller, moving(&outs)))
+				o.talks("o-1", "maria")
+				o.refuses, o.crosses = refuses, func() { caller.leave(Normal); time.Sleep(time.Second) }
+				_ = call.Transfer("maria", routing.Transfer{Queue: "support"})
+				<-call.Done()
+				check(t, "the router was told last", last, o.did[len(o.did)-1])
+			})
+		})
+	}
+}
+
+// The process dies before the flow has come to the queue in which the customer stands: the next life welcomes them there, and
+// lets them wait as long as anybody. In between they hear music.
+func TestATransferOutlivesItsProcess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, caller := newOffice(t), newPhone(ann)
+		o.desks["maria"] = desk{on: browser}
+		setup := o.setup(caller, func(ctx context.Context, c *Call) error {
+			if err := c.Answer(ctx); err != nil {
+				return err
+			}
+			_, err := c.Queue(ctx, Want{Queue: "sales"})
+			<-ctx.Done() // the words of support take their time
+			return err
+		})
+		setup.HoldMusic = media.NewSound(make([]int16, 8000))
+		call := Start(t.Context(), setup)
+		o.talks("o-1", "maria")
+		if err := call.Transfer("maria", routing.Transfer{Queue: "support"}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		check(t, "ann hears", "sound", o.hears("ann"))
+		k := o.dies(call)
+		var outs []Outcome
+		o, _, call = again(t, k, func(ctx context.Context, c *Call) error {
+			check(t, "the flow is told", "support", c.Stands())
+			return moving(&outs)(ctx, c)
+		}, nil)
+		began := time.Now()
+		<-call.Done()
+		check(t, "waited", time.Minute, time.Since(began))
+		check(t, "the router was told", []string{"leave timeout"}, o.did)
 	})
 }
 

@@ -28,6 +28,7 @@ func (v *visit) update(ctx context.Context, u routing.Update) {
 		v.closed = v.closed || u.Reason == string(Closed)
 		v.deserted = v.deserted || u.Reason == string(NoAgents)
 	case routing.Moved: // the transfer that led here
+	case routing.Orphaned: // the giver's leave has told
 	case routing.Given, routing.Snoozed: // never of a call
 	default: // declined, missed, withdrawn, device_failed, lost
 		if o := v.find(u.Lease); o != nil {
@@ -38,24 +39,32 @@ func (v *visit) update(ctx context.Context, u routing.Update) {
 
 // ring calls the device of an agent whom routing offers, while those of others may ring already.
 func (v *visit) ring(ctx context.Context, u routing.Update) {
-	c := v.c
 	o := &offer{lease: u.Lease, agent: u.Agent, over: make(chan struct{})}
 	v.rings = append(v.rings, o)
-	c.Log.Info("offered", "agent", u.Agent, "queue", v.w.Queue)
-	rung, err := c.Dialer.Dial(ctx, Ring{Agent: u.Agent, Lease: u.Lease, From: c.Customer.Party()})
+	v.c.Log.Info("offered", "agent", u.Agent, "queue", v.w.Queue)
+	if v.call(ctx, o) {
+		_ = v.c.do(func() { v.shows(o) })
+	}
+}
+
+// call calls the device of an offer's agent; false when it cannot be reached.
+func (v *visit) call(ctx context.Context, o *offer) bool {
+	c := v.c
+	rung, err := c.Dialer.Dial(ctx, Ring{Agent: o.agent, Lease: o.lease, From: c.Customer.Party()})
 	if err != nil {
-		c.Log.Warn("device not reached", "agent", u.Agent, "err", err)
+		c.Log.Warn("device not reached", "agent", o.agent, "err", err)
 		v.deviceFailed(ctx, o, "unreachable")
-		return
+		return false
 	}
 	o.byAnswer = rung.AnswerAccepts
 	if err := c.do(func() {
 		o.leg = c.add(rung.Leg, Dialling)
 		o.leg.auto = !rung.AnswerAccepts
-		v.shows(o)
 	}); err != nil {
 		rung.Leg.Hangup(Cancelled)
+		return false
 	}
+	return true
 }
 
 // shows lets the call be an agent's. While several are rung it is the one's who was rung last; run calls it.
@@ -85,13 +94,17 @@ func (v *visit) accepted(u routing.Update) {
 // look takes what the legs of the offers have reported.
 func (v *visit) look(ctx context.Context) {
 	for _, o := range v.live() {
-		switch {
-		case o.leg == nil:
-		case is(o.leg.gone):
-			v.offerLost(ctx, o)
-		case is(o.leg.answered) && !o.seen:
-			v.offerAnswered(ctx, o)
-		}
+		v.lookAt(ctx, o)
+	}
+}
+
+func (v *visit) lookAt(ctx context.Context, o *offer) {
+	switch {
+	case o.leg == nil:
+	case is(o.leg.gone):
+		v.offerLost(ctx, o)
+	case is(o.leg.answered) && !o.seen:
+		v.offerAnswered(ctx, o)
 	}
 }
 
@@ -157,6 +170,10 @@ func (v *visit) deviceFailed(ctx context.Context, o *offer, reason string) {
 
 // drop ends an offer's leg; when nobody is rung any more the music goes on.
 func (v *visit) drop(o *offer, why Cause) {
+	if o == v.toward {
+		v.callOff(why)
+		return
+	}
 	v.rings = slices.DeleteFunc(v.rings, func(x *offer) bool { return x == o })
 	if v.offer == o {
 		v.offer = nil

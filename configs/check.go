@@ -202,7 +202,7 @@ func (l *loader) checkTeams() {
 	d := l.doc("agents.yaml")
 	for _, name := range slices.Sorted(maps.Keys(l.config.Teams)) {
 		if t := l.config.Teams[name]; t != nil {
-			d.Invalid("teams."+name, t.Capacity.Within("capacity", l.config.Limits.Capacity))
+			d.Invalid("teams."+name, errors.Join(t.Capacity.Within("capacity", l.config.Limits.Capacity), t.Validate()))
 		}
 	}
 }

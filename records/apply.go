@@ -27,6 +27,8 @@ func changeOf(what string) change {
 		return flowKey
 	case "interaction.queued", "interaction.requeued":
 		return queued
+	case "interaction.restored":
+		return restored
 	case "interaction.left":
 		return left
 	case "offer.made":

@@ -20,7 +20,7 @@ import (
 // anyEvent is one that could belong to a call, in any order and with any values.
 func anyEvent(calls []string) *rapid.Generator[state.Event] {
 	kinds := []string{
-		"call.started", "call.answered", "flow.step", "flow.key", "interaction.queued", "interaction.requeued", "interaction.left",
+		"call.started", "call.answered", "flow.step", "flow.key", "interaction.queued", "interaction.requeued", "interaction.restored", "interaction.left",
 		"offer.made", "offer.accepted", "offer.connected", "offer.declined", "offer.missed", "offer.withdrawn", "offer.customer_gone",
 		"offer.device_failed", "call.connected", "call.released", "work.ended", "acw.ended", "disposition.set", "recording.started",
 		"recording.ended", "call.ended", "call.held", "agent.online", "unheard.of",

@@ -70,6 +70,13 @@ func queued(i *Interaction, e state.Event) {
 	i.begin(Segment{Queue: queue, Queued: at(e)})
 }
 
+// restored is told of a wait that Redis had forgotten, and with it, perhaps, the event that began it.
+func restored(i *Interaction, e state.Event) {
+	if s := i.last(); s == nil || !s.open() && !s.unserved() {
+		queued(i, e)
+	}
+}
+
 // left closes the wait with its reason. Whoever leaves the queue because an agent took over is not gone.
 func left(i *Interaction, e state.Event) {
 	reason := name(e, "reason")

@@ -122,6 +122,9 @@ func TestWhatBecameOfAWait(t *testing.T) {
 	left := func(ms int64, reason string) state.Event {
 		return told(ms, "interaction.left", "interaction", "c", "queue", "q", "reason", reason)
 	}
+	restored := func(ms int64) state.Event {
+		return told(ms, "interaction.restored", "interaction", "c", "queue", "q", "node", "n")
+	}
 	work := func(ms int64, what string, more ...string) state.Event {
 		return told(ms, what, append([]string{"lease", "o1", "interaction", "c", "agent", "tom", "queue", "q", "call", "c"}, more...)...)
 	}
@@ -163,6 +166,17 @@ func TestWhatBecameOfAWait(t *testing.T) {
 				told(920, "interaction.requeued", "interaction", "c", "queue", "q", "node", "n"), left(1420, "abandoned"),
 			},
 			want{outcomes: "lost abandoned", waited: 710, talked: 300, agent: "tom"},
+		},
+		"Redis had forgotten how it began": {[]state.Event{restored(100), left(900, "abandoned")}, want{outcomes: "abandoned", waited: 800}},
+		"Redis had forgotten a wait that an offer did not end": {
+			[]state.Event{queued, made, offer(700, "missed"), restored(750), left(900, "abandoned")}, want{outcomes: "missed abandoned", waited: 800},
+		},
+		"Redis had forgotten a talk": {
+			[]state.Event{
+				queued, restored(150), made, offer(300, "accepted"), work(400, "call.connected"), restored(500),
+				work(1000, "call.released", "talked", "600", "held", "0"), work(1000, "work.ended", "kind", "immediate"), left(1000, "served"),
+			},
+			want{outcomes: "served", waited: 300, talked: 600, agent: "tom"},
 		},
 		"sent on to another queue": {
 			[]state.Event{queued, told(600, "interaction.queued", "interaction", "c", "queue", "other", "node", "n"), left(700, "closed")},

@@ -23,9 +23,10 @@ type Span struct {
 	Max      *int `yaml:"max"`      // the agent's Next goes on to here
 }
 
-// Team are agents with a capacity of their own.
+// Team are agents with a capacity and a shift of their own.
 type Team struct {
 	Capacity Capacity `yaml:"capacity"`
+	Shift    `yaml:",inline"`
 }
 
 // most is the highest number that any capacity may be: above it somebody has mistyped.

@@ -124,7 +124,7 @@ func TestBlendedOrNot(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
 		d := dawn(t, s, func(f *Floor) {
 			f.Agents = f.Agents[:1]
-			f.Teams = map[string]*Team{"all": {Capacity{Blended: new(true)}}}
+			f.Teams = map[string]*Team{"all": {Capacity: Capacity{Blended: new(true)}}}
 			f.Agents = append(f.Agents, Agent{ID: "eve", Queues: []string{"support"}, Team: "all"})
 		})
 		d.comes("maria")
@@ -209,7 +209,7 @@ func TestADeviceIsOfItsChannel(t *testing.T) {
 
 // The closest word wins, each number by itself.
 func TestWhoseCapacityItIs(t *testing.T) {
-	f := Floor{Limits: DefaultLimits(), Teams: map[string]*Team{"first": {Capacity{Chat: Span{Max: new(6)}, Voicemail: new(0)}}}}
+	f := Floor{Limits: DefaultLimits(), Teams: map[string]*Team{"first": {Capacity: Capacity{Chat: Span{Max: new(6)}, Voicemail: new(0)}}}}
 	f.Limits.Capacity = Capacity{Chat: Span{Standard: new(4), Max: new(5)}} // the rest is the default
 	a := Agent{Team: "first", Capacity: Capacity{Voice: new(2), Voicemail: new(7)}}
 	got := f.capacity(a)

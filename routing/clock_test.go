@@ -21,7 +21,17 @@ type clock struct {
 	t   *testing.T
 	s   *state.State
 	now time.Time
+	// away is true while nobody reaches Redis; else every node has swept whenever time has moved.
+	away bool
 }
+
+const sweptAt = `
+redis.call('SET', KEYS[1], ARGV[1])
+for _, node in ipairs(redis.call('HKEYS', KEYS[2])) do
+  local n = string.match(redis.call('HGET', KEYS[2], node), '^%d+')
+  redis.call('HSET', KEYS[2], node, n .. ' ' .. ARGV[1])
+end
+return 1`
 
 const testTime = "test:time"
 
@@ -49,6 +59,9 @@ func (c *clock) set(to time.Time) {
 	key := c.s.Key(testTime)
 	pipe.Del(c.t.Context(), key)
 	pipe.RPush(c.t.Context(), key, to.Unix(), to.Nanosecond()/1000)
+	if !c.away {
+		pipe.Eval(c.t.Context(), sweptAt, []string{c.s.Key("swept"), c.s.Key("sweeps")}, to.UnixMilli())
+	}
 	if _, err := pipe.Exec(c.t.Context()); err != nil {
 		c.t.Fatal(err)
 	}

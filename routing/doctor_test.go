@@ -39,6 +39,13 @@ func TestTheDoctorFindsEveryDamage(t *testing.T) {
 			}},
 			"put aside, and waiting": {`redis.call('ZADD', key('wait:sales'), 1, 'dan')`, []string{"interaction dan is with maria, and still stands in queue sales"}},
 			"away by another word":   {`redis.call('HSET', key('agent:sam'), 'system', 'asleep')`, []string{"agent sam is asleep by the system, which knows no such thing"}},
+			"getting ready for ever": {`redis.call('HSET', key('agent:sam'), 'chosen', 'login_prep')`, []string{"agent sam gets ready for ever"}},
+			"a first reply without a deadline": {`redis.call('HSET', key('lease:' .. L), 'reply', '5')`, []string{
+				"ann is to be answered first by maria, and no time is set for it (lease L)",
+			}},
+			"signed out by no clock": {`redis.call('HSET', key('agent:sam'), 'logout', '5')`, []string{
+				"agent sam is to be signed out by the clock, and never is",
+			}},
 			"peace for ever": {`redis.call('HSET', key('agent:sam'), 'cooldown:chat', '5')`, []string{
 				"agent sam has peace from chat, and it never ends",
 			}},
@@ -50,6 +57,7 @@ func TestTheDoctorFindsEveryDamage(t *testing.T) {
 			"an index of those who chat":  {`redis.call('ZADD', key('free:sales:kept'), 1, 'maria')`, []string{"agent maria may not be offered kept of queue sales"}},
 			"an offer without a deadline": {`redis.call('ZREM', key('due'), 'offer:' .. redis.call('HGET', key('int:bob'), 'lease'))`, []string{"has no deadline"}},
 			"nobody watches an agent":     {`redis.call('ZREM', key('due'), 'hb:maria')`, []string{"agent maria is online, and nobody would notice their loss"}},
+			"kept from an agent for ever": {`redis.call('HSET', key('int:cid'), 'tried', ',sam,')`, []string{"interaction cid is kept from ,sam, for ever"}},
 			"a place that is gone":        {`redis.call('ZREM', key('wait:sales'), 'cid')`, []string{"interaction cid is waiting, and does not stand in queue sales"}},
 			"a place of nobody":           {`redis.call('ZADD', key('wait:sales'), 1, 'ghost')`, []string{"ghost stands in queue sales, and is no interaction"}},
 			"an age that has changed":     {`redis.call('ZADD', key('age:sales'), 5, 'cid')`, []string{"interaction cid has waited since", "and queue sales believes since 5"}},
@@ -57,15 +65,15 @@ func TestTheDoctorFindsEveryDamage(t *testing.T) {
 			"an index that dreams": {`redis.call('ZADD', key('free:sales:voice'), 1, 'maria')`, []string{
 				"agent maria may not be offered voice of queue sales, and the index believes the contrary",
 			}},
-			"a queue that knows nobody for what it holds": {`redis.call('HSET', key('int:cid'), 'channel', 'chat')`, []string{
-				"interaction cid stands in queue sales, which has no index for chat",
-			}},
 			"calls for a server that stops": {`redis.call('HSET', key('devices:sam'), 'kind', 'phone', 'phone', 'n-old')
 				redis.call('HSET', key('agent:sam'), 'device', '1')
 				redis.call('ZADD', key('nodes'), 1, 'n-old', 1, 'n-new')
 				redis.call('HSET', key('node:n-old'), 'until', '5', 'address', 'a')
 				redis.call('HSET', key('node:n-new'), 'until', '0', 'address', 'b')`, []string{
 				"agent sam may be offered calls, and their device is at server n-old, which is being drained",
+			}},
+			"a queue that knows nobody for what it holds": {`redis.call('HSET', key('int:cid'), 'channel', 'chat')`, []string{
+				"interaction cid stands in queue sales, which has no index for chat",
 			}},
 			"an agent without facts": {`redis.call('DEL', key('agent:sam'))`, []string{"agent sam is configured, and nothing is known of them"}},
 			"time stands still":      {`redis.call('ZADD', key('due'), 1, 'cool:maria')`, []string{"no server carries out deadlines"}},

@@ -215,7 +215,7 @@ func TestWorkOfWhomIsGoneForGood(t *testing.T) {
 		d.talks("cid", "maria")
 		d.comesBy("chat", "dan", "sales")
 		d.ok(d.Disconnect(t.Context(), "maria", "s-maria"))
-		d.later(19_999 * time.Millisecond)
+		d.later(59_999 * time.Millisecond)
 		d.state("ann", "owned", "maria")
 		d.comes("sam")
 		d.offered("dan", "sam")

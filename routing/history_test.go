@@ -300,6 +300,10 @@ var steps = []step{
 		l, s := h.lease("work")
 		return l + s, h.node().Snooze(h.ctx(), l, s, pick(h, []time.Duration{0, 0, 20 * time.Second}))
 	}},
+	{4, "replied", func(h *history) (string, error) {
+		l, s := h.lease("work")
+		return l + s, h.node().Replied(h.ctx(), l, s)
+	}},
 	{4, "wake", func(h *history) (string, error) { c := h.customer(); return c, h.node().Wake(h.ctx(), c) }},
 	{3, "decline", func(h *history) (string, error) {
 		l, s := h.lease("offer")
@@ -324,6 +328,14 @@ var steps = []step{
 		return fmt.Sprint(l, " head=", head), h.node().Requeue(h.ctx(), l, head, "transfer")
 	}},
 	{4, "transfer", (*history).transfer},
+	{6, "direct", func(h *history) (string, error) {
+		l, _ := h.lease("work")
+		giver := h.world.hashes["lease:"+l]["agent"]
+		to := pick(h, agents)
+		return l + " to " + to, h.node().Direct(h.ctx(), l, giver, Directed{Agent: to, Purpose: ToTransfer, Note: "hello"})
+	}},
+	{2, "take back", func(h *history) (string, error) { l := h.giver(); return l, h.node().TakeBack(h.ctx(), l) }},
+	{2, "part", func(h *history) (string, error) { l := h.giver(); return l, h.node().Part(h.ctx(), l, "transferred") }},
 	{6, "submit", func(h *history) (string, error) {
 		l, s := h.lease("acw", "done", "work")
 		return l + s, h.node().Submit(h.ctx(), l, s, Outcome{Code: "sold"})

@@ -1,8 +1,10 @@
 package routing
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"sync"
 	"time"
@@ -38,6 +40,7 @@ const (
 	Given        Kind = "given"    // it is an agent's without an offer: a supervisor or the customer wants it so
 	Snoozed      Kind = "snoozed"  // put aside by the agent, who keeps it
 	Recalled     Kind = "recalled" // the agent of a call is gone for good: the customer is to be given back
+	Orphaned     Kind = "orphaned" // a directed offer is one like any other: its giver is gone, and it waits again
 	Moved        Kind = "moved"    // transferred: it waits in another queue, or in the same one anew
 	Requeued     Kind = "requeued" // work waits again, whoever wanted that
 	Left         Kind = "left"     // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
@@ -47,7 +50,7 @@ const (
 var updates = map[string]Kind{
 	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
 	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed, "interaction.left": Left,
-	"work.given": Given, "interaction.snoozed": Snoozed,
+	"offer.orphaned": Orphaned, "work.given": Given, "interaction.snoozed": Snoozed,
 	"work.recalled": Recalled, "interaction.queued": Moved, "interaction.requeued": Requeued,
 }
 
@@ -57,6 +60,7 @@ type Update struct {
 	Lease, Agent, Queue string
 	Deadline            time.Time
 	Reason              string
+	Purpose             string // of a directed offer: transfer or consult
 	position            string
 }
 
@@ -129,7 +133,7 @@ func (r *Router) dispatch(e state.Event) {
 	t.truth.take(kind, e)
 	t.backlog = append(t.backlog, Update{
 		Kind: kind, Lease: e.Get("lease"), Agent: e.Get("agent"), Queue: e.Get("queue"),
-		Deadline: time.UnixMilli(deadline), Reason: e.Get("reason"), position: e.ID,
+		Deadline: time.UnixMilli(deadline), Reason: e.Get("reason"), Purpose: e.Get("purpose"), position: e.ID,
 	})
 	t.mu.Unlock()
 	select {
@@ -153,7 +157,8 @@ func (r *Router) admit(t *Ticket) error {
 	return nil
 }
 
-// Enqueue lets an interaction wait, and offers it at once if somebody is free. Conflicts: full, closed (there is no such
+// Enqueue lets an interaction wait, and offers it at once if somebody is free. While Redis is away it insists until ctx ends;
+// whoever came meanwhile has waited since. Conflicts: full, closed (there is no such
 // queue, or its hours are over), no_agents (nobody is logged in, and the queue wants somebody), and taken while it waits already or its last
 // ticket is not closed.
 func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
@@ -172,7 +177,14 @@ func (r *Router) Enqueue(ctx context.Context, i Interaction) (*Ticket, error) {
 	}
 	visit := r.name()
 	wants := i.Wants.script(i.Agents, i.AgentsFor)
-	out, err := r.run(ctx, "enqueue", i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data), visit, wants, flag(i.Closed))
+	came := time.Now()
+	enqueue := func(since int64) []any {
+		return []any{i.ID, i.Channel, i.Queue, i.Priority, since, r.node, string(data), visit, wants, flag(i.Closed)}
+	}
+	out, err := r.run(ctx, "enqueue", enqueue(since)...)
+	if absent(err) {
+		out, err = r.insist(ctx, "enqueue", enqueue(cmp.Or(since, came.UnixMilli()))...)
+	}
 	if err != nil {
 		t.Close()
 		return nil, err
@@ -201,10 +213,11 @@ func (r *Router) Leave(ctx context.Context, interaction, reason string) error {
 	r.mu.Lock()
 	t := r.tickets[interaction]
 	r.mu.Unlock()
+	leave := func(ctx context.Context) error { return r.do(ctx, "leave", interaction, reason) }
 	if t != nil {
-		t.ends()
+		t.ends(leave)
 	}
-	return r.do(ctx, "leave", interaction, reason)
+	return leave(ctx)
 }
 
 // Requeue lets an owned interaction wait again at its original age, or before everybody else. Conflicts: closed when the
@@ -240,9 +253,11 @@ func (r *Router) Wake(ctx context.Context, interaction string) error {
 	return r.do(ctx, "wake", interaction)
 }
 
-// Accept takes an offer. session "" is the agent's own device. Conflicts: expired, taken, gone, viewer, not_online.
+// Accept takes an offer, when Redis is away as soon as it is back. session "" is the agent's own device. Conflicts: expired,
+// taken, gone, viewer, not_online.
 func (r *Router) Accept(ctx context.Context, lease, session string) error {
-	return r.do(ctx, "accept", lease, session)
+	_, err := r.insist(ctx, "accept", lease, session)
+	return err
 }
 
 // Next gives the agent what waits first for them, of a channel or ("") of any, beyond what they are offered: up to their
@@ -260,10 +275,11 @@ func (r *Router) Decline(ctx context.Context, lease, session string) error {
 	return r.do(ctx, "decline", lease, session)
 }
 
-// Connected says that audio stands; without it an accepted offer fails after 5 s.
+// Connected says that audio stands; without it an accepted offer fails after 5 s. With ErrAway the two talk all the same, and
+// Redis learns of it when it is back.
 func (r *Router) Connected(ctx context.Context, lease string) error {
 	err := r.do(ctx, "connected", lease)
-	if err == nil {
+	if err == nil || errors.Is(err, ErrAway) {
 		r.know(lease, func(t *truth) { t.Talks = true })
 	}
 	return err
@@ -280,10 +296,21 @@ func (r *Router) Withdraw(ctx context.Context, lease, reason string) error {
 	return r.do(ctx, "fail", lease, "withdrawn", reason)
 }
 
+// Replied says that the customer of some work that is no call has had a first reply; without one in the queue's time it is a
+// miss, and another agent's. session "" is the channel's own word. Conflicts: gone, viewer, not_online.
+func (r *Router) Replied(ctx context.Context, lease, session string) error {
+	return r.do(ctx, "replied", lease, session)
+}
+
 // Finish ends the work; after-call work follows as the queue says.
 func (r *Router) Finish(ctx context.Context, lease, cause string) error {
-	r.know(lease, func(t *truth) { t.over = t.Talks })
-	return r.do(ctx, "finish", lease, cause)
+	finish := func(ctx context.Context) error { return r.do(ctx, "finish", lease, cause) }
+	r.know(lease, func(t *truth) {
+		if t.Talks {
+			t.over, t.last = true, finish
+		}
+	})
+	return finish(ctx)
 }
 
 // Outcome is how a contact went.

@@ -18,11 +18,11 @@ type ledger struct {
 
 type presence struct{ Session, ID, Chosen, Reason, System, Next, NextReason, Device, Chats, Drains string }
 
-type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline, Over string }
+type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline, Over, Purpose string }
 
 type contact struct {
-	Queue, Channel, Node, Priority, Since, State, Owner, Lease string
-	Head                                                       bool // stands before everybody else
+	Queue, Channel, Node, Priority, Since, State, Owner, Lease, Toward string
+	Head                                                               bool // stands before everybody else
 }
 
 // stranger is an agent of whom no event has told.
@@ -42,11 +42,11 @@ func ledgerOf(w world) *ledger {
 		}
 	}
 	for id, f := range w.live() {
-		l.Leases[id] = hold{f["agent"], f["interaction"], f["queue"], f["channel"], f["kind"], f["deadline"], f["over"]}
+		l.Leases[id] = hold{f["agent"], f["interaction"], f["queue"], f["channel"], f["kind"], f["deadline"], f["over"], f["purpose"]}
 	}
 	for id, f := range w.of("int:") {
 		l.Interactions[id] = contact{
-			f["queue"], f["channel"], f["node"], f["priority"], f["since"], f["state"], f["owner"], f["lease"], w.zsets["wait:"+f["queue"]][id] < 0,
+			f["queue"], f["channel"], f["node"], f["priority"], f["since"], f["state"], f["owner"], f["lease"], f["toward"], w.zsets["wait:"+f["queue"]][id] < 0,
 		}
 	}
 	return l
@@ -69,7 +69,7 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 	}
 	switch e.What {
 	case "agent.online":
-		p = presence{Session: "online", ID: e.Get("session"), Chosen: "away", System: p.System, Device: p.Device, Chats: p.Chats, Drains: p.Drains}
+		p = presence{Session: "online", ID: e.Get("session"), Chosen: e.Get("chosen"), System: p.System, Device: p.Device, Chats: p.Chats, Drains: p.Drains}
 	case "agent.lost":
 		p.Session = "lost"
 	case "agent.regained":
@@ -113,7 +113,18 @@ func (l *ledger) readPresence(id string, e state.Event) error {
 func (l *ledger) readWork(e state.Event) error {
 	lease, id := e.Get("lease"), e.Get("interaction")
 	held, i := l.Leases[lease], l.Interactions[id]
+	if e.Get("purpose") != "" {
+		return l.readDirected(e, held, i)
+	}
 	switch e.What {
+	case "offer.orphaned":
+		if held.Purpose == "" || i.Toward != lease {
+			return fmt.Errorf("%s is an orphan, and was %v of %v", lease, held, i)
+		}
+		held.Purpose = ""
+		l.Leases[lease] = held
+		i.State, i.Owner, i.Lease, i.Toward = "offered", "", lease, ""
+		l.Interactions[id] = i
 	case "interaction.queued":
 		if i.Queue != "" {
 			return fmt.Errorf("%s was queued and is %v already", id, i)
@@ -131,7 +142,7 @@ func (l *ledger) readWork(e state.Event) error {
 		if i.State != "waiting" && !joins || held.Kind != "" {
 			return fmt.Errorf("%s was offered and is %v", id, i)
 		}
-		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "offer", e.Get("deadline"), ""}
+		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "offer", e.Get("deadline"), "", ""}
 		i.State, i.Lease = "offered", strings.TrimPrefix(i.Lease+","+lease, ",")
 		l.Interactions[id] = i
 	case "offer.accepted":
@@ -146,7 +157,7 @@ func (l *ledger) readWork(e state.Event) error {
 		if i.Lease != "" || held.Kind != "" {
 			return fmt.Errorf("%s was given to %s and is %v", id, e.Get("agent"), i)
 		}
-		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), e.Get("channel"), "work", "0", strings.Trim(e.Get("over"), "0")}
+		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), e.Get("channel"), "work", "0", strings.Trim(e.Get("over"), "0"), ""}
 		i.State, i.Owner, i.Lease, i.Head = "owned", e.Get("agent"), lease, false
 		l.Interactions[id] = i
 	case "work.released":
@@ -171,6 +182,27 @@ func (l *ledger) readWork(e state.Event) error {
 	case "acw.ended":
 		delete(l.Leases, lease)
 	}
+	return nil
+}
+
+// readDirected: the interaction stays with who has it until somebody accepts.
+func (l *ledger) readDirected(e state.Event, held hold, i contact) error {
+	lease, id := e.Get("lease"), e.Get("interaction")
+	switch {
+	case e.What == "offer.made" && i.State == "owned" && i.Toward == "" && i.Owner != e.Get("agent"):
+		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "offer", e.Get("deadline"), "", e.Get("purpose")}
+		i.Toward = lease
+	case i.Toward != lease || held.Kind != "offer" || held.Purpose != e.Get("purpose"):
+		return fmt.Errorf("%s %s: it was %v of %v", e.What, lease, held, i)
+	case e.What == "offer.accepted":
+		held.Kind, held.Deadline, held.Purpose = "work", e.Get("deadline"), ""
+		l.Leases[lease] = held
+		i.Owner, i.Lease, i.Toward = e.Get("agent"), lease, ""
+	default:
+		delete(l.Leases, lease)
+		i.Toward = ""
+	}
+	l.Interactions[id] = i
 	return nil
 }
 

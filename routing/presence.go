@@ -80,7 +80,8 @@ func (r *Router) SignOut(ctx context.Context, agent, by string) error {
 	return r.do(ctx, "signout", agent, by)
 }
 
-// Stay takes back what was to come after the work in hand; how the agent stands does not change.
+// Stay takes back what was to come after the work in hand, and the sign-out by the clock that is less than a minute
+// away; how the agent stands does not change.
 func (r *Router) Stay(ctx context.Context, agent, session string) error {
 	return r.do(ctx, "stay", agent, session)
 }
@@ -115,6 +116,9 @@ type AgentState struct {
 	DeviceReason       string
 	At                 string // the node that has the device the agent works with, "" when none has
 	Since              time.Time
+	Prep               time.Duration // what is left to get ready after the login, 0 of everybody else
+	SignsOut           bool          // by the clock, unless they do something,
+	SignOutIn          time.Duration // after this time
 	Queues             []string
 	Leases             []Lease
 	Routable           bool
@@ -130,6 +134,8 @@ type Lease struct {
 	Rings                                  time.Duration // an offer: from its beginning to its deadline
 	Waited                                 time.Duration // the customer's, when the offer was made
 	Data                                   map[string]string
+	Purpose                                string // of a directed offer: transfer or consult
+	Giver, Note                            string // who makes it, and what they say
 }
 
 // Agent tells how an agent stands; a *Conflict of unknown_agent when there is none.
@@ -176,7 +182,10 @@ func agentOf(text string) (AgentState, error) {
 	a := AgentState{
 		ID: f["id"], Name: f["name"], Session: f["session"], SessionID: f["session_id"], Chosen: f["chosen"], Reason: f["reason"],
 		By: f["chosen_by"], EndedBy: f["ended_by"], System: f["system"], Next: f["next"], NextReason: f["next_reason"], Device: f["device"] == "1", DeviceReason: f["device_reason"], At: f["at"],
-		Since: time.UnixMilli(since), Why: f["why"], Routable: f["why"] == "",
+		Since: time.UnixMilli(since), Prep: millis(f["prep_left"]), Why: f["why"], Routable: f["why"] == "",
+	}
+	if left, ok := f["logout_left"]; ok {
+		a.SignsOut, a.SignOutIn = true, millis(left)
 	}
 	if f["queues"] != "" {
 		a.Queues = strings.Split(f["queues"], ",")
@@ -190,6 +199,7 @@ func agentOf(text string) (AgentState, error) {
 func leaseOf(f map[string]string) Lease {
 	l := Lease{
 		ID: f["id"], Agent: f["agent"], Interaction: f["interaction"], Queue: f["queue"], Channel: f["channel"], Kind: f["kind"],
+		Purpose: f["purpose"], Giver: f["giver"], Note: f["note"],
 		Left: millis(f["left"]), Waited: millis(f["waited"]), Timed: f["deadline"] != "" && f["deadline"] != "0",
 	}
 	if l.Kind == "offer" {

@@ -14,6 +14,7 @@ type Queue struct {
 	Label        string        `yaml:"label"`       // for people; default the name
 	Priority     int           `yaml:"priority"`    // 1 first … 10, default 5
 	Ring         time.Duration `yaml:"ring"`        // how long an offer rings; 0 is as its channel does
+	FirstReply   time.Duration `yaml:"first_reply"` // what is no call is given to another agent without a reply in this time, default 0s: it is not
 	Cooldown     time.Duration `yaml:"cooldown"`    // peace after a decline or a miss, default 15s
 	MaxWaiting   int           `yaml:"max_waiting"` // 0 is no limit
 	JoinEmpty    bool          `yaml:"join_empty"`  // callers may wait while no agent is logged in, default true
@@ -90,6 +91,9 @@ func (q Queue) Validate() error {
 	}
 	if q.Ring != 0 && (q.Ring < time.Second || q.Ring > 10*time.Minute) {
 		errs = append(errs, fmt.Errorf("ring %s: 1s to 10m, or 0s, as the channel does", q.Ring))
+	}
+	if q.FirstReply < 0 {
+		errs = append(errs, fmt.Errorf("first_reply %s: 0s (as long as it takes) or more", q.FirstReply))
 	}
 	if q.MaxWaiting < 0 {
 		errs = append(errs, fmt.Errorf("max_waiting %d: 0 (no limit) or more", q.MaxWaiting))

@@ -19,29 +19,32 @@ import (
 
 // truth is what a node knows of an interaction whose ticket it holds. It is the ticket's, behind its lock.
 type truth struct {
-	ID       string  `json:"id"`
-	Channel  string  `json:"channel"`
-	Queue    string  `json:"queue"`
-	Priority int64   `json:"priority"`
-	Since    int64   `json:"since"`   // ms
-	Entered  int64   `json:"entered"` // ms
-	Data     string  `json:"data"`
-	Wants    string  `json:"wants"`
-	Visit    string  `json:"visit"`
-	Begin    string  `json:"begin"`
-	Head     bool    `json:"head"`    // waits before everybody else
-	Leases   []claim `json:"leases"`  // who is rung, or the one who accepted
-	Talks    bool    `json:"talks"`   // of what is no call: it is the agent's
-	Snoozed  bool    `json:"snoozed"` // by its owner
-	Owner    string  `json:"owner"`
-	Till     int64   `json:"till"` // ms; 0 is until the customer says something
-	over     bool    // its end was said, whether Redis heard it or not
+	ID       string                      `json:"id"`
+	Channel  string                      `json:"channel"`
+	Queue    string                      `json:"queue"`
+	Priority int64                       `json:"priority"`
+	Since    int64                       `json:"since"`   // ms
+	Entered  int64                       `json:"entered"` // ms
+	Data     string                      `json:"data"`
+	Wants    string                      `json:"wants"`
+	Visit    string                      `json:"visit"`
+	Begin    string                      `json:"begin"`
+	Head     bool                        `json:"head"`             // waits before everybody else
+	Leases   []claim                     `json:"leases"`           // who is rung, or the one who accepted
+	Toward   *claim                      `json:"toward,omitempty"` // whom the one who has it offers it to
+	Talks    bool                        `json:"talks"`            // of what is no call: it is the agent's
+	Snoozed  bool                        `json:"snoozed"`          // by its owner
+	Owner    string                      `json:"owner"`
+	Till     int64                       `json:"till"` // ms; 0 is until the customer says something
+	over     bool                        // its end was said, whether Redis heard it or not
+	last     func(context.Context) error // says it
 }
 
 // claim is an agent's lease on an interaction: their device rings or talks.
 type claim struct {
-	ID    string `json:"id"`
-	Agent string `json:"agent"`
+	ID      string `json:"id"`
+	Agent   string `json:"agent"`
+	Purpose string `json:"purpose,omitempty"` // of a directed offer
 }
 
 // begins is told by the script that put the interaction into its queue.
@@ -56,12 +59,6 @@ func (t *Ticket) begins(x truth, out []string) {
 	t.begin, t.truth = x.Begin, x
 }
 
-func (t *Ticket) ends() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.truth.over = true
-}
-
 func (t *Ticket) isOver() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -70,8 +67,14 @@ func (t *Ticket) isOver() bool {
 
 // take follows what becomes of the offers.
 func (x *truth) take(kind Kind, e state.Event) {
-	one := claim{e.Get("lease"), e.Get("agent")}
+	one := claim{e.Get("lease"), e.Get("agent"), e.Get("purpose")}
+	if one.Purpose != "" {
+		x.directed(kind, one, e)
+		return
+	}
 	switch kind {
+	case Orphaned:
+		x.Leases, x.Talks, x.Toward = []claim{one}, false, nil
 	case Offered:
 		if x.Talks { // and waits again, of which nobody has told yet
 			x.Leases, x.Talks = nil, false
@@ -129,21 +132,26 @@ func (r *Router) know(lease string, change func(*truth)) {
 	}
 }
 
-// truths are all that this node's calls stand for.
-func (r *Router) truths() []truth {
+// stands are the tickets of all that this node's calls stand for, the oldest first; what is on its way into a queue has no Begin.
+func (r *Router) stands() (tickets []*Ticket, truths []truth) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := []truth{}
+	truths = []truth{}
 	for _, t := range r.tickets {
 		t.mu.Lock()
-		if t.truth.Begin != "" && !t.truth.over {
+		if !t.truth.over {
 			x := t.truth
-			x.Leases = append([]claim{}, x.Leases...) // an empty list, for the scripts
-			all = append(all, x)
+			x.ID, x.Leases = t.id, append([]claim{}, x.Leases...) // an empty list, for the scripts
+			tickets, truths = append(tickets, t), append(truths, x)
 		}
 		t.mu.Unlock()
 	}
-	slices.SortFunc(all, func(a, b truth) int { return int(a.Since - b.Since) })
+	slices.SortFunc(truths, func(a, b truth) int { return int(a.Since - b.Since) })
+	return tickets, truths
+}
+
+func (r *Router) truths() []truth {
+	_, all := r.stands()
 	return all
 }
 
@@ -157,9 +165,9 @@ func (r *Router) sweepOnce(ctx context.Context) (next time.Duration, err error) 
 		return 0, err
 	}
 	r.sweeps = sweeps{out[1], out[2]}
-	if out[3] == "1" {
-		r.log.Warn("redis has forgotten something: no offers are made until every node has told what it knows")
-		if err := r.reconcile(ctx); err != nil {
+	if out[3] != "" {
+		r.log.Warn(asks[out[3]] + ": no offers are made until every node has told what it knows")
+		if err := r.reconcile(ctx, out[3], out[4]); err != nil {
 			return 0, fmt.Errorf("the ledger is not known to be true: %w", err)
 		}
 		return 0, nil
@@ -170,27 +178,42 @@ func (r *Router) sweepOnce(ctx context.Context) (next time.Duration, err error) 
 	return time.Hour, nil
 }
 
-// reconcile tells Redis all that this node knows.
-func (r *Router) reconcile(ctx context.Context) error {
+// asks are why a node is asked for what it knows.
+var asks = map[string]string{everything: "redis has forgotten something", "calls": "redis was away"}
+
+const everything = "all"
+
+// reconcile tells Redis what this node knows: everything, or its calls. since is when Redis asked; whoever waits there for
+// longer, and is no call's, is let go.
+func (r *Router) reconcile(ctx context.Context, what, since string) error {
 	r.mu.Lock()
 	floor := r.floor
 	r.mu.Unlock()
-	if floor != "" {
+	if floor != "" && what == everything {
 		if err := r.do(ctx, "configure", floor); err != nil {
 			return err
 		}
 	}
-	calls := r.truths()
+	tickets, calls := r.stands()
 	list, err := json.Marshal(calls)
 	if err != nil {
 		return err
 	}
-	agents, err := json.Marshal(r.memory.all())
+	known := []json.RawMessage{}
+	if what == everything {
+		known = r.memory.all()
+	}
+	agents, err := json.Marshal(known)
 	if err != nil {
 		return err
 	}
-	if err := r.do(ctx, "reconcile", r.node, string(list), string(agents)); err != nil {
+	if err := r.do(ctx, "reconcile", r.node, string(list), what, since, string(agents)); err != nil {
 		return err
+	}
+	for _, t := range tickets {
+		if err := t.endAgain(ctx); err != nil {
+			return err
+		}
 	}
 	r.log.Info("the ledger agrees with the calls there are", "calls", len(calls))
 	return nil

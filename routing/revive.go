@@ -50,6 +50,7 @@ func (r *Router) Restore(saved []byte, how How) (*Ticket, error) {
 	if x.Talks = how == Talks; !x.Talks {
 		x.Leases, x.Head = nil, x.Head || how == First
 	}
+	x.Toward = nil // no device rings any more
 	t := newTicket(r, x.ID)
 	t.truth, t.begin, t.restored = x, x.Begin, true
 	if err := r.admit(t); err != nil {
@@ -91,7 +92,7 @@ func (r *Router) Recover(ctx context.Context, agents map[string][]byte) error {
 	if len(taken) == 0 && (!forgotten || len(agents) == 0) {
 		return nil
 	}
-	return r.reconcile(ctx)
+	return r.reconcile(ctx, everything, "0")
 }
 
 // Remembered lets f know what this node's next life must be told of an agent, whenever that has changed; nil when it is

@@ -26,6 +26,7 @@ const script = `%s
 local function verb()
 %s
 end
+make_up()
 local answer = verb()
 settle()
 return answer
@@ -48,7 +49,7 @@ type Router struct {
 
 // Conflict is a race that somebody else won, or a wish that cannot be met: expired, taken, gone, not_online, viewer,
 // full, closed, no_agents, unknown_agent, fenced (the session was ended for good), at_max, nothing_waits,
-// not_available, talking. A verb that is repeated because its answer was lost is answered as the first time.
+// not_available, talking, offering (to somebody already), not_offered (to anybody). A verb that is repeated because its answer was lost is answered as the first time.
 type Conflict struct{ Code string }
 
 // Error names the conflict.
@@ -103,6 +104,9 @@ func (r *Router) run(ctx context.Context, verb string, args ...any) ([]string, e
 	argv := append([]any{r.state.Key("")}, args...)
 	began := time.Now()
 	out, err := r.scripts[verb].Run(ctx, r.state.Redis(), []string{r.state.Key("events")}, argv...).StringSlice()
+	if state.Away(err) {
+		return nil, fmt.Errorf("routing: %s: %w: %w", verb, ErrAway, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("routing: %s: %w", verb, err)
 	}
@@ -170,6 +174,7 @@ func (r *Router) sweep(ctx context.Context) {
 	const often = 250 * time.Millisecond
 	t := time.NewTimer(0)
 	defer t.Stop()
+	away := false
 	for {
 		select {
 		case <-t.C:
@@ -180,10 +185,11 @@ func (r *Router) sweep(ctx context.Context) {
 		due, err := r.sweepOnce(ctx)
 		switch {
 		case err == nil:
-			next = min(next, due)
+			next, away = min(next, due), false
 			r.remember(ctx)
-		case ctx.Err() == nil:
-			r.log.Error("deadlines not carried out", "err", err)
+		case ctx.Err() == nil && !away:
+			away = true
+			r.log.Error("deadlines are not carried out until this is over", "err", err)
 		}
 		t.Reset(next)
 	}

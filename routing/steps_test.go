@@ -41,6 +41,21 @@ func (h *history) lease(kinds ...string) (id, session string) {
 	return id, pick(h, []string{session, session, session, "", "s-another"})
 }
 
+// giver is the lease of an agent who offers what they have to another one, or of any who has something.
+func (h *history) giver() string {
+	var fit []string
+	for _, i := range h.world.of("int:") {
+		if i["toward"] != "" {
+			fit = append(fit, i["lease"])
+		}
+	}
+	if slices.Sort(fit); len(fit) > 0 && h.rng.IntN(4) > 0 {
+		return pick(h, fit)
+	}
+	l, _ := h.lease("work")
+	return l
+}
+
 func (h *history) customer() string {
 	all := slices.Sorted(maps.Keys(h.world.of("int:")))
 	if len(all) == 0 || h.rng.IntN(20) == 0 {
@@ -106,15 +121,29 @@ func (h *history) capacity() (c Capacity) {
 	}
 }
 
+// shift is what somebody may say of the day; it is eight o'clock in the morning when a history begins.
+func (h *history) shift() (s Shift) {
+	if h.rng.IntN(2) == 0 {
+		return s
+	}
+	return Shift{
+		LoginPrep:   pick(h, []*time.Duration{nil, new(time.Duration(0)), new(7 * time.Second), new(25 * time.Second)}),
+		LogoutAfter: pick(h, []*time.Duration{nil, new(30 * time.Second), new(3 * time.Minute)}),
+		LogoutAt:    pick(h, []*string{nil, new(""), new("08:01 UTC"), new("09:02 Europe/Paris"), new("03:03 America/New_York")}),
+	}
+}
+
 // configure: the admin changes whatever may change; people and queues come and go.
 func (h *history) configure() (string, error) {
 	f := Floor{Limits: DefaultLimits()}
-	f.Limits.Capacity, f.Limits.Misses = h.capacity(), 1+h.rng.IntN(2)
-	f.Teams = map[string]*Team{"first": {h.capacity()}}
+	f.Limits.Capacity, f.Limits.Misses, f.Limits.Shift = h.capacity(), 1+h.rng.IntN(2), h.shift()
+	f.Limits.DigitalMisses = 1 + h.rng.IntN(2)
+	f.Teams = map[string]*Team{"first": {Capacity: h.capacity(), Shift: h.shift()}}
 	for _, name := range queues {
 		q := DefaultQueue()
 		q.Name = name
 		q.Cooldown = pick(h, []time.Duration{0, 15 * time.Second})
+		q.FirstReply = pick(h, []time.Duration{0, 10 * time.Second})
 		q.MaxWaiting = pick(h, []int{0, 0, 3})
 		q.Transfers, q.KeepAge = h.rng.IntN(8) > 0, h.rng.IntN(2) == 0
 		q.Strategy = pick(h, []string{"skills", "round_robin", "ring_all", "ring_all"})

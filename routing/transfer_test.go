@@ -144,3 +144,32 @@ func TestATicketGoesWithItsTransfer(t *testing.T) {
 		}
 	})
 }
+
+// The customer does not come back to the giver in the moment in which they are free, nor stands in the way of somebody else
+// who may; but after the round, when nobody else was there to take them.
+func TestATransferDoesNotComeBackAtOnce(t *testing.T) {
+	for _, strategy := range []string{"skills", "ring_all"} {
+		t.Run(strategy, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *state.State) {
+				d := dawn(t, s, func(f *Floor) { f.Queues[1].Strategy = strategy })
+				d.comes("maria")
+				d.calls("ann", "sales")
+				d.ok(d.Transfer(t.Context(), d.talks("ann", "maria"), "maria", Transfer{Queue: "support"}))
+				d.waits("ann", 1)
+				d.stands("maria", "")
+				d.against("ann", "maria", Objection{"tried", "transferred it"})
+				d.calls("bob", "sales")
+				d.ok(d.Decline(t.Context(), d.offered("bob", "maria"), "s-maria"))
+				d.later(15 * time.Second)
+				d.offered("bob", "maria")
+				d.ok(d.Leave(t.Context(), "bob", "abandoned"))
+				d.later(44 * time.Second)
+				d.waits("ann", 1)
+				d.later(time.Second)
+				if i := d.world().hashes["int:ann"]; i["rung"] != "maria" {
+					t.Fatalf("ann is %v", i)
+				}
+			})
+		})
+	}
+}

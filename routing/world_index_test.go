@@ -105,7 +105,7 @@ func (w world) nobodyWaitsForNothing() error {
 		}
 		rings := i["state"] == "offered" && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"
 		for agent := range w.index("free:")[i["queue"]+":"+slotOf(i["channel"])] {
-			if !w.fits(i, agent) {
+			if !w.fits(i, agent) || i["tried"] == ","+agent+"!,"+agent+"," { // who gave it away
 				continue
 			}
 			if i["state"] == "waiting" {

@@ -44,7 +44,7 @@ func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
 	for _, k := range keys {
 		name := strings.TrimPrefix(k, s.Key(""))
 		switch what, _, _ := strings.Cut(name, ":"); what {
-		case "agent", "int", "lease", "queue", "traits", "asks", "node", "devices", "channels":
+		case "agent", "int", "lease", "queue", "traits", "asks", "node", "devices", "evenings", "channels":
 			hashes[name] = pipe.HGetAll(ctx, k)
 		case "agents", "queues", "ints", "leases", "here":
 			sets[name] = pipe.SMembers(ctx, k)
@@ -52,7 +52,7 @@ func worldOf(ctx context.Context, s *state.State, after string) (world, error) {
 			zsets[name] = pipe.ZRangeWithScores(ctx, k, 0, -1)
 		case "hold":
 			w.held = true
-		case "events", "serial", "test", "untold", "sweeps":
+		case "events", "serial", "test", "untold", "unheard", "swept", "configured", "sweeps":
 		default:
 			return w, fmt.Errorf("a key that no test knows: %s", k)
 		}
@@ -109,7 +109,7 @@ func number(text string) float64 {
 
 // check tells the first thing that is not as it must be at every moment.
 func (w world) check() error {
-	for _, check := range []func() error{w.leases, w.interactions, w.drains, w.indexes, w.timers, w.nobodyWaitsForNothing, w.nothingOfTheDead} {
+	for _, check := range []func() error{w.leases, w.interactions, w.drains, w.indexes, w.days, w.timers, w.nobodyWaitsForNothing, w.nothingOfTheDead} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -125,6 +125,10 @@ func (w world) leases() error {
 		i, known := w.hashes["int:"+l["interaction"]]
 		want := map[string]string{"offer": "offered", "work": "owned"}[l["kind"]]
 		switch {
+		case l["purpose"] != "":
+			if l["kind"] != "offer" || i["state"] != "owned" || i["toward"] != id || i["owner"] == l["agent"] {
+				return fmt.Errorf("%s is a directed %s of %s, which is %v", id, l["kind"], l["interaction"], i)
+			}
 		case l["kind"] == "acw":
 			if known && i["lease"] == id {
 				return fmt.Errorf("%s is after-call work of %s, who still waits on it", id, l["interaction"])
@@ -154,6 +158,9 @@ func (w world) interactions() error {
 		leases, err := w.leasesOf(id, i)
 		if err != nil {
 			return err
+		}
+		if l := w.hashes["lease:"+i["toward"]]; i["toward"] != "" && (l["kind"] != "offer" || l["purpose"] == "" || l["interaction"] != id) {
+			return fmt.Errorf("%s is toward %v, and is %v", id, l, i)
 		}
 		n := map[string]int{"waiting": 0, "offered": max(1, len(leases)), "owned": 1, "snoozed": 0}[i["state"]] // the ledger knows whether several may ring
 		if len(leases) != n || (i["owner"] != "") != (i["state"] == "owned" || i["state"] == "snoozed") {
@@ -192,7 +199,7 @@ func (w world) interactions() error {
 func (w world) leasesOf(id string, i map[string]string) (leases []string, err error) {
 	var rung []string
 	for lid, l := range w.live() {
-		if l["interaction"] == id && l["kind"] != "acw" {
+		if l["interaction"] == id && l["kind"] != "acw" && l["purpose"] == "" {
 			leases = append(leases, lid)
 			if l["kind"] == "offer" {
 				rung = append(rung, l["agent"])
@@ -219,6 +226,8 @@ func (w world) timers() error {
 			want["offer:"+id] = number(l["deadline"])
 		case l["kind"] == "work" && l["connected"] == "":
 			want["audio:"+id] = number(l["deadline"])
+		case l["kind"] == "work" && l["reply"] != "" && l["replied"] == "":
+			want["reply:"+id] = number(l["reply"])
 		case l["kind"] == "acw" && number(l["deadline"]) > 0:
 			want["acw:"+id] = number(l["deadline"])
 		case l["kind"] == "done":
@@ -231,6 +240,12 @@ func (w world) timers() error {
 			want["hb:"+id] = w.zsets["due"]["hb:"+id]
 		case "lost":
 			want["grace:"+id] = w.zsets["due"]["grace:"+id]
+		}
+		if a["chosen"] == "login_prep" {
+			want["prep:"+id] = number(a["prep"])
+		}
+		if a["logout"] != "" {
+			want["out:"+id] = number(a["logout"])
 		}
 		for _, c := range channels {
 			if number(a["cooldown:"+c]) > 0 {

@@ -8,8 +8,8 @@ local a = agent(l.agent)
 local no = writer(a, ARGV[3])
 if no then return no end
 if NOW > tonumber(l.deadline) then
-  end_offer(id, l, 'missed', 'deadline')
+  run_out(id, l)
   return conflict('expired')
 end
-accept(id, l, a, ARGV[3])
+if l.purpose then take_over(id, l, a, ARGV[3]) else accept(id, l, a, ARGV[3]) end
 return {'ok'}

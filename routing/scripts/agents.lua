@@ -19,6 +19,8 @@ for _, id in ipairs(ids) do
     a.why = why(a, 'voice') or ''
     local d = hash(key('devices', id))
     a.at = d[d.kind or ''] or ''
+    if a.chosen == 'login_prep' then a.prep_left = num(math.max(0, tonumber(a.prep) - NOW)) end
+    if (a.logout or '') ~= '' then a.logout_left = num(math.max(0, tonumber(a.logout) - NOW)) end
     local facts = {facts = a}
     if #leases > 0 then facts.leases = leases end
     out[#out + 1] = cjson.encode(facts)

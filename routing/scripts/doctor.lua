@@ -24,13 +24,16 @@ local function leases(a)
         local i = interaction(l.interaction)
         if not i then
           wrong('agent %s is busy with %s, which is gone (lease %s, %s)', a.id, l.interaction, id, l.kind)
-        elseif not among(',' .. i.lease .. ',', id) then
+        elseif (l.purpose and i.toward or '') ~= id and not among(',' .. i.lease .. ',', id) then
           wrong('agent %s is busy with %s, which knows nothing of it (lease %s, %s)', a.id, i.id, id, l.kind)
         end
       end
       if l.kind == 'offer' and not scheduled('offer:' .. id) then wrong('offer %s to %s has no deadline', id, a.id) end
       if l.kind == 'work' and not l.connected and not scheduled('audio:' .. id) then
         wrong('%s accepted %s without sound, and no time is set for it (lease %s)', a.id, l.interaction, id)
+      end
+      if l.kind == 'work' and l.reply and not l.replied and not scheduled('reply:' .. id) then
+        wrong('%s is to be answered first by %s, and no time is set for it (lease %s)', l.interaction, a.id, id)
       end
       if l.kind == 'acw' and tonumber(l.deadline or '0') > 0 and not scheduled('acw:' .. id) then
         wrong('after-call work %s of %s never ends', id, a.id)
@@ -69,6 +72,10 @@ local function of_agent(id)
   if a.session == 'online' and not scheduled('hb:' .. id) then wrong('agent %s is online, and nobody would notice their loss', id) end
   if a.session == 'lost' and not scheduled('grace:' .. id) then wrong('agent %s is lost, and their grace never ends', id) end
   if a.system ~= 'none' and a.system ~= 'away_idle' then wrong('agent %s is %s by the system, which knows no such thing', id, a.system or 'nothing') end
+  if a.chosen == 'login_prep' and not scheduled('prep:' .. id) then wrong('agent %s gets ready for ever', id) end
+  if (a.logout or '') ~= '' and tonumber(scheduled('out:' .. id) or '0') ~= tonumber(a.logout) then
+    wrong('agent %s is to be signed out by the clock, and never is', id)
+  end
   for _, c in ipairs(CHANNELS) do
     local till = tonumber(a['cooldown:' .. c] or '0')
     if till > 0 and not scheduled('cool:' .. c .. ':' .. id) then wrong('agent %s has peace from %s, and it never ends', id, c) end
@@ -110,6 +117,12 @@ local function of_interaction(id)
   end
   if i.drained and redis.call('HGET', key('agent', i.drained), 'drains') ~= id then
     wrong('agent %s is kept free for interaction %s, and knows nothing of it', i.drained, id)
+  end
+  if (i.tried or '') ~= '' and not scheduled('round:' .. id) then wrong('interaction %s is kept from %s for ever', id, i.tried) end
+  if (i.toward or '') ~= '' then
+    local l = hash(key('lease', i.toward))
+    if i.state ~= 'owned' then wrong('interaction %s is %s, and offered to %s by whoever has it (lease %s)', id, i.state, l.agent or 'nobody', i.toward) end
+    if l.kind ~= 'offer' or not l.purpose or l.interaction ~= id then wrong('interaction %s is offered by its agent, and the lease %s is %s', id, i.toward, l.kind or 'gone') end
   end
   if i.state == 'snoozed' then
     if (i.lease or '') ~= '' then wrong('interaction %s was put aside, and has lease %s', id, i.lease) end

@@ -10,6 +10,7 @@ end
 local there = interaction(id)
 if there and there.visit == ARGV[9] then return {'ok', there.begin, there.since, there.priority, there.entered} end
 if there then return conflict('taken') end
+if redis.call('EXISTS', key('configured')) == 0 then return conflict('held') end -- which queues there are is not known yet
 if ARGV[11] == '1' or not open(ARGV[4]) then return refused('closed') end
 if tonumber(most) > 0 and redis.call('ZCARD', key('wait', ARGV[4])) >= tonumber(most) then return refused('full') end
 if join_empty == '0' and redis.call('SCARD', key('here', ARGV[4])) == 0 then return refused('no_agents') end

@@ -21,9 +21,15 @@ if a.session == 'lost' then
   set(id, 'session', 'online', 'session_id', session, 'since', num(NOW))
   emit('agent.regained', {agent = id, session = session})
 else
-  set(id, 'session', 'online', 'session_id', session, 'chosen', 'away', 'reason', '', 'chosen_by', '', 'next', '', 'next_reason', '', 'calls', '0', 'idle', num(NOW), 'since', num(NOW))
-  if a.system ~= 'away_idle' then set(id, 'misses', '0') end -- which only "I'm back" ends
-  emit('agent.online', {agent = id, session = session})
+  local prep = tonumber(a.login_prep or '0')
+  local chosen = prep > 0 and 'login_prep' or 'away'
+  set(id, 'session', 'online', 'session_id', session, 'chosen', chosen, 'reason', '', 'chosen_by', '', 'next', '', 'next_reason', '', 'calls', '0', 'idle', num(NOW), 'since', num(NOW))
+  if prep > 0 then
+    set(id, 'prep', num(NOW + prep))
+    due('prep:' .. id, NOW + prep)
+  end
+  if a.system ~= 'away_idle' then set(id, 'misses', '0', 'digital_misses', '0') end -- which only "I'm back" ends
+  emit('agent.online', {agent = id, session = session, chosen = chosen})
 end
 match_agent(id)
 return {'ok', ''}

@@ -1,10 +1,14 @@
--- node, its calls as they really are (json), its agents as it knew them last (json): the ledger is made to agree. What
--- is already so is left alone, and what the ledger knows to be over stays over: a call's truth may be a moment old.
-local node = ARGV[2]
+-- node, its calls as they really are (json; those that are on their way into a queue have no begin), what it was asked for
+-- (all or calls) and when, its agents as it knew them last (json): the ledger is made to agree. What is already so is left
+-- alone, and what the ledger knows to be over stays over: a call's truth may be a moment old. A ledger that was only away
+-- knows better, but for talks that could not be told.
+local node, forgot, since = ARGV[2], ARGV[4] == 'all', tonumber(ARGV[5])
 
 -- written by the configuration, or by the indexes themselves
 local ours = {id = 1, name = 1, queues = 1, places = 1, voice = 1, voice_max = 1, chat = 1, chat_max = 1, email = 1, email_max = 1,
-  voicemail = 1, voicemail_max = 1, blended = 1, drains = 1, max_misses = 1, grace = 1, heartbeat = 1, indexed = 1}
+  voicemail = 1, voicemail_max = 1, blended = 1, drains = 1, max_misses = 1, max_digital_misses = 1,
+  grace = 1, digital_grace = 1, heartbeat = 1, login_prep = 1, logout_after = 1,
+  logout_at = 1, logout = 1, indexed = 1}
 
 -- only_this: the agent has this in hand, so nothing else of the channel rings for them.
 local function only_this(agent, channel, lease)
@@ -27,9 +31,11 @@ local function put_agent(known)
   end
   set(f.id, unpack(remembered))
   undue('hb:' .. f.id)
+  undue('prep:' .. f.id)
+  if f.chosen == 'login_prep' then due('prep:' .. f.id, tonumber(f.prep)) end
   undue('grace:' .. f.id)
   if f.session == 'online' then due('hb:' .. f.id, NOW + tonumber(a.heartbeat)) end
-  if f.session == 'lost' then due('grace:' .. f.id, NOW + tonumber(a.grace)) end
+  if f.session == 'lost' then due('grace:' .. f.id, NOW + math.max(tonumber(a.grace), tonumber(a.digital_grace))) end -- their work is told below
   for _, c in ipairs(CHANNELS) do
     local till = tonumber(f['cooldown:' .. c] or '0')
     if till > 0 then due('cool:' .. c .. ':' .. f.id, till) else undue('cool:' .. c .. ':' .. f.id) end
@@ -70,6 +76,13 @@ local function talks(c)
   local l = hash(key('lease', c.lease))
   if l.kind == 'acw' or l.kind == 'done' then return end
   local i = interaction(c.id) or put(c)
+  if c.toward and redis.call('EXISTS', key('lease', c.toward.id)) == 0 then -- the giver asks anew
+    emit('offer.withdrawn', {lease = c.toward.id, interaction = c.id, agent = c.toward.agent, queue = c.queue, node = node, reason = 'reconciled', head = '0', purpose = c.toward.purpose})
+  elseif (i.toward or '') ~= '' and not (c.toward and c.toward.id == i.toward) and tonumber(redis.call('HGET', key('lease', i.toward), 'made')) < NOW - 2000 then
+    call_off(i, 'withdrawn', 'reconciled')
+  end
+  i = interaction(c.id)
+  if c.lease ~= i.lease then call_off(i, 'withdrawn', 'reconciled') end -- whoever gave it has it no more
   for other in each(i.lease) do
     if other ~= c.lease then end_offer(other, hash(key('lease', other)), 'withdrawn', 'reconciled') end
   end
@@ -107,6 +120,7 @@ local function waits(c)
       lease = '', agent = i.owner, reason = 'reconciled'})
     return
   end
+  call_off(i, 'withdrawn', 'reconciled') -- nobody has it who could want that
   for lease in each(i.lease) do
     local l = hash(key('lease', lease))
     if not known[lease] and tonumber(l.made or '0') < NOW - 2000 then end_offer(lease, l, 'withdrawn', 'reconciled') end -- a younger one the call learns of yet
@@ -117,6 +131,7 @@ end
 local function sleeps(c)
   local i = interaction(c.id) or put(c)
   if i.state == 'snoozed' then return end
+  call_off(i, 'withdrawn', 'reconciled')
   local had = ''
   for lease in each(i.lease) do
     local l = hash(key('lease', lease))
@@ -159,11 +174,23 @@ local function catch_up(c)
   release(i)
 end
 
-for _, known in ipairs(cjson.decode(ARGV[4])) do put_agent(known) end
-for _, c in ipairs(cjson.decode(ARGV[3])) do
-  catch_up(c)
-  if c.talks then talks(c) elseif c.snoozed then sleeps(c) else waits(c) end
+-- let_go: whoever stood here when the node was asked, and for whom no call stands.
+local function let_go(stands)
+  for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
+    local i = interaction(id)
+    if i and i.node == node and not stands[id] and tonumber(i.entered or NOW) < since then leave(id, 'lost') end
+  end
 end
-redis.call('SREM', key('untold'), node)
-if held() and redis.call('SCARD', key('untold')) == 0 then lift() end
+
+local stands = {}
+for _, known in ipairs(cjson.decode(ARGV[6])) do put_agent(known) end
+for _, c in ipairs(cjson.decode(ARGV[3])) do
+  stands[c.id] = true
+  if c.begin ~= '' and (forgot or c.talks and interaction(c.id)) then
+    catch_up(c)
+    if c.talks then talks(c) elseif c.snoozed then sleeps(c) else waits(c) end
+  end
+end
+let_go(stands)
+told(node)
 return {'ok'}

@@ -18,6 +18,8 @@ for _, i in ipairs(at(node)) do
     leave(i.id, 'node_lost')
   elseif i.lease ~= '' and not taken[i.id].talks then
     anew(i)
+  else -- the giver has the customer, and nobody's device rings
+    call_off(i, 'withdrawn', 'node lost')
   end
 end
 return {'ok', num(knew)}

@@ -1,8 +1,12 @@
 -- node, how often it has swept, who was alive; everything whose time has come, at most a hundred. The next time, the
--- node's number, who is alive, and whether the node has to tell its truth.
+-- node's number, who is alive, what the node has to tell (all, calls or nothing), and Redis' time.
 local handle = {
-  offer = function(id) local l = hash(key('lease', id)) if l.kind == 'offer' then end_offer(id, l, 'missed', 'deadline') end end,
+  offer = function(id) local l = hash(key('lease', id)) if l.kind == 'offer' then run_out(id, l) end end,
   audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' then end_offer(id, l, 'device_failed', 'no audio') end end,
+  reply = function(id)
+    local l = hash(key('lease', id))
+    if l.kind == 'work' then end_offer(id, l, 'missed', 'no_reply') end
+  end,
   acw = function(id) local l = hash(key('lease', id)) if l.kind == 'acw' then end_acw(id, l, 'timer') end end,
   forget = function(id) redis.call('DEL', key('lease', id)) end,
   cool = function(what)
@@ -38,6 +42,16 @@ local handle = {
     if not dead(node) then return end
     for _, i in ipairs(at(node)) do leave(i.id, 'node_lost') end
   end,
+  prep = function(id)
+    local a = agent(id)
+    if not a or a.chosen ~= 'login_prep' or NOW < tonumber(a.prep) then return end
+    set(id, 'chosen', 'away', 'reason', 'login', 'since', num(NOW))
+    emit('agent.chosen', {agent = id, chosen = 'away', reason = 'login', by = ''})
+  end,
+  out = function(id)
+    local a = agent(id)
+    if a and (a.logout or '') ~= '' and NOW >= tonumber(a.logout) then leave_for_the_day(a) end
+  end,
   hb = function(id) local a = agent(id) if a then lose(id, a, 'no heartbeat') end end,
   grace = function(id)
     local a = agent(id)
@@ -49,11 +63,11 @@ local handle = {
 local node = ARGV[2]
 local count, alive = swept(node, tonumber(ARGV[3]), ARGV[4])
 if held() and NOW >= tonumber(redis.call('GET', key('hold'))) then lift() end
-if held() then return {'ok', '50', count, alive, num(redis.call('SISMEMBER', key('untold'), node))} end
+if held() then return {'ok', '50', count, alive, asked_of(node), num(NOW)} end
 for _, m in ipairs(redis.call('ZRANGEBYSCORE', key('due'), '-inf', num(NOW), 'LIMIT', 0, 100)) do
   redis.call('ZREM', key('due'), m)
   local kind, id = string.match(m, '^(%a+):(.*)$')
   handle[kind](id)
 end
 local next = redis.call('ZRANGE', key('due'), 0, 0, 'WITHSCORES')
-return {'ok', #next == 0 and '-1' or num(math.max(0, tonumber(next[2]) - NOW)), count, alive, '0'}
+return {'ok', #next == 0 and '-1' or num(math.max(0, tonumber(next[2]) - NOW)), count, alive, '', num(NOW)}

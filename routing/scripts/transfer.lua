@@ -21,6 +21,7 @@ local data = cjson.decode(i.data)
 if type(data) ~= 'table' then data = {} end
 data.transferred_by, data.note = l.agent, ARGV[10]
 
+call_off(i, 'withdrawn', 'transferred')
 local slot_back, from = end_work(id, l, 'transferred'), i.queue
 gone(i.id, from, 'transferred')
 local priority = tonumber(ARGV[6]) > 0 and ARGV[6] or i.priority
@@ -29,7 +30,9 @@ redis.call('HSET', key('int', i.id), 'channel', i.channel, 'queue', ARGV[4], 'pr
   'wants', next(wants) and cjson.encode(wants) or '')
 redis.call('SADD', key('ints'), i.id)
 i = interaction(i.id)
-mark_tried(i, l.agent) -- who gives it away is not the first to be asked
+i.tried = string.format(',%s!,', l.agent)
+mark_tried(i, l.agent) -- who gives it away is asked when somebody else was, or when a round is over
+due('round:' .. i.id, NOW + 60000)
 stand(i, false)
 stage(i.id, false)
 pose(i.id)

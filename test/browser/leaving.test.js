@@ -65,3 +65,31 @@ story('missed calls are not forgotten by signing out and in', { edit: impatient 
   await choose(maria, 'presence-available')
   await maria.see('offer') // ann still waits
 })
+
+const byTheClock = (file, text) => (file === 'callfloor.yaml' ? `${text}limits: {login_prep: 15s, logout_after: 12s}\n` : text)
+
+story('the clock gives time to get ready after the login, and signs out who forgets to', { edit: byTheClock }, async (stage) => {
+  const maria = await Agent.start(stage.browser, stage.server, 'maria', { available: false })
+  await callSales(stage)
+  await maria.see('banner-prep')
+  assert.equal(await maria.text('presence-label'), 'Getting ready')
+  assert.ok(!(await maria.has('offer')), 'nothing is offered meanwhile')
+  await maria.click('prep-available')
+  await maria.see('offer')
+  await maria.gone('banner-prep')
+  await maria.click('offer-decline')
+  await choose(maria, 'presence-away-lunch')
+
+  await maria.see('banner-sign-out')
+  await until('some seconds are over', async () => parseInt(await maria.text('seconds')) < 6, 15)
+  await maria.click('stay')
+  await until('the time begins anew', async () => parseInt(await maria.text('seconds')) > 9)
+  assert.equal(await maria.text('presence-label'), 'Lunch')
+  await maria.see('login-password', 20)
+  assert.match(await maria.page.textContent('body'), /away for long with nothing in hand/)
+
+  await maria.login() // and forgets to get ready
+  await maria.see('banner-prep')
+  await maria.gone('banner-prep', 20)
+  assert.equal(await maria.text('presence-label'), 'Away since the login')
+})

@@ -1,5 +1,6 @@
 // Commands and questions over HTTP. Whatever goes wrong becomes a Problem with a sentence for people.
 import type { Explanation, FloorState, Interaction, NotMine, PhoneInfo, Session, Target } from './types';
+import type { Trial } from '../audio/network';
 import { interaction } from './history';
 import { tab } from './tab';
 
@@ -105,5 +106,8 @@ export const api = {
     tell(`/api/agents/${id(agent)}/state`, { chosen, reason, afterThis }),
   floor: (signal?: AbortSignal) => ask<FloorState>('/api/floor', signal),
   recording: (call: string) => `/api/recordings/${id(call)}`,
+  /** Lets the server answer an offer of sound, to find out whether it gets through. */
+  trial: async (sdp: string): Promise<Trial> =>
+    (await request('POST', '/api/sound/trial', { sdp })).json() as Promise<Trial>,
   phone: () => ask<PhoneInfo>('/api/phone'),
 };

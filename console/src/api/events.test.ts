@@ -50,7 +50,7 @@ beforeEach(() => {
   events = new Events('ws://x/api/events', {
     link: (l) => links.push(l),
     state: (s: State) => nodes.push(s.node),
-    signedOff: (by) => ended.push(by),
+    signedOff: (by, reason) => ended.push(by + reason),
   });
 });
 afterEach(() => {
@@ -73,7 +73,8 @@ test('states are passed on, older ones and nonsense are not', () => {
 test('who ended the session is told', () => {
   socket().opens();
   socket().says({ type: 'signed_off', by: 'Sam' });
-  expect(ended).toEqual(['Sam']);
+  socket().says({ type: 'signed_off', by: '', reason: 'logout_at' });
+  expect(ended).toEqual(['Sam', 'logout_at']);
 });
 
 test('a heartbeat goes out at once and every 3 s', () => {

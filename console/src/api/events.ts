@@ -5,7 +5,7 @@ import type { State } from './types';
 
 export interface Listener {
   state(s: State): void;
-  signedOff(by: string): void; // a supervisor has ended the session
+  signedOff(by: string, reason: string): void; // a supervisor has ended the session, or the clock
   link(l: 'open' | 'lost', closed?: number): void; // closed: the WebSocket's close code
 }
 
@@ -85,13 +85,13 @@ export class Events {
   private message(from: WebSocket, text: string): void {
     if (from !== this.socket && from !== this.successor) return;
     this.heard = Date.now();
-    let m: { type?: string; seq?: number; state?: State; by?: string };
+    let m: { type?: string; seq?: number; state?: State; by?: string; reason?: string };
     try {
       m = JSON.parse(text) as typeof m;
     } catch {
       return; // not ours to understand
     }
-    if (m.type === 'signed_off') return this.tell.signedOff(m.by ?? '');
+    if (m.type === 'signed_off') return this.tell.signedOff(m.by ?? '', m.reason ?? '');
     if (m.type !== 'state' || !m.state) return;
     if (from === this.successor) this.arrive(from);
     if (m.seq !== undefined && m.seq < this.seq) return;

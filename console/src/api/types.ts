@@ -36,6 +36,8 @@ export interface AgentFacts {
   routable: boolean;
   why: string; // the first reason against being routable, in words
   since?: number;
+  prepMs?: number | null; // what is left to get ready in after the login
+  signOutMs?: number | null; // until the clock signs the agent out
   device: { ok: boolean; kind: string; reason: string };
 }
 
@@ -97,14 +99,14 @@ export interface Queue {
   available: number;
 }
 
-/** A queue to which a call may be transferred. */
-export interface Target extends Queue {
-  open: boolean; // within its hours
-}
-
 export interface Drain {
   leftMs: number;
   moves: boolean; // this page shall go to another server now
+}
+
+/** A queue to which a call may be transferred. */
+export interface Target extends Queue {
+  open: boolean; // within its hours
 }
 
 export interface State {

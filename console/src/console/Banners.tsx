@@ -1,11 +1,12 @@
 // What is wrong right now, across the whole width, until it is right again.
 import { Button } from '@mantine/core';
 import { IconEye, IconPlugConnectedX, IconRefresh, IconZzz } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
 import type { Drain } from '../api/types';
 import { clock } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Line } from '../voice/line';
+import { Banner } from './Banner';
+import { Day } from './Day';
 import type { Desk } from './desk';
 import { useNow } from './hooks';
 import { viewer, type Model } from './model';
@@ -35,6 +36,7 @@ export function Banners({ desk }: { desk: Desk }) {
           You are signed in elsewhere. This tab only watches until the other one is closed.
         </Banner>
       )}
+      {!viewer(m) && <Day desk={desk} m={m} />}
       {m.server?.agent.system === 'away_idle' && !viewer(m) && (
         <Banner
           kind="amber"
@@ -46,7 +48,7 @@ export function Banners({ desk }: { desk: Desk }) {
             </Button>
           }
         >
-          You missed a call, so no more are offered to you.
+          You missed what was offered to you, so nothing more is.
         </Banner>
       )}
     </div>
@@ -84,22 +86,4 @@ function StillTalking({ desk }: { desk: Desk }) {
 
 function StillOn({ line }: { line: Line }) {
   return useStore(line.state).audio === 'connected' ? ' Your call goes on.' : ' Your call has no sound now.';
-}
-
-interface Props {
-  kind: 'trouble' | 'amber' | 'quiet';
-  id: string;
-  icon: ReactNode;
-  action?: ReactNode;
-  children: ReactNode;
-}
-
-function Banner({ kind, id, icon, action, children }: Props) {
-  return (
-    <div className={`banner ${kind}`} data-testid={id} role="alert">
-      {icon}
-      <span>{children}</span>
-      {action}
-    </div>
-  );
 }

@@ -5,20 +5,21 @@ import { Events, socketURL } from '../api/events';
 import { tab } from '../api/tab';
 import { expiresIn, type Session } from '../api/types';
 import { Microphone } from '../audio/microphone';
-import { checkNetwork, type NetworkState } from '../audio/network';
+import { checking, checkNetwork, type NetworkState } from '../audio/network';
 import { ringer } from '../audio/outputs';
 import { Ringtone } from '../audio/ringtone';
 import { backoff } from '../lib/backoff';
 import { store } from '../lib/store';
+import { after } from '../lib/timers';
 import { Line } from '../voice/line';
 import { Alert } from './alert';
-import { inHand, micOpen, next, rings, start, viewer, type Action, type Model } from './model';
+import { inHand, micOpen, next, rings, signedOut, start, viewer, type Action, type Model } from './model';
 import { show } from './ui';
 
 export class Desk {
   readonly model = store<Model>(start);
   readonly line = store<Line | null>(null);
-  readonly network = store<NetworkState>({ ok: null, reason: 'Checking the network.' });
+  readonly network = store<NetworkState>(checking);
   readonly microphone = new Microphone();
   private readonly ringtone = new Ringtone();
   private readonly alert = new Alert();
@@ -27,12 +28,15 @@ export class Desk {
   private tones: Promise<unknown> = Promise.resolve();
   private retry: ReturnType<typeof setTimeout> | undefined;
   private losses = 0;
+  private checks = 0; // of the network, so far
+  private again: () => void = () => {}; // cancels the next check of the network
 
   constructor() {
     this.model.listen(() => this.follow());
     this.microphone.state.listen(() => this.reportDevice());
     this.microphone.stream.listen(() => void this.line.get()?.changeMicrophone(this.microphone.stream.get()));
     this.network.listen(() => this.reportDevice());
+    window.addEventListener('online', () => this.line.get() && void this.checkNetwork());
   }
 
   /** Takes up the session that the cookie stands for, if there is one. A server that is not there is asked again. */
@@ -149,8 +153,24 @@ export class Desk {
 
   /** Looks at microphone and network again. */
   async recheck(): Promise<void> {
-    this.network.set({ ok: null, reason: 'Checking the network.' });
-    await Promise.all([this.microphone.open(), checkNetwork().then((n) => this.network.set(n))]);
+    this.network.set(checking);
+    await Promise.all([this.microphone.open(), this.checkNetwork()]);
+  }
+
+  /** Finds out whether sound gets through to the server. What was known stands until then, and the last check counts. */
+  private async checkNetwork(): Promise<void> {
+    this.again();
+    const mine = ++this.checks;
+    const found = await checkNetwork(api.trial);
+    if (mine !== this.checks || !this.line.get()) return;
+    if (found.ok !== null || this.network.get().ok !== true) this.network.set(found);
+    if (found.ok === null) this.again = after(5000, () => void this.checkNetwork());
+  }
+
+  /** A call ended before any sound got through: nothing more is offered until it is known why. */
+  private unheard(): void {
+    this.network.set(checking);
+    void this.checkNetwork();
   }
 
   private liveCall() {
@@ -170,12 +190,13 @@ export class Desk {
         if (was?.node !== state.node) {
           if (was?.drain?.moves) this.line.get()?.move();
           else this.line.get()?.follow();
+          if (was && this.line.get()) void this.checkNetwork(); // sound goes to this server now
         }
         this.connectLine();
       },
-      signedOff: (by) => {
+      signedOff: (by, reason) => {
         this.vanish(); // the call is not over: somebody else will take it
-        this.leave(`${by || 'A supervisor'} has signed you out.`);
+        this.leave(signedOut(by, reason));
       },
       link: (link, closed) => this.linked(link, closed),
     });
@@ -192,7 +213,11 @@ export class Desk {
       if (old.user === account.user || !this.idle(old)) return;
       this.disconnectLine(); // the name is new with each renewal; between two calls nobody notices
     }
-    const line = new Line(account, () => this.microphone.open());
+    const line = new Line(
+      account,
+      () => this.microphone.open(),
+      () => this.unheard(),
+    );
     line.state.listen(() => this.lineChanged(line));
     line.setOpen(micOpen(this.model.get()));
     this.line.set(line);
@@ -222,6 +247,10 @@ export class Desk {
   }
 
   private lineChanged(line: Line): void {
+    if (line.state.get().audio === 'connected' && this.network.get().ok !== true) {
+      this.checks++; // whatever a check would find: here it works
+      this.network.set({ ok: true, reason: '' });
+    }
     this.reportDevice();
     if (line.state.get().registration !== 'refused') return;
     clearTimeout(this.retry); // the credentials may have run out while this machine slept: fetch new ones

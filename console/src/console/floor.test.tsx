@@ -167,7 +167,7 @@ test('an agent stands as the first of what keeps them', () => {
     [{ session: 'lost', work: [work] }, 'trouble', 'Connection lost'],
     [{ work: [{ ...work, kind: 'acw' }, work] }, 'busy', 'On a call'],
     [{ work: [{ ...work, kind: 'acw' }] }, 'busy', 'After-call work'],
-    [{ system: 'away_idle' }, 'trouble', 'Away: calls missed'],
+    [{ system: 'away_idle' }, 'trouble', 'Away: offers missed'],
     [{ chosen: 'away', reason: 'lunch' }, 'away', 'lunch'],
     [{ chosen: 'login_prep' }, 'away', 'Getting ready'],
     [{ routable: false, device: { ok: false, kind: 'phone', reason: 'x' } }, 'trouble', 'Not reachable'],

@@ -19,7 +19,7 @@ export function stands(a: FloorAgent, label: (code: string) => string): Standing
   if (work?.kind === 'work') return { tone: 'busy', label: working[work.channel] ?? 'At work', detail };
   if (work?.kind === 'offer') return { tone: 'busy', label: 'Ringing', detail };
   if (work) return { tone: 'busy', label: 'After-call work', detail };
-  if (a.system === 'away_idle') return { tone: 'trouble', label: 'Away: calls missed', detail: 'until they are back' };
+  if (a.system === 'away_idle') return { tone: 'trouble', label: 'Away: offers missed', detail: 'until they are back' };
   const [chosen, why] = fact(a.chosen, a.reason);
   if (chosen === 'login_prep') return { tone: 'away', label: 'Getting ready', detail };
   if (chosen !== 'available') return { tone: 'away', label: label(why || chosen), detail };

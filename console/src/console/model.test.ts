@@ -147,7 +147,7 @@ describe('how the agent stands', () => {
     ['lunch in two fields', { agent: { ...agent, chosen: 'away', reason: 'lunch' } }, 'away', 'Lunch'],
     ['lunch in one word', { agent: { ...agent, chosen: 'away:lunch' } }, 'away', 'Lunch'],
     ['away', { agent: { ...agent, chosen: 'away' } }, 'away', 'Away'],
-    ['missed calls', { agent: { ...agent, system: 'away_idle' } }, 'trouble', 'Away: calls missed'],
+    ['missed calls', { agent: { ...agent, system: 'away_idle' } }, 'trouble', 'Away: offers missed'],
     ['just logged in', { agent: { ...agent, chosen: 'login_prep' } }, 'away', 'Getting ready'],
   ])('%s', (_, part, tone, label) => expect(standing(run(signedIn, arrives(part)))).toMatchObject({ tone, label }));
 

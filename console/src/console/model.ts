@@ -131,6 +131,13 @@ export function viewer(m: Model): boolean {
   return m.server?.agent.viewer ?? m.session?.viewer ?? false;
 }
 
+/** Why somebody finds themselves signed out. */
+export function signedOut(by: string, reason: string): string {
+  if (reason === 'logout_after') return 'You were away for long with nothing in hand, so you have been signed out.';
+  if (reason === 'logout_at') return 'The day is over, so you have been signed out.';
+  return `${by || 'A supervisor'} has signed you out.`;
+}
+
 /** Whether this agent sees the floor of their queues. */
 export const supervises = (m: Model): boolean => m.session?.agent.role === 'supervisor';
 
@@ -161,7 +168,7 @@ export function standing(m: Model): { tone: Tone; label: string; detail: string 
   const then = fact(a.next, '');
   const detail = nextOf(m) ? `then ${reasonLabel(m, then[1] || then[0])}` : a.by ? `chosen by ${a.by}` : '';
   if (a.system === 'away_idle')
-    return { tone: 'trouble', label: 'Away: calls missed', detail: 'Nothing is offered to you' };
+    return { tone: 'trouble', label: 'Away: offers missed', detail: 'Nothing is offered to you' };
   if (m.server?.offer && !m.server.call) return { tone: 'busy', label: 'Ringing', detail };
   if (m.server?.call) return { tone: 'busy', label: 'On a call', detail };
   if (m.server?.wrapup) return { tone: 'busy', label: 'After-call work', detail };
@@ -220,6 +227,7 @@ export function busyReasons(m: Model): Choice[] {
 
 export function reasonLabel(m: Model, code: string): string {
   if (code === 'offline') return 'sign out';
+  if (code === 'login') return 'Away since the login';
   const known = [...reasons(m), ...busyReasons(m)].find((r) => r.code === code)?.label;
   const plain = code.replaceAll('_', ' ');
   return known ?? plain.charAt(0).toUpperCase() + plain.slice(1);

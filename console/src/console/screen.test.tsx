@@ -243,3 +243,32 @@ test('a server that is about to stop says how long a call may go on, and whether
     vi.useRealTimers();
   }
 });
+
+test('after the login there is time to get ready, and two ways to go on', () => {
+  const presence = vi.spyOn(desk, 'presence').mockResolvedValue(true);
+  show({ agent: { ...state().agent, chosen: 'login_prep', routable: false, prepMs: 24_400 } });
+  expect(screen.getByTestId('banner-prep').textContent).toMatch(/nothing is offered to you for 25 s/);
+  expect(screen.getByTestId('presence-label').textContent).toBe('Getting ready');
+  act(() => screen.getByTestId('prep-available').click());
+  expect(presence).toHaveBeenLastCalledWith('available');
+  act(() => screen.getByTestId('prep-away').click());
+  expect(presence).toHaveBeenLastCalledWith('away');
+  tell({ agent: { ...state().agent, chosen: 'away', reason: 'login', routable: false, prepMs: null } });
+  expect(screen.queryByTestId('banner-prep')).toBeNull();
+  expect(screen.getByTestId('presence-label').textContent).toBe('Away since the login');
+});
+
+test('the sign-out by the clock is told a minute before, and can be put off', () => {
+  const stay = vi.spyOn(desk, 'stay').mockResolvedValue(true);
+  const away = { ...state().agent, chosen: 'away', routable: false };
+  show({ agent: { ...away, signOutMs: 62_000 } });
+  expect(screen.queryByTestId('banner-sign-out')).toBeNull();
+  tell({ agent: { ...away, signOutMs: 59_900 } });
+  expect(screen.getByTestId('banner-sign-out').textContent).toMatch(/^You are signed out in 60 s/);
+  act(() => screen.getByTestId('stay').click());
+  expect(stay).toHaveBeenCalledOnce();
+  tell({ agent: { ...away, signOutMs: 20_000 }, call, work });
+  expect(screen.getByTestId('banner-sign-out').textContent).toMatch(/once the work in hand is done, .* 20 s/);
+  tell({ agent: { ...away, signOutMs: 20_000, viewer: true } });
+  expect(screen.queryByTestId('banner-sign-out')).toBeNull();
+});

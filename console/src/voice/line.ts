@@ -7,6 +7,7 @@ import type { EndEvent, RTCSession } from 'jssip/lib/RTCSession';
 import type { SipAccount } from '../api/types';
 import { silence } from '../audio/microphone';
 import { store } from '../lib/store';
+import { after } from '../lib/timers';
 import { pcConfig, phoneSocket, quickICE, userAgent } from './account';
 
 export interface LineState {
@@ -15,6 +16,8 @@ export interface LineState {
   audio: 'none' | 'connecting' | 'connected';
   call: string; // the call the audio belongs to, '' when there is none
 }
+
+const patience = 3000; // with a call whose sound should be connected within a tenth of a second
 
 const idle: LineState = { registration: 'off', reason: 'Not connected yet.', audio: 'none', call: '' };
 
@@ -25,6 +28,7 @@ export class Line {
   private readonly ua: UA;
   private readonly socket: WebSocketInterface;
   private session: RTCSession | null = null;
+  private heard: RTCSession | null = null; // the last whose sound has got through
   private track: MediaStreamTrack | null = null; // our copy: enabled only while the agent may be heard
   private open = false;
   private context: AudioContext | null = null;
@@ -34,6 +38,7 @@ export class Line {
   constructor(
     account: SipAccount,
     private readonly microphone: () => Promise<MediaStream | null>,
+    private readonly unheard: () => void, // a call was answered here, and its sound does not get through
   ) {
     this.user = account.user;
     this.socket = phoneSocket(account.path);
@@ -157,6 +162,9 @@ export class Line {
     try {
       session.answer({ mediaStream: new MediaStream([track]), pcConfig });
       this.setOpen(this.open);
+      after(patience, () => {
+        if (session === this.session && this.heard !== session) this.unheard();
+      });
     } catch {
       this.over(session); // the caller left between the two
     }
@@ -177,8 +185,10 @@ export class Line {
     });
     pc.addEventListener('connectionstatechange', () => {
       if (session !== this.session) return;
-      if (pc.connectionState === 'connected') this.change({ audio: 'connected' });
-      else if (pc.connectionState !== 'closed') this.change({ audio: 'connecting' });
+      if (pc.connectionState === 'connected') {
+        this.heard = session;
+        this.change({ audio: 'connected' });
+      } else if (pc.connectionState !== 'closed') this.change({ audio: 'connecting' });
     });
   }
 

@@ -51,6 +51,7 @@ local function absent(a, channel)
   if a.session == 'lost' then return 'connection lost' end
   if a.session ~= 'online' then return 'not logged in' end
   if a.system == 'away_idle' then return 'missed an offer' end
+  if a.chosen == 'login_prep' then return 'getting ready' end
   if a.chosen ~= 'available' then
     if (a.reason or '') ~= '' then return a.chosen .. ': ' .. a.reason end
     return a.chosen

@@ -35,6 +35,10 @@ end
 
 local function among(list, id) return string.find(list, ',' .. id .. ',', 1, true) ~= nil end
 
+-- gave is true of who gave an interaction away when nobody else was tried since: it does not come back to them at once. They
+-- stand among the tried by a second name, too.
+local function gave(tried, id) return tried == string.format(',%s!,%s,', id, id) end
+
 -- strategy is a queue's; read once, for no script changes it after it has asked.
 local strategies = {}
 local function strategy(queue)

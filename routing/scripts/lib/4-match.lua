@@ -92,6 +92,7 @@ local function settle()
       redis.call('HSET', key('agent', id), 'indexed', is)
       a.indexed = is
     end
+    if a then keep_day(a) end
   end
   unsettled = {}
 end
@@ -160,7 +161,9 @@ local function choose(i, all, among_them)
         if not no then
           local found = {agent = a, mean = mean, rank = page[2 * n], considered = seen}
           local old = tried ~= '' and among(tried, a)
-          if all then
+          if old and gave(tried, a) then
+            old = nil -- not yet
+          elseif all then
             local those = old and all.again or all.fresh
             if i.state == 'waiting' or not among(',' .. i.rung .. ',', a) then those[#those + 1] = found end
           elseif old then
@@ -231,6 +234,7 @@ local function first_for(id, a, wanted, next)
       if against(needs_of(needs), traits) then return 'no' end
     end
     local old = tried ~= '' and among(tried, id)
+    if old and gave(tried, id) then return 'no' end
     if rung ~= '' then return not old and not among(rung, id) and 'join' or 'no' end
     return old and 'again' or 'yes'
   end

@@ -4,7 +4,7 @@ local function drop(id, l)
   redis.call('SREM', key('leases', l.agent), id)
   touch(l.agent)
   redis.call('HSET', key('lease', id), 'kind', 'done')
-  undue('offer:' .. id, 'audio:' .. id, 'acw:' .. id)
+  undue('offer:' .. id, 'audio:' .. id, 'reply:' .. id, 'acw:' .. id)
   due('forget:' .. id, NOW + 86400000)
   l.kind = 'done'
 end
@@ -66,7 +66,23 @@ local function rings_on(i, id, l)
   return true
 end
 
--- end_offer ends a live offer without an accept; how is the event's name.
+-- A directed offer is made to one agent because the one who has the interaction wants it so; its purpose says what for, and the
+-- interaction knows it as toward. It stands in no queue: its giver has the customer until it is accepted, and whoever does
+-- not accept it changes nothing. When the giver is gone it is an orphan: an offer like any other.
+
+-- orphan lets the directed offer of an interaction that waits again be an ordinary one.
+local function orphan(i)
+  local id = i.toward or ''
+  if id == '' then return end
+  local l = hash(key('lease', id))
+  redis.call('HDEL', key('lease', id), 'purpose')
+  redis.call('HSET', key('int', i.id), 'state', 'offered', 'lease', id, 'rung', l.agent, 'toward', '')
+  undue('drain:' .. i.id)
+  pose(i.id)
+  emit('offer.orphaned', {lease = id, interaction = i.id, agent = l.agent, queue = i.queue, deadline = l.deadline, node = l.node})
+end
+
+-- end_offer ends a live offer without an accept, or with one of which nothing came; how is the event's name.
 local function end_offer(id, l, how, reason)
   local accepted = l.kind == 'work'
   drop(id, l)
@@ -75,25 +91,39 @@ local function end_offer(id, l, how, reason)
     cool(l.agent, l.queue, l.channel)
     if i then mark_tried(i, l.agent) end
   end
+  if l.purpose then redis.call('HSET', key('int', l.interaction), 'toward', '') end
   emit('offer.' .. how, {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node, reason = reason or '',
-    head = how == 'device_failed' and accepted and '1' or '0'})
-  if how == 'missed' then
-    local a = agent(l.agent)
-    local misses = tonumber(a.misses or '0') + 1
-    set(l.agent, 'misses', misses)
-    if misses >= tonumber(a.max_misses) then
-      set(l.agent, 'system', 'away_idle', 'since', num(NOW))
-      emit('agent.away_idle', {agent = l.agent})
-    end
-  end
-  if i and how ~= 'customer_gone' and not rings_on(i, id, l) then
+    head = how == 'device_failed' and accepted and '1' or '0', purpose = l.purpose})
+  if how == 'missed' then missed(l.agent, l.channel) end
+  if i and not l.purpose and how ~= 'customer_gone' and not rings_on(i, id, l) then
     back(i, how == 'device_failed' and accepted)
+    orphan(i)
     if open(i.queue) then match_interaction(i.id) else leave(i.id, 'closed') end
   end
   free(l.agent)
 end
 
--- accept turns an offer into work. A call must carry sound within 5 s; everything else needs nothing more.
+-- run_out ends an offer whose time is over: a miss, unless a node was away by which the agent could have answered.
+local function run_out(id, l)
+  local away = silent(l.node) or silent(redis.call('HGET', key('agent', l.agent), 'node'))
+  end_offer(id, l, away and 'withdrawn' or 'missed', away and 'node away' or 'deadline')
+end
+
+-- await_reply lets work that is no call come back when its customer has had no first reply in the queue's time for it.
+local function await_reply(id, l)
+  local ms = tonumber(redis.call('HGET', key('queue', l.queue), 'first_reply') or '0')
+  if ms == 0 then return attended(l.agent, l.channel) end
+  redis.call('HSET', key('lease', id), 'reply', num(NOW + ms))
+  due('reply:' .. id, NOW + ms)
+end
+
+-- call_off ends the directed offer of an interaction, if there is one.
+local function call_off(i, how, reason)
+  local id = i and i.toward or ''
+  if id ~= '' then end_offer(id, hash(key('lease', id)), how, reason) end
+end
+
+-- accept turns an offer into work. A call must carry sound within 5 s, everything else a first reply where the queue wants one.
 local function accept(id, l, a, by)
   local voice = slot(l.channel) == 'voice'
   local deadline = voice and NOW + 5000 or 0
@@ -103,7 +133,8 @@ local function accept(id, l, a, by)
   local others = without(redis.call('HGET', key('int', l.interaction), 'lease'), id)
   redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent, 'lease', id, 'rung', '')
   stand_no_more(l.queue, l.interaction)
-  set(l.agent, 'misses', '0', 'calls', num(tonumber(a.calls or '0') + 1))
+  set(l.agent, 'calls', num(tonumber(a.calls or '0') + 1))
+  if voice then attended(l.agent, l.channel) else await_reply(id, l) end
   emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node})
   for other in each(others) do -- who were rung with this agent
     redis.call('HSET', key('lease', other), 'taken', '1')
@@ -124,12 +155,20 @@ local function end_acw(id, l, by)
   free(l.agent)
 end
 
+-- gone ends an interaction for good; reason is why it left its queue.
+local function gone(id, queue, reason)
+  redis.call('DEL', key('int', id))
+  redis.call('SREM', key('ints'), id)
+  undue('round:' .. id, 'wake:' .. id)
+  emit('interaction.left', {interaction = id, queue = queue, reason = reason})
+end
+
 -- end_work turns work into after-call work, or gives the slot back; true when it did.
 local function end_work(id, l, cause)
   local kind, ms = unpack(redis.call('HMGET', key('queue', l.queue), 'acw_kind', 'acw_ms'))
   local deadline = 0
   kind = kind or 'immediate'
-  undue('audio:' .. id)
+  undue('audio:' .. id, 'reply:' .. id)
   redis.call('HSET', key('lease', id), 'ended', num(NOW))
   if kind == 'timed' then deadline = NOW + tonumber(ms) end
   emit('work.ended', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, kind = kind, deadline = deadline, cause = cause})
@@ -142,16 +181,29 @@ local function end_work(id, l, cause)
   if kind == 'timed' then due('acw:' .. id, deadline) end
 end
 
--- gone removes an interaction; reason is why it left its queue.
-local function gone(id, queue, reason)
-  redis.call('DEL', key('int', id))
-  redis.call('SREM', key('ints'), id)
-  undue('round:' .. id, 'wake:' .. id)
-  emit('interaction.left', {interaction = id, queue = queue, reason = reason})
+-- take_over gives an agent who accepts a directed offer what its giver had; only now is the giver's part over.
+local function take_over(id, l, a, by)
+  local i, voice = interaction(l.interaction), slot(l.channel) == 'voice'
+  local deadline = voice and NOW + 5000 or 0
+  local given, data = hash(key('lease', i.lease)), cjson.decode(i.data)
+  if type(data) ~= 'table' then data = {} end
+  data.transferred_by, data.note = given.agent, l.note
+  data = cjson.encode(data)
+  undue('offer:' .. id)
+  redis.call('HDEL', key('lease', id), 'purpose')
+  redis.call('HSET', key('lease', id), 'kind', 'work', 'by', by, 'accepted', num(NOW), 'deadline', num(deadline))
+  if voice then due('audio:' .. id, deadline) else redis.call('HSET', key('lease', id), 'connected', num(NOW)) end
+  redis.call('HSET', key('int', i.id), 'owner', l.agent, 'lease', id, 'toward', '', 'data', data)
+  set(l.agent, 'calls', num(tonumber(a.calls or '0') + 1))
+  if voice then attended(l.agent, l.channel) else await_reply(id, l) end
+  emit('offer.accepted', {lease = id, interaction = i.id, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node,
+    purpose = l.purpose, data = data})
+  if end_work(i.lease, given, 'transferred') then free(given.agent) end
 end
 
 -- finish ends work and the interaction with it.
 local function finish(id, l, cause)
+  call_off(interaction(l.interaction), 'customer_gone', cause)
   local slot_back = end_work(id, l, cause)
   gone(l.interaction, l.queue, 'served')
   if slot_back then free(l.agent) end

@@ -7,11 +7,21 @@ local function withdraw(id, how, reason, channel)
   end
 end
 
+-- grace_of is how long a lost agent may come back: chats can wait for longer than a caller who hears nothing, whose call
+-- has its own patience.
+local function grace_of(a)
+  for _, lid in ipairs(redis.call('SMEMBERS', key('leases', a.id))) do
+    local f = redis.call('HMGET', key('lease', lid), 'kind', 'channel')
+    if f[1] == 'work' and slot(f[2]) ~= 'voice' then return math.max(tonumber(a.grace), tonumber(a.digital_grace or a.grace)) end
+  end
+  return tonumber(a.grace)
+end
+
 local function lose(id, a, why_lost)
   if a.session ~= 'online' then return end
   set(id, 'session', 'lost', 'since', num(NOW))
   undue('hb:' .. id)
-  due('grace:' .. id, NOW + tonumber(a.grace))
+  due('grace:' .. id, NOW + grace_of(a))
   emit('agent.lost', {agent = id, session = a.session_id, reason = why_lost})
   withdraw(id, 'withdrawn', 'session lost')
 end
@@ -29,6 +39,16 @@ sign_off = function(id, session, reason, by)
   emit('agent.offline', {agent = id, session = session, reason = reason, by = by or ''})
 end
 
+-- leave_for_the_day signs an agent out whose time has come; with work in hand, after this.
+local function leave_for_the_day(a)
+  local at = evening_of(a)
+  local reason = at and at <= NOW and 'logout_at' or 'logout_after'
+  if redis.call('SCARD', key('leases', a.id)) == 0 then return sign_off(a.id, a.session_id, reason) end
+  set_evening(a, NOW)
+  set(a.id, 'evening', a.evening, 'next', 'offline', 'next_reason', '')
+  emit('agent.next', {agent = a.id, next = 'offline', reason = '', by = reason})
+end
+
 -- give_back lets the interaction of some work wait again, at its age or at the head; false when its queue is no more.
 local function give_back(id, l, i, head, reason)
   if not open(i.queue) then
@@ -42,6 +62,7 @@ local function give_back(id, l, i, head, reason)
   back(i, head)
   emit('interaction.requeued', {interaction = i.id, queue = i.queue, priority = i.priority, since = i.since, head = head and '1' or '0',
     node = i.node, lease = id, agent = l.agent, reason = reason})
+  orphan(i)
   set(l.agent, 'idle', num(NOW))
   match_interaction(i.id)
   free(l.agent)

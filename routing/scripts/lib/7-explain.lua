@@ -10,6 +10,7 @@ local function objection(i, a, serves)
   local mean
   no, mean, kind = against(needs_of(i.needs or ''), redis.call('HGET', key('traits'), a.id) or '')
   if no then return kind, no end
+  if gave(i.tried or '', a.id) then return 'tried', 'transferred it', mean end
   if among(i.tried or '', a.id) then return 'tried', 'was offered it in this round', mean end
   return '', '', mean
 end

@@ -25,6 +25,7 @@ local function anew(i)
       emit('offer.withdrawn', {lease = lease, interaction = i.id, agent = l.agent, queue = l.queue, node = l.node, reason = 'node lost', head = '1'})
       set(l.agent, 'idle', num(NOW))
       back(i, true)
+      orphan(i)
       if open(i.queue) then match_interaction(i.id) else leave(i.id, 'closed') end
       free(l.agent)
     elseif l.kind == 'offer' then
@@ -39,6 +40,8 @@ local function dies(node)
   local all = at(node)
   for _, i in ipairs(all) do pose(i.id) end -- before anybody is free for what comes first
   for _, i in ipairs(all) do
+    call_off(i, 'withdrawn', 'node lost')
+    i = interaction(i.id)
     local l = i.state == 'owned' and hash(key('lease', i.lease)) or {}
     if i.state == 'offered' or i.state == 'owned' and not l.connected then
       anew(i)

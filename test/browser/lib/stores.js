@@ -1,5 +1,5 @@
 // Real databases, each for one story.
-import { appendFileSync, chmodSync, readdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { userInfo } from 'node:os'
 import { here } from './ports.js'
@@ -25,7 +25,7 @@ async function ended(process, signal) {
 
 /**
  * A redis-server, which may be a replica of another one: {address, stop()}; pause() and resume() let it hang, kill() and
- * run() let it die and come back with what it had.
+ * run() let it die and come back with what it had, forget() in between with nothing.
  */
 export async function redis(host = here, master) {
   const port = await host.port()
@@ -43,6 +43,7 @@ export async function redis(host = here, master) {
     pause: () => r.process.kill('SIGSTOP'),
     resume: () => r.process.kill('SIGCONT'),
     kill: () => ended(r.process, 'SIGKILL'),
+    forget: () => rmSync(`${dir}/appendonlydir`, { recursive: true }),
     stop: () => (r.resume(), ended(r.process, 'SIGTERM')),
   }
   await r.run()
@@ -70,7 +71,7 @@ sentinel failover-timeout floor 10000
   return { address: `${host.address}:${port}`, stop: () => ended(process, 'SIGTERM') }
 }
 
-/** A Postgres cluster of its own, which refuses to run as root: {url, query(sql), stop()}. */
+/** A Postgres cluster of its own, which refuses to run as root: {url, query(sql), stop()}; after stop() it may run() again. */
 export async function postgres(host = here) {
   const port = await host.port()
   const dir = temporary('postgres-')
@@ -82,10 +83,20 @@ export async function postgres(host = here) {
   }
   host.run(...command(`${bin}/initdb`, '-D', `${dir}/data`, '-A', 'trust', '-U', 'callfloor', '--no-sync'), { stdio: ['ignore', 'pipe', 'pipe'] })
   appendFileSync(`${dir}/data/pg_hba.conf`, 'host all all samenet trust\n')
-  const process = host.spawn(...command(`${bin}/postgres`, '-D', `${dir}/data`, '-p', port, '-c', `listen_addresses=${host.address}`,
-    '-c', `unix_socket_directories=${dir}`, '-c', 'fsync=off'), { stdio: 'ignore' })
-  await until('Postgres listens', () => listening(host, port))
-  const query = (sql) => String(host.run('psql', ['-h', host.address, '-p', port, '-U', 'callfloor', 'postgres', '-Atc', sql]))
-  await until('Postgres answers', () => query('SELECT 1'))
-  return { url: `postgres://callfloor@${host.address}:${port}/postgres?sslmode=disable`, query, stop: () => ended(process, 'SIGTERM') }
+  const p = { url: `postgres://callfloor@${host.address}:${port}/postgres?sslmode=disable` }
+  p.query = (sql) => String(host.run('psql', ['-h', host.address, '-p', port, '-U', 'callfloor', 'postgres', '-Atc', sql]))
+  p.run = async () => {
+    p.process = host.spawn(...command(`${bin}/postgres`, '-D', `${dir}/data`, '-p', port, '-c', `listen_addresses=${host.address}`,
+      '-c', `unix_socket_directories=${dir}`, '-c', 'fsync=off'), { stdio: 'ignore' })
+    await until('Postgres listens', () => listening(host, port))
+    await until('Postgres answers', () => p.query('SELECT 1'))
+  }
+  p.stop = async () => {
+    if (p.process.exitCode !== null) return
+    const gone = new Promise((r) => p.process.once('exit', r))
+    host.run(...command(`${bin}/pg_ctl`, '-D', `${dir}/data`, '-m', 'immediate', 'stop'), { stdio: 'ignore' }) // waits for no client
+    await gone
+  }
+  await p.run()
+  return p
 }

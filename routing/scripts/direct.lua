@@ -1,0 +1,25 @@
+-- lease, agent, whom to offer it to, the purpose, a note, a name for this wish: what the agent has in hand is offered to
+-- another one, who must be able to take it now; the agent has it until then. Its lease is returned. The client repeats a
+-- command whose answer was lost: the same wish is granted once.
+local id, l = ARGV[2], hash(key('lease', ARGV[2]))
+local i = l.interaction and interaction(l.interaction)
+if not i or l.agent ~= ARGV[3] or l.kind ~= 'work' or not l.connected or i.lease ~= id then return conflict('gone') end
+if (i.toward or '') ~= '' then
+  if redis.call('HGET', key('lease', i.toward), 'wish') == ARGV[7] then return {'ok', i.toward} end
+  return conflict('offering')
+end
+local a = agent(ARGV[4])
+if not a or not known(a.id) or a.id == l.agent then return conflict('unknown_agent') end
+if held() or why(a, i.channel) then return conflict('not_available') end
+local deadline = NOW + tonumber(redis.call('HGET', key('queue', i.queue), 'ring:' .. i.channel) or '20000')
+local offer = string.format('o-%s-%d', num(NOW), redis.call('INCR', key('serial')))
+redis.call('HSET', key('lease', offer), 'agent', a.id, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer', 'purpose', ARGV[5],
+  'giver', l.agent, 'note', ARGV[6], 'wish', ARGV[7], 'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node,
+  'most', a[slot(i.channel) .. '_max'] or '1')
+redis.call('SADD', key('leases', a.id), offer)
+touch(a.id)
+redis.call('HSET', key('int', i.id), 'toward', offer)
+due('offer:' .. offer, deadline)
+emit('offer.made', {lease = offer, interaction = i.id, agent = a.id, queue = i.queue, deadline = deadline, node = i.node, purpose = ARGV[5],
+  by = l.agent, note = ARGV[6]})
+return {'ok', offer}
