@@ -33,7 +33,7 @@ type Need struct {
 
 // Objection is the first reason against an offer; both fields are empty when there is none.
 type Objection struct {
-	Kind  string `json:"kind" doc:"queue, presence (and the device), channel, capacity, blended, draining, cooldown, preferred, skill, language, tried, offered, or empty"`
+	Kind  string `json:"kind" doc:"queue, presence (and the device), channel, capacity, blended, draining, cooldown, preferred, skill, language, tried, node, offered, or empty"`
 	Words string `json:"words"`
 }
 

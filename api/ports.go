@@ -73,7 +73,7 @@ type Sound interface {
 // CallView is a call as its agent sees it.
 type CallView struct {
 	ID, Lease        string
-	State            string // connecting, talking, held, lost
+	State            string // connecting, talking, held, lost, cut (its server is dead)
 	From, Name       string
 	Queue            string
 	Talked, Held     time.Duration

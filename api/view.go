@@ -294,7 +294,7 @@ func pressed(text string) []Step {
 // talkView is the call the agent is on; one that only rings is an offer.
 func (a *API) talkView(c CallView) *TalkView {
 	switch c.State {
-	case "connecting", "talking", "held", "lost":
+	case "connecting", "talking", "held", "lost", "cut":
 	default:
 		return nil
 	}

@@ -56,12 +56,18 @@ func (a *App) command(ctx context.Context, m command) error {
 	if c, _, ok := a.floor.of(m.Agent); ok && c.ID == m.Call {
 		return refusal(verbs[m.Verb](c, m))
 	}
-	call, address, err := a.elsewhere(ctx, m.Agent)
+	at, err := a.elsewhere(ctx, m.Agent)
+	switch {
+	case err != nil:
+		return err
+	case at.Call != m.Call:
+		return refusal(calls.ErrNotYours)
+	case at.Dead && m.Verb == "end":
+		return a.endCut(ctx, m)
+	}
+	address, err := a.address(at.Node)
 	if err != nil {
 		return err
-	}
-	if call != m.Call {
-		return refusal(calls.ErrNotYours)
 	}
 	return a.ask(ctx, address, "/command", m, nil)
 }
@@ -79,17 +85,16 @@ func (a *App) local(m command) error {
 	return refusal(do(c, m))
 }
 
-// elsewhere is the agent's call when another node has it, and that node's address; no call when it has none.
-func (a *App) elsewhere(ctx context.Context, agent string) (call, address string, err error) {
+// elsewhere is the agent's call when another node has it; the zero Place when none has.
+func (a *App) elsewhere(ctx context.Context, agent string) (routing.Place, error) {
 	if a.cluster == nil {
-		return "", "", nil
+		return routing.Place{}, nil
 	}
-	call, node, err := a.router.Owner(ctx, agent)
-	if err != nil || call == "" || node == a.node {
-		return "", "", err
+	at, err := a.router.Owner(ctx, agent)
+	if err != nil || at.Node == a.node {
+		return routing.Place{}, err
 	}
-	address, err = a.address(node)
-	return call, address, err
+	return at, nil
 }
 
 // ask asks another node. Its refusals are the caller's, unchanged.
@@ -119,8 +124,15 @@ func (a *App) callOf(ctx context.Context, agent string) (api.CallView, bool) {
 	if s := a.localCall(agent); s.OK {
 		return s.Call, true
 	}
-	call, address, err := a.elsewhere(ctx, agent)
-	if err != nil || call == "" {
+	at, err := a.elsewhere(ctx, agent)
+	switch {
+	case err != nil || at.Call == "":
+		return api.CallView{}, false
+	case at.Dead:
+		return a.cutCall(ctx, agent)
+	}
+	address, err := a.address(at.Node)
+	if err != nil {
 		return api.CallView{}, false
 	}
 	var s seen
@@ -145,8 +157,11 @@ func (a *App) back(agent string) {
 		c.Back(agent)
 		return
 	}
-	call, address, err := a.elsewhere(a.life, agent)
-	if err == nil && call != "" {
-		_ = a.ask(a.life, address, "/command", command{Verb: "back", Agent: agent, Call: call}, nil) // ask has told
+	at, err := a.elsewhere(a.life, agent)
+	if err != nil || at.Call == "" {
+		return
+	}
+	if address, err := a.address(at.Node); err == nil {
+		_ = a.ask(a.life, address, "/command", command{Verb: "back", Agent: agent, Call: at.Call}, nil) // ask has told
 	}
 }

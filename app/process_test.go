@@ -11,12 +11,15 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/callfloor/callfloor/cluster"
 	"github.com/callfloor/callfloor/configs"
 )
 
 // process is a node in a process of its own, which can be killed: this very program, told so by its environment.
 type process struct {
 	Config, Data, HTTP, SIP, Redis string
+	SQL                            string // "" is its own
+	Cluster                        cluster.Config
 	cmd                            *exec.Cmd
 }
 
@@ -25,7 +28,7 @@ const elsewhere = "CALLFLOOR_TEST_NODE"
 func (p *process) source() configs.Source {
 	return configs.Source{Dir: p.Config, Override: func(m *configs.Main) {
 		m.Data, m.HTTP.Listen, m.SIP.UDP, m.SIP.TCP, m.Redis.Address = p.Data, p.HTTP, p.SIP, p.SIP, p.Redis
-		m.Media.WebRTC, m.Media.Ports = 0, "31000-31999"
+		m.Media.WebRTC, m.Media.Ports, m.SQL.URL, m.Cluster = 0, "31000-31999", p.SQL, p.Cluster
 	}}
 }
 
@@ -56,7 +59,13 @@ func servesElsewhere(at string) int {
 // startElsewhere runs the prepared node in a process of its own.
 func (n *node) startElsewhere(redis string) *node {
 	n.t.Helper()
-	n.away = &process{Config: n.dir, Data: n.data, HTTP: freeAddress(n.t), SIP: freeAddress(n.t), Redis: redis}
+	return n.startAs(process{Redis: redis})
+}
+
+func (n *node) startAs(p process) *node {
+	n.t.Helper()
+	p.Config, p.Data, p.HTTP, p.SIP = n.dir, n.data, freeAddress(n.t), freeAddress(n.t)
+	n.away = &p
 	n.runs()
 	n.t.Cleanup(n.kills)
 	return n

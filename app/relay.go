@@ -59,7 +59,7 @@ func join(ctx context.Context, leg, device *sip.Leg) (why calls.Cause) {
 			case s.Kind == calls.SigGone:
 				first(s.Cause)
 				device.Hangup(s.Cause)
-			case s.Kind == calls.SigSilent: // the other node is gone
+			case s.Kind == calls.SigSilent || s.Kind == calls.SigLost: // the other node is gone
 				device.Hangup(calls.Silent)
 				leg.Hangup(calls.Silent)
 			}

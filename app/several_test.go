@@ -24,13 +24,18 @@ func several(t *testing.T, count int) []*node {
 			m.Redis.Address, m.SQL.URL = redis, url
 			m.Cluster = cluster.Config{Listen: "127.0.0.1:0", Secret: sharedSecret}
 		})
-		n.edit("agents.yaml", "device: browser ", "device: phone\n    phone_password: \""+phonePassword+"\" ")
+		phones(n)
 		all = append(all, n.start())
 	}
 	for _, n := range all {
 		until(t, "the nodes know each other", func() bool { return len(n.known()) == count })
 	}
 	return all
+}
+
+// phones lets everybody who works with a browser work with a desk phone.
+func phones(n *node) {
+	n.edit("agents.yaml", "device: browser ", "device: phone\n    phone_password: \""+phonePassword+"\" ")
 }
 
 // call is what a page is told of its agent's call.

@@ -51,7 +51,7 @@ type Candidate struct {
 }
 
 // Objection is the first reason against an offer. Kind is queue, presence (and the device), channel, capacity, blended,
-// cooldown, preferred, skill, language, tried, or offered (to whom the words say).
+// cooldown, preferred, skill, language, tried, node (it waits at a server that is dead), or offered (to whom the words say).
 type Objection struct{ Kind, Words string }
 
 // Waiting is an interaction in a queue, and why it is not offered to the agent it is asked for.

@@ -347,6 +347,12 @@ var steps = []step{
 		return r.node + " " + string(live), r.do(h.ctx(), "reap", r.node, string(live))
 	}},
 	{1, "recover", func(h *history) (string, error) { r := h.node(); return r.node, r.Recover(h.ctx(), nil) }},
+	{5, "alive", func(h *history) (string, error) {
+		r := h.node()
+		_, err := r.Alive(h.ctx(), "10.0.0.1:7000", time.Minute, nil)
+		return r.node, err
+	}},
+	{4, "silence", (*history).silence},
 	{14, "time", func(h *history) (string, error) {
 		d := pick(h, []time.Duration{time.Millisecond, 3 * time.Second, 7 * time.Second, 25 * time.Second, 90 * time.Second})
 		h.pass(d)

@@ -77,11 +77,17 @@ func (r *Router) Whereabouts(ctx context.Context, agent, kind string) (node stri
 	return out[0], nil
 }
 
-// Owner is the call that an agent is on or that rings for them, and the node where it lives; "" when there is none.
-func (r *Router) Owner(ctx context.Context, agent string) (call, node string, err error) {
+// Place is where a call lives.
+type Place struct {
+	Call, Node string
+	Dead       bool // the node is
+}
+
+// Owner is the call that an agent is on or that rings for them; the zero Place when there is none.
+func (r *Router) Owner(ctx context.Context, agent string) (Place, error) {
 	out, err := r.run(ctx, "owner", agent)
 	if err != nil {
-		return "", "", err
+		return Place{}, err
 	}
-	return out[0], out[1], nil
+	return Place{Call: out[0], Node: out[1], Dead: out[2] == "1"}, nil
 }

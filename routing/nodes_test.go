@@ -102,9 +102,9 @@ func TestTheOwnerOfAnAgentsCall(t *testing.T) {
 		other := routerOn(d.clock, "n-other")
 		owns := func(wantCall, wantNode string) {
 			t.Helper()
-			call, node, err := other.Owner(t.Context(), "maria")
-			if err != nil || call != wantCall || node != wantNode {
-				t.Errorf("maria's call is %q of %q (%v)", call, node, err)
+			at, err := other.Owner(t.Context(), "maria")
+			if want := (Place{wantCall, wantNode, false}); err != nil || at != want {
+				t.Errorf("maria's call is %+v (%v)", at, err)
 			}
 		}
 		d.comes("maria")
@@ -168,6 +168,110 @@ func TestAPageMovesBeforeItsNodeIsKnownToBeDead(t *testing.T) {
 		d.stands("maria", "")
 		d.ok(other.Recover(t.Context(), nil))
 		d.stands("maria", "connection lost")
+	})
+}
+
+// silent lets a node say nothing for so long that the other one, which lives on, knows it dead.
+func (d *day) silent(lives *Router) {
+	d.t.Helper()
+	for range 4 {
+		_, err := lives.Alive(d.t.Context(), "10.0.0.2:7000", time.Minute, nil)
+		d.ok(err)
+		d.later(time.Second)
+	}
+}
+
+// A node dies with a caller who waits first, one who rings, one who was just accepted and one who talks. What rang rings no
+// more, and nobody who is free is offered those who hear nothing, but who waits at the living node. When the dead one is
+// back they are offered, whoever was accepted first.
+func TestTheCallersOfADeadNodeAreOfferedToNobody(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, func(f *Floor) {
+			for _, id := range []string{"eve", "tom"} {
+				f.Agents = append(f.Agents, Agent{ID: id, Name: id, Queues: []string{"sales", "support"}})
+			}
+		})
+		other := routerOn(d.clock, "n-other")
+		says := func(r *Router) {
+			t.Helper()
+			_, err := r.Alive(t.Context(), "10.0.0.1:7000", time.Minute, nil)
+			d.ok(err)
+		}
+		says(d.Router)
+		says(other)
+		d.comes("maria")
+		d.calls("ann", "sales")
+		talk := d.talks("ann", "maria")
+		d.calls("dan", "sales")
+		d.comes("sam")
+		lease := d.offered("dan", "sam")
+		d.calls("bob", "sales")
+		d.calls("cid", "sales")
+		d.comes("eve")
+		d.ok(d.Accept(t.Context(), d.offered("bob", "eve"), "s-eve"))
+		ticket, err := other.Enqueue(t.Context(), Interaction{ID: "zoe", Channel: "voice", Queue: "sales"})
+		d.ok(err)
+		ticket.Close()
+
+		d.silent(other)
+		if l := d.world().hashes["lease:"+lease]; l["kind"] != "done" {
+			t.Errorf("dan's offer is %v", l)
+		}
+		d.offered("zoe", "sam")
+		d.stands("eve", "")
+		for place, customer := range []string{"bob", "dan", "cid"} {
+			d.waits(customer, place+1)
+		}
+		d.comes("tom")
+		d.stands("tom", "")
+		_, _, err = d.Next(t.Context(), "tom", "s-tom", "")
+		d.refused(err, "nothing_waits")
+		_, err = d.Assign(t.Context(), "cid", "tom", "boss")
+		d.refused(err, "not_available")
+		e, err := d.Explain(t.Context(), "bob")
+		d.ok(err)
+		if e.Candidates[0].Against != (Objection{"node", "waits at a server that is gone"}) {
+			t.Errorf("bob is not offered because of %+v", e.Candidates[0].Against)
+		}
+		if l, err := d.Lease(t.Context(), talk); err != nil || l.Kind != "work" {
+			t.Errorf("maria's talk is %+v, %v", l, err)
+		}
+		if at, err := d.Owner(t.Context(), "maria"); err != nil || at != (Place{"ann", "n-1", true}) {
+			t.Errorf("maria's call is %+v, %v", at, err)
+		}
+
+		says(d.Router)
+		d.offered("bob", "eve")
+		d.offered("dan", "tom")
+		d.waits("cid", 3)
+	})
+}
+
+// What a dead node had is over a minute later, and its agents are free; who is back before keeps it.
+func TestWhatADeadNodeHadEndsInAMinute(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		other := routerOn(d.clock, "n-other")
+		for _, r := range []*Router{d.Router, other} {
+			_, err := r.Alive(t.Context(), "10.0.0.1:7000", time.Minute, nil)
+			d.ok(err)
+		}
+		d.comes("maria")
+		d.calls("ann", "sales")
+		talk := d.talks("ann", "maria")
+		d.calls("bob", "sales")
+		d.silent(other)
+		for range 58 {
+			d.later(time.Second)
+		}
+		d.stands("maria", "busy")
+		d.events()
+		d.later(2 * time.Second)
+		d.stands("maria", "")
+		d.happened("interaction.left", "work.ended", "interaction.left")
+		if l, err := d.Lease(t.Context(), talk); err != nil || l.Kind != "done" {
+			t.Errorf("maria's talk is %+v, %v", l, err)
+		}
 	})
 }
 

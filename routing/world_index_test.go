@@ -100,6 +100,9 @@ func (w world) nobodyWaitsForNothing() error {
 		if i["state"] != "owned" && i["state"] != "snoozed" && !w.indexed(i["queue"], slotOf(i["channel"])) {
 			return fmt.Errorf("%s waits in %s, which does not know who is free for it", id, i["queue"])
 		}
+		if w.dead(i["node"]) {
+			continue
+		}
 		rings := i["state"] == "offered" && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"
 		for agent := range w.index("free:")[i["queue"]+":"+slotOf(i["channel"])] {
 			if !w.fits(i, agent) || i["tried"] == ","+agent+"!,"+agent+"," { // who gave it away

@@ -109,7 +109,7 @@ func number(text string) float64 {
 
 // check tells the first thing that is not as it must be at every moment.
 func (w world) check() error {
-	for _, check := range []func() error{w.leases, w.interactions, w.drains, w.indexes, w.days, w.timers, w.nobodyWaitsForNothing} {
+	for _, check := range []func() error{w.leases, w.interactions, w.drains, w.indexes, w.days, w.timers, w.nobodyWaitsForNothing, w.nothingOfTheDead} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -267,6 +267,11 @@ func (w world) timers() error {
 			want["round:"+id] = w.zsets["due"]["round:"+id]
 		}
 	}
+	for id, n := range w.of("node:") {
+		if at, ok := w.zsets["due"]["bury:"+id]; ok && n["dead"] != "" {
+			want["bury:"+id] = at
+		}
+	}
 	for _, q := range w.sets["queues"] {
 		if at, ok := w.zsets["due"]["empty:"+q]; ok && len(w.sets["here:"+q]) == 0 && w.hashes["queue:"+q]["join_empty"] == "0" {
 			want["empty:"+q] = at
@@ -278,6 +283,22 @@ func (w world) timers() error {
 	}
 	if err := same("timers", want, got); err != nil {
 		return err
+	}
+	return nil
+}
+
+// dead tells whether a node is; nobody is offered who waits there.
+func (w world) dead(node string) bool { return w.hashes["node:"+node]["dead"] != "" }
+
+// nothingOfTheDead: no device rings for somebody whose node is dead, and nobody who comes free is offered them.
+func (w world) nothingOfTheDead() error {
+	for id, i := range w.of("int:") {
+		rings := i["state"] == "offered"
+		open := i["state"] == "waiting" || rings && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"
+		_, asks := w.hashes["asks"][id]
+		if dead := w.dead(i["node"]); asks != (open && !dead) || rings && dead {
+			return fmt.Errorf("%s asks (%v) and its node is dead (%v): %v", id, asks, dead, i)
+		}
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 -- node: it stops, and takes its devices with it
-redis.call('ZREM', key('nodes'), ARGV[2])
-redis.call('DEL', key('node', ARGV[2]))
-devices_gone(ARGV[2])
+local node = ARGV[2]
+local was_dead = dead(node)
+redis.call('ZREM', key('nodes'), node)
+redis.call('DEL', key('node', node))
+devices_gone(node)
+if was_dead then lives(node) end
 weigh_leaving()
 return {'ok'}

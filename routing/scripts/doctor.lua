@@ -106,6 +106,15 @@ local function of_interaction(id)
   elseif tonumber(age) ~= tonumber(i.since) then
     wrong('interaction %s has waited since %s, and queue %s believes since %s', id, i.since, i.queue, age)
   end
+  local asks, gone = redis.call('HEXISTS', key('asks'), id) == 1, dead(i.node)
+  local may_ask = not gone and (i.state == 'waiting' or i.state == 'offered' and rings_all(i.queue))
+  if asks ~= may_ask and i.state ~= 'lost' then
+    wrong('interaction %s %s be offered to whoever comes free, and the index believes the contrary', id, may_ask and 'may' or 'may not')
+  end
+  if gone and i.state == 'offered' then wrong('interaction %s rings for %s, and its server %s is dead', id, i.rung, i.node) end
+  if gone and (tonumber(redis.call('HGET', key('node', i.node), 'dead')) > NOW - BURIED) and not scheduled('bury:' .. i.node) then
+    wrong('interaction %s is with the dead server %s, and would be there for ever', id, i.node)
+  end
   if i.drained and redis.call('HGET', key('agent', i.drained), 'drains') ~= id then
     wrong('agent %s is kept free for interaction %s, and knows nothing of it', i.drained, id)
   end

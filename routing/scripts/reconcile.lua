@@ -149,6 +149,31 @@ local function sleeps(c)
   release(interaction(c.id))
 end
 
+-- later compares places in the journal.
+local function later(a, b)
+  local x, m = string.match(a, '^(%d+)-(%d+)$')
+  local y, n = string.match(b or '', '^(%d+)-(%d+)$')
+  return not y or tonumber(x) > tonumber(y) or x == y and tonumber(m) > tonumber(n)
+end
+
+-- catch_up: it was transferred since. What is known of it is of the queue that it left.
+local function catch_up(c)
+  local i = interaction(c.id)
+  if not i or not later(c.begin, i.begin) then return end
+  stand_no_more(i.queue, i.id)
+  for lease in each(i.lease) do
+    local l = hash(key('lease', lease))
+    if l.kind == 'work' and l.connected then
+      end_work(lease, l, 'transferred')
+    elseif l.kind then
+      drop(lease, l)
+      emit('offer.withdrawn', {lease = lease, interaction = i.id, agent = l.agent, queue = l.queue, node = node, reason = 'reconciled', head = '0'})
+    end
+  end
+  gone(i.id, i.queue, 'transferred')
+  release(i)
+end
+
 -- let_go: whoever stood here when the node was asked, and for whom no call stands.
 local function let_go(stands)
   for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
@@ -162,6 +187,7 @@ for _, known in ipairs(cjson.decode(ARGV[6])) do put_agent(known) end
 for _, c in ipairs(cjson.decode(ARGV[3])) do
   stands[c.id] = true
   if c.begin ~= '' and (forgot or c.talks and interaction(c.id)) then
+    catch_up(c)
     if c.talks then talks(c) elseif c.snoozed then sleeps(c) else waits(c) end
   end
 end

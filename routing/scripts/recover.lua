@@ -13,34 +13,13 @@ for _, id in ipairs(redis.call('SMEMBERS', key('agents'))) do
 end
 devices_gone(node)
 
--- anew: no device rings any more for one who waits on. Who had an agent already is first in line.
-local function anew(id, i)
-  for lease in each(i.lease) do
-    local l = hash(key('lease', lease))
-    if l.kind == 'work' then
-      drop(lease, l)
-      emit('offer.withdrawn', {lease = lease, interaction = id, agent = l.agent, queue = l.queue, node = l.node, reason = 'node lost', head = '1'})
-      set(l.agent, 'idle', num(NOW))
-      back(i, true)
-      orphan(i)
-      if open(i.queue) then match_interaction(id) else leave(id, 'closed') end
-      free(l.agent)
-    elseif l.kind == 'offer' then
-      end_offer(lease, l, 'withdrawn', 'node lost')
-    end
-  end
-end
-
-for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
-  local i = interaction(id)
-  if i and i.node == node then
-    if not taken[id] then
-      leave(id, 'node_lost')
-    elseif i.lease ~= '' and not taken[id].talks then
-      anew(id, i)
-    else -- the giver has the customer, and nobody's device rings
-      call_off(i, 'withdrawn', 'node lost')
-    end
+for _, i in ipairs(at(node)) do
+  if not taken[i.id] then
+    leave(i.id, 'node_lost')
+  elseif i.lease ~= '' and not taken[i.id].talks then
+    anew(i)
+  else -- the giver has the customer, and nobody's device rings
+    call_off(i, 'withdrawn', 'node lost')
   end
 end
 return {'ok', num(knew)}

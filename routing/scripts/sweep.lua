@@ -38,6 +38,10 @@ local handle = {
     if redis.call('SCARD', key('here', q)) > 0 then return end
     for _, id in ipairs(redis.call('ZRANGE', key('wait', q), 0, -1)) do leave(id, 'no_agents') end
   end,
+  bury = function(node)
+    if not dead(node) then return end
+    for _, i in ipairs(at(node)) do leave(i.id, 'node_lost') end
+  end,
   prep = function(id)
     local a = agent(id)
     if not a or a.chosen ~= 'login_prep' or NOW < tonumber(a.prep) then return end

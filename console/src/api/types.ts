@@ -69,7 +69,7 @@ export interface Offer {
 export interface Call {
   id: string;
   lease: string;
-  state: 'connecting' | 'talking' | 'held' | 'lost';
+  state: 'connecting' | 'talking' | 'held' | 'lost' | 'cut';
   from: string;
   name: string;
   queue: string;

@@ -29,6 +29,7 @@ const states: Record<Call['state'], string> = {
   talking: 'Talking',
   held: 'On hold',
   lost: 'Reconnecting your audio',
+  cut: 'Cut off',
 };
 
 export function Talk({ desk, call }: { desk: Desk; call: Call }) {
@@ -57,9 +58,15 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
           </h2>
           {call.name && <div className="number">{call.from}</div>}
         </div>
-        <Timer call={call} at={m.at} />
+        {call.state !== 'cut' && <Timer call={call} at={m.at} />}
       </div>
-      <Audio desk={desk} />
+      {call.state === 'cut' ? (
+        <div className="hint trouble" role="alert" data-testid="call-cut">
+          The caller hears nothing: their server is gone. The talk goes on if it is back within a minute: stay, or end it.
+        </div>
+      ) : (
+        <Audio desk={desk} />
+      )}
       {call.toward && (
         <div className="hint" role="status" data-testid="call-toward" data-state={call.toward.state}>
           {towardWords(call.toward)}

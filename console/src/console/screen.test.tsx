@@ -124,6 +124,16 @@ test('the state shown is the one the server told', () => {
   expect(screen.getByTestId('call-held-timer').textContent).toBe('on hold 0:05');
 });
 
+test('an agent whose caller’s server died is told so, and can end the call', () => {
+  show({ call: { ...call, state: 'cut', talkedMs: 0 } });
+  expect(screen.getByTestId('call-state').textContent).toMatch(/Cut off/);
+  expect(screen.getByTestId('call-cut').textContent).toMatch(/The caller hears nothing/);
+  expect(screen.queryByTestId('call-timer')).toBeNull();
+  press('e');
+  act(() => screen.getByTestId('end-confirm').click());
+  expect(desk.end).toHaveBeenCalledOnce();
+});
+
 test('after-call work wants its disposition when that is required', () => {
   show({ wrapup });
   const done = screen.getByTestId('wrapup-submit');

@@ -207,7 +207,7 @@ end
 -- match_interaction offers an interaction to the one who comes first; when everybody who could was tried, a new round.
 local function match_interaction(id)
   local i = interaction(id)
-  if not i or i.state ~= 'waiting' and i.state ~= 'offered' or held() then return end
+  if not i or i.state ~= 'waiting' and i.state ~= 'offered' or held() or dead(i.node) then return end
   local everybody = rings_all(i.queue)
   if i.state == 'offered' and not everybody then return end
   settle()
@@ -310,7 +310,8 @@ local function drain(i)
   if not stays then
     release(i)
     settle()
-    local best, again = choose(i, nil, 'kept')
+    local best, again
+    if not dead(i.node) then best, again = choose(i, nil, 'kept') end
     best = best or again
     if best then
       redis.call('HSET', key('int', i.id), 'drained', best.agent)

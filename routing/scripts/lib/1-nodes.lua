@@ -1,0 +1,6 @@
+-- Nodes: one that was silent is dead until it says that it lives. Who waits at a dead one is offered to nobody.
+local deads = {}
+local function dead(node)
+  if deads[node] == nil then deads[node] = redis.call('HEXISTS', key('node', node), 'dead') == 1 end
+  return deads[node]
+end
