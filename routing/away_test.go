@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"syscall"
 	"testing"
@@ -150,7 +151,10 @@ func TestWhoHungUpWhileRedisWasAwayIsOfferedToNobody(t *testing.T) {
 		ann := d.stays("ann")
 		d.stays("bob")
 		d.back()
-		ann.ends(nil) // as Leave does, which Redis does not hear
+		err := ann.ends(t.Context(), func(context.Context) error { return ErrAway }) // as Leave does, which Redis does not hear
+		if !errors.Is(err, ErrAway) {
+			t.Fatal(err)
+		}
 		ann.Close()
 		d.gone(10 * time.Second)
 		d.events()
@@ -247,7 +251,14 @@ func TestAnEndThatCameWhileTheTruthWasOnItsWay(t *testing.T) {
 		d.set(d.now)
 		d.Observe(func(verb string, _ time.Duration) {
 			if verb == "reconcile" { // Redis had heard her leave before, and knew nothing of her
-				ann.ends(func(ctx context.Context) error { return d.do(ctx, "leave", "ann", "abandoned") })
+				said := false
+				d.ok(ann.ends(t.Context(), func(ctx context.Context) error {
+					if !said {
+						said = true
+						return nil
+					}
+					return d.do(ctx, "leave", "ann", "abandoned")
+				}))
 			}
 		})
 		d.back()

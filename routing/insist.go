@@ -30,22 +30,28 @@ func (r *Router) insist(ctx context.Context, verb string, args ...any) ([]string
 	}
 }
 
-// ends notes that the interaction is over, whether Redis hears it or not; last is what it is told.
-func (t *Ticket) ends(last func(context.Context) error) {
+// ends says that the interaction is over; it is, whether Redis hears it or not. Without a ticket it is only said.
+func (t *Ticket) ends(ctx context.Context, say func(context.Context) error) error {
+	if t == nil {
+		return say(ctx)
+	}
+	t.saying.Lock()
+	defer t.saying.Unlock()
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.truth.over, t.truth.last = true, last
+	t.truth.over = true
+	t.mu.Unlock()
+	t.last = say
+	return say(ctx)
 }
 
 // endAgain says the end of an interaction again that came while its truth was on its way: Redis believes the truth.
 func (t *Ticket) endAgain(ctx context.Context) error {
-	t.mu.Lock()
-	last := t.truth.last
-	t.mu.Unlock()
-	if last == nil {
+	t.saying.Lock()
+	defer t.saying.Unlock()
+	if t.last == nil {
 		return nil
 	}
-	if err := last(ctx); err != nil && !IsConflict(err, "gone") {
+	if err := t.last(ctx); err != nil && !IsConflict(err, "gone") {
 		return err
 	}
 	return nil

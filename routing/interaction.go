@@ -76,7 +76,9 @@ type Ticket struct {
 	done     chan struct{}
 	once     sync.Once
 	truth    truth
-	restored bool // of a former life
+	saying   sync.Mutex                  // held while its end is said
+	last     func(context.Context) error // says it; behind saying
+	restored bool                        // of a former life
 }
 
 // Updates tells what becomes of the interaction's offers, in order. It is never closed.
@@ -213,11 +215,7 @@ func (r *Router) Leave(ctx context.Context, interaction, reason string) error {
 	r.mu.Lock()
 	t := r.tickets[interaction]
 	r.mu.Unlock()
-	leave := func(ctx context.Context) error { return r.do(ctx, "leave", interaction, reason) }
-	if t != nil {
-		t.ends(leave)
-	}
-	return leave(ctx)
+	return t.ends(ctx, func(ctx context.Context) error { return r.do(ctx, "leave", interaction, reason) })
 }
 
 // Requeue lets an owned interaction wait again at its original age, or before everybody else. Conflicts: closed when the
@@ -304,13 +302,7 @@ func (r *Router) Replied(ctx context.Context, lease, session string) error {
 
 // Finish ends the work; after-call work follows as the queue says.
 func (r *Router) Finish(ctx context.Context, lease, cause string) error {
-	finish := func(ctx context.Context) error { return r.do(ctx, "finish", lease, cause) }
-	r.know(lease, func(t *truth) {
-		if t.Talks {
-			t.over, t.last = true, finish
-		}
-	})
-	return finish(ctx)
+	return r.talks(lease).ends(ctx, func(ctx context.Context) error { return r.do(ctx, "finish", lease, cause) })
 }
 
 // Outcome is how a contact went.

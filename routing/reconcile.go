@@ -19,25 +19,24 @@ import (
 
 // truth is what a node knows of an interaction whose ticket it holds. It is the ticket's, behind its lock.
 type truth struct {
-	ID       string                      `json:"id"`
-	Channel  string                      `json:"channel"`
-	Queue    string                      `json:"queue"`
-	Priority int64                       `json:"priority"`
-	Since    int64                       `json:"since"`   // ms
-	Entered  int64                       `json:"entered"` // ms
-	Data     string                      `json:"data"`
-	Wants    string                      `json:"wants"`
-	Visit    string                      `json:"visit"`
-	Begin    string                      `json:"begin"`
-	Head     bool                        `json:"head"`             // waits before everybody else
-	Leases   []claim                     `json:"leases"`           // who is rung, or the one who accepted
-	Toward   *claim                      `json:"toward,omitempty"` // whom the one who has it offers it to
-	Talks    bool                        `json:"talks"`            // of what is no call: it is the agent's
-	Snoozed  bool                        `json:"snoozed"`          // by its owner
-	Owner    string                      `json:"owner"`
-	Till     int64                       `json:"till"` // ms; 0 is until the customer says something
-	over     bool                        // its end was said, whether Redis heard it or not
-	last     func(context.Context) error // says it
+	ID       string  `json:"id"`
+	Channel  string  `json:"channel"`
+	Queue    string  `json:"queue"`
+	Priority int64   `json:"priority"`
+	Since    int64   `json:"since"`   // ms
+	Entered  int64   `json:"entered"` // ms
+	Data     string  `json:"data"`
+	Wants    string  `json:"wants"`
+	Visit    string  `json:"visit"`
+	Begin    string  `json:"begin"`
+	Head     bool    `json:"head"`             // waits before everybody else
+	Leases   []claim `json:"leases"`           // who is rung, or the one who accepted
+	Toward   *claim  `json:"toward,omitempty"` // whom the one who has it offers it to
+	Talks    bool    `json:"talks"`            // of what is no call: it is the agent's
+	Snoozed  bool    `json:"snoozed"`          // by its owner
+	Owner    string  `json:"owner"`
+	Till     int64   `json:"till"` // ms; 0 is until the customer says something
+	over     bool    // its end was said, whether Redis heard it or not
 }
 
 // claim is an agent's lease on an interaction: their device rings or talks.
@@ -130,6 +129,21 @@ func (r *Router) know(lease string, change func(*truth)) {
 			return
 		}
 	}
+}
+
+// talks is the ticket of the interaction that talks on a lease, nil when there is none.
+func (r *Router) talks(lease string) *Ticket {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range r.tickets {
+		t.mu.Lock()
+		found := t.truth.Talks && t.truth.has(lease)
+		t.mu.Unlock()
+		if found {
+			return t
+		}
+	}
+	return nil
 }
 
 // stands are the tickets of all that this node's calls stand for, the oldest first; what is on its way into a queue has no Begin.
