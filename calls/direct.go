@@ -55,7 +55,7 @@ func (v *visit) ringToward(ctx context.Context, u routing.Update) {
 		}
 	})
 	c.Log.Info("offered by the agent", "agent", v.offer.agent, "to", u.Agent)
-	v.call(ctx, o)
+	v.call(ctx, o, func() {})
 }
 
 // lookToward takes what the leg of the offer to another agent has reported.

@@ -42,29 +42,26 @@ func (v *visit) ring(ctx context.Context, u routing.Update) {
 	o := &offer{lease: u.Lease, agent: u.Agent, over: make(chan struct{})}
 	v.rings = append(v.rings, o)
 	v.c.Log.Info("offered", "agent", u.Agent, "queue", v.w.Queue)
-	if v.call(ctx, o) {
-		_ = v.c.do(func() { v.shows(o) })
-	}
+	v.call(ctx, o, func() { v.shows(o) })
 }
 
-// call calls the device of an offer's agent; false when it cannot be reached.
-func (v *visit) call(ctx context.Context, o *offer) bool {
+// call calls the device of an offer's agent; run does called before it hears anything of the leg.
+func (v *visit) call(ctx context.Context, o *offer, called func()) {
 	c := v.c
 	rung, err := c.Dialer.Dial(ctx, Ring{Agent: o.agent, Lease: o.lease, From: c.Customer.Party()})
 	if err != nil {
 		c.Log.Warn("device not reached", "agent", o.agent, "err", err)
 		v.deviceFailed(ctx, o, "unreachable")
-		return false
+		return
 	}
 	o.byAnswer = rung.AnswerAccepts
 	if err := c.do(func() {
 		o.leg = c.add(rung.Leg, Dialling)
 		o.leg.auto = !rung.AnswerAccepts
+		called()
 	}); err != nil {
 		rung.Leg.Hangup(Cancelled)
-		return false
 	}
-	return true
 }
 
 // shows lets the call be an agent's. While several are rung it is the one's who was rung last; run calls it.
