@@ -301,7 +301,8 @@ func TestADirectedOfferThatRedisForgets(t *testing.T) {
 			server.Start()
 			eventually(t, "the node has told its truth", func() bool {
 				l, err := s.Lease(context.Background(), has)
-				return err == nil && l.Kind == "work" && l.Agent == agent
+				held, err2 := s.state.Redis().Exists(context.Background(), s.state.Key("hold")).Result()
+				return err == nil && err2 == nil && held == 0 && l.Kind == "work" && l.Agent == agent
 			})
 			if !accepted {
 				if u := s.news("ann", Withdrawn); u.Purpose != ToTransfer {
