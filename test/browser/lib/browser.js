@@ -73,7 +73,8 @@ export async function hears(page, ...frequencies) {
     const source = ctx.createMediaStreamSource(audio.srcObject)
     const ear = new AnalyserNode(ctx, { fftSize: 16384, smoothingTimeConstant: 0 })
     source.connect(ear)
-    await new Promise((r) => setTimeout(r, 400)) // one window of sound
+    const from = ctx.currentTime // by its own clock: it may be slow to start
+    while (ctx.currentTime < from + 0.4) await new Promise((r) => setTimeout(r, 20)) // one window of sound
     const bins = new Float32Array(ear.frequencyBinCount)
     ear.getFloatFrequencyData(bins)
     const hzPerBin = ctx.sampleRate / ear.fftSize
