@@ -39,6 +39,10 @@ type App struct {
 	stale     atomic.Bool // the last reload failed
 
 	kept        *state.Keep // what outlives the process
+	share       *share      // what outlives the node; nil: it is alone
+	seal        *cluster.Seal
+	heirs       deaths // whose calls were claimed
+	buried      deaths // whose rows were closed
 	state       *state.State
 	router      *routing.Router
 	engine      *media.Engine

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -16,16 +17,14 @@ type caller struct {
 	id     string
 	tag    string // of the other side
 	answer string // with its description
+	sdp    string // its own
 	seq    int
 }
 
 // dials calls a number of the node and is answered.
 func (n *node) dials(number, from string) *caller {
 	n.t.Helper()
-	conn, err := net.Dial("udp", n.sipAt())
-	if err != nil {
-		n.t.Fatal(err)
-	}
+	conn := roam(n.t, n.sipAt())
 	sound, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		n.t.Fatal(err)
@@ -33,8 +32,9 @@ func (n *node) dials(number, from string) *caller {
 	c := &caller{t: n.t, sip: conn, sound: sound, id: fmt.Sprintf("%s-%d", from, time.Now().UnixNano())}
 	n.t.Cleanup(func() { _, _ = conn.Close(), sound.Close() })
 	port := sound.LocalAddr().(*net.UDPAddr).Port
-	c.send("INVITE", number, from, "application/sdp", fmt.Sprintf(
-		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n", port))
+	c.sdp = fmt.Sprintf(
+		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n", port)
+	c.send("INVITE", number, from, "application/sdp", c.sdp)
 	answer := c.hears("SIP/2.0 ")
 	for strings.HasPrefix(answer, "SIP/2.0 1") {
 		answer = c.hears("SIP/2.0 ")
@@ -90,6 +90,9 @@ func (c *caller) hears(begins string) string {
 		if strings.HasPrefix(string(b[:k]), begins) {
 			return string(b[:k])
 		}
+		if strings.HasPrefix(string(b[:k]), "BYE ") {
+			c.t.Fatalf("hung up on while it waited for %s", begins)
+		}
 	}
 }
 
@@ -104,4 +107,71 @@ func (c *caller) hangsUp(number, from string) {
 	c.t.Helper()
 	c.send("BYE", number, from, "", "")
 	c.hears("SIP/2.0 200")
+}
+
+// follows answers the re-INVITE of another node, and returns its description.
+func (c *caller) follows() string {
+	c.t.Helper()
+	invite := c.hears("INVITE")
+	c.respond(invite, "200 OK", c.sdp)
+	c.hears("ACK")
+	return invite
+}
+
+// respond answers a request of the node.
+func (c *caller) respond(req, status, sdp string) {
+	c.t.Helper()
+	var lines []string
+	for line := range strings.SplitSeq(req, "\r\n") {
+		switch name, _, _ := strings.Cut(line, ":"); name {
+		case "Via", "From", "To", "Call-ID", "CSeq":
+			lines = append(lines, line)
+		}
+	}
+	_, err := c.sip.Write([]byte("SIP/2.0 " + status + "\r\n" + strings.Join(lines, "\r\n") + "\r\nContact: <sip:x@" + c.sip.LocalAddr().String() + ">" + content(sdp)))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// roaming is a phone's socket: it speaks to whoever spoke to it last.
+type roaming struct {
+	net.PacketConn
+	mu sync.Mutex
+	to net.Addr
+}
+
+// roam opens one that first speaks to a node.
+func roam(t *testing.T, to string) *roaming {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := net.ResolveUDPAddr("udp", to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &roaming{PacketConn: conn, to: at}
+}
+
+// Read is the next message.
+func (r *roaming) Read(b []byte) (int, error) {
+	n, from, err := r.ReadFrom(b)
+	if err == nil {
+		r.mu.Lock()
+		r.to = from
+		r.mu.Unlock()
+	}
+	return n, err
+}
+
+// Write answers.
+func (r *roaming) Write(b []byte) (int, error) { return r.WriteTo(b, r.RemoteAddr()) }
+
+// RemoteAddr is who spoke last.
+func (r *roaming) RemoteAddr() net.Addr {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.to
 }

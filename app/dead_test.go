@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"github.com/callfloor/callfloor/cluster"
+	"github.com/callfloor/callfloor/configs"
 )
 
 // mortal is a floor of several nodes of which the first runs in a process of its own, and can be killed.
-func mortal(t *testing.T, others int) (first *node, rest []*node) {
+func mortal(t *testing.T, others int, takeOver time.Duration) (first *node, rest []*node) {
 	t.Helper()
-	rest = several(t, others)
+	rest = several(t, others, func(m *configs.Main) { m.Cluster.TakeOver = takeOver })
 	first = prepare(t)
 	phones(first)
 	first.startAs(process{
-		Redis: rest[0].main.Redis.Address, SQL: rest[0].main.SQL.URL, Cluster: cluster.Config{Listen: freeAddress(t), Secret: sharedSecret},
+		Redis: rest[0].main.Redis.Address, SQL: rest[0].main.SQL.URL, Cluster: cluster.Config{Listen: freeAddress(t), Secret: sharedSecret, TakeOver: takeOver},
 	})
 	for _, n := range rest {
 		until(t, "the nodes know each other", func() bool { return len(n.known()) == others+1 })
@@ -26,7 +27,7 @@ func mortal(t *testing.T, others int) (first *node, rest []*node) {
 // The node of a caller is killed. Whoever waits there is offered to nobody; the agent elsewhere who talks with a caller of
 // it sees that they are cut off, ends their part, and has the next call.
 func TestAnAgentIsNotStuckWithACallerOfADeadNode(t *testing.T) {
-	first, rest := mortal(t, 1)
+	first, rest := mortal(t, 1, 0)
 	second := rest[0]
 	phone := second.phoneOf("maria", 700)
 	maria, told := second.available("maria")

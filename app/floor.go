@@ -85,6 +85,14 @@ func (f *floor) of(agent string) (*calls.Call, calls.View, bool) {
 	return c, v, err == nil && v.Agent == agent && v.State != calls.Alone
 }
 
+// call finds a live call.
+func (f *floor) call(id string) (*calls.Call, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c, ok := f.live[id]
+	return c, ok
+}
+
 // total counts the calls since the start.
 func (f *floor) total() int {
 	f.mu.Lock()

@@ -28,10 +28,12 @@ func (a *App) live(ctx context.Context) error {
 		fresh, err := a.router.Alive(ctx, a.nodeAddress(), time.Since(a.started), a.drainLeft())
 		stale = stale || fresh
 		if err == nil && stale {
-			stale = a.retell() != nil
+			stale = errors.Join(a.retell(), a.askMine(ctx)) != nil
 		}
 		if nodes, err := a.router.Nodes(ctx); err == nil {
 			a.follows(nodes, func(n routing.Node) { greeting.Go(func() { a.greet(ctx, n) }) })
+			a.succeeds(ctx, nodes, greeting.Go)
+			a.buries(ctx, nodes, greeting.Go)
 		}
 		select {
 		case <-t.C:

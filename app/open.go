@@ -153,6 +153,10 @@ func (a *App) openState(ctx context.Context) error {
 	a.state, a.router, a.figures = s, routing.New(s, a.node, a.log), newFigures(a.node, a.promised)
 	a.router.Observe(a.figures.decided)
 	a.router.Remembered(func(agent string, known []byte) { a.kept.Put(agentKept+agent, known) })
+	if a.cluster != nil {
+		a.seal = a.cluster.Seal("calls")
+		a.share = newShare(a.seal.Close, a.router.Keep, a.forsake)
+	}
 	a.counted, err = s.Journal().Last(ctx)
 	return err
 }

@@ -31,10 +31,7 @@ const phonePassword = "a desk phone's password"
 // phoneOf registers an agent's phone at a node.
 func (n *node) phoneOf(user string, hz float64) *deskPhone {
 	n.t.Helper()
-	conn, err := net.Dial("udp", n.sipAt())
-	if err != nil {
-		n.t.Fatal(err)
-	}
+	conn := roam(n.t, n.sipAt())
 	sound, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		n.t.Fatal(err)
@@ -113,6 +110,11 @@ func (p *deskPhone) follow() {
 				p.answers <- text
 			}
 		case "INVITE":
+			if to, _, _ := strings.Cut(text[strings.Index(text, "\r\nTo: ")+2:], "\r\n"); strings.Contains(to, "tag=") { // within the dialog
+				p.towards(p.t, text)
+				p.write(p.response(text, "200 OK", p.sdp("sendrecv")))
+				continue
+			}
 			p.mu.Lock()
 			p.invite = text
 			p.mu.Unlock()

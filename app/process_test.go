@@ -99,6 +99,13 @@ func (n *node) runs() {
 	})
 }
 
+func (p *process) signals(t *testing.T, s os.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // kills ends its process without a word.
 func (n *node) kills() {
 	if n.away.cmd == nil {

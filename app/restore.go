@@ -23,14 +23,23 @@ const (
 	agentKept = "agent:"
 )
 
-// keeper is where calls are kept.
-type keeper struct{ k *state.Keep }
+// keeper is where calls are kept: for this node's next life, and for its heirs.
+type keeper struct {
+	k *state.Keep
+	s *share
+}
 
 // Put keeps how a call stands.
-func (k keeper) Put(call string, kept []byte) { k.k.Put(callKept+call, kept) }
+func (k keeper) Put(call string, kept []byte) {
+	k.k.Put(callKept+call, kept)
+	k.s.put(callKept+call, kept)
+}
 
 // Drop forgets a call that is over.
-func (k keeper) Drop(call string) { k.k.Drop(callKept + call) }
+func (k keeper) Drop(call string) {
+	k.k.Drop(callKept + call)
+	k.s.put(callKept+call, nil)
+}
 
 // revival is a call of a former life whose legs and place are there again.
 type revival struct {
@@ -43,6 +52,10 @@ type revival struct {
 // every leg has its ports again; no call runs until routing knows all of them.
 func (a *App) revive(ctx context.Context) error {
 	var back []revival
+	elsewhere, err := a.elsewhereNow(ctx)
+	if err != nil {
+		return errors.Join(fmt.Errorf("taking up what was: %w", err), a.sip.Abandon())
+	}
 	agents := map[string][]byte{}
 	for id, text := range a.kept.All() {
 		if agent, ok := strings.CutPrefix(id, agentKept); ok {
@@ -58,10 +71,10 @@ func (a *App) revive(ctx context.Context) error {
 		back = append(back, r)
 		a.taken = append(a.taken, r.kept.ID)
 	}
-	err := a.router.Recover(ctx, agents)
+	err = a.router.Recover(ctx, agents)
 	var closed int
 	if err == nil {
-		closed, err = a.records.Interrupted(ctx, a.node, time.Now(), a.taken...)
+		closed, err = a.records.Interrupted(ctx, a.node, time.Now(), append(elsewhere, a.taken...)...)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("taking up what was: %w", err), a.sip.Abandon()) // the next start may do better
@@ -75,6 +88,28 @@ func (a *App) revive(ctx context.Context) error {
 	}
 	a.sip.Ready()
 	return nil
+}
+
+// elsewhereNow asks for the calls of a former life that another node has taken over, and forgets them.
+func (a *App) elsewhereNow(ctx context.Context) (ids []string, err error) {
+	if a.share == nil {
+		return nil, nil
+	}
+	var kept []string
+	for id := range a.kept.All() {
+		if strings.HasPrefix(id, callKept) {
+			kept = append(kept, id)
+		}
+	}
+	taken, err := a.router.Mine(ctx, true, kept)
+	for _, id := range taken {
+		a.kept.Drop(id)
+		ids = append(ids, strings.TrimPrefix(id, callKept))
+	}
+	if len(ids) > 0 {
+		a.log.Warn("calls went on at another node meanwhile", "calls", len(ids))
+	}
+	return ids, err
 }
 
 // takeBack restores a call's legs and its place in the queue.

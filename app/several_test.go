@@ -14,7 +14,7 @@ import (
 const sharedSecret = "a secret that all nodes share"
 
 // several nodes are one floor: one Redis, one Postgres, one secret. Maria works at a desk phone.
-func several(t *testing.T, count int) []*node {
+func several(t *testing.T, count int, change ...func(*configs.Main)) []*node {
 	t.Helper()
 	redis := testredis.New(t).Address
 	url := postgres(t)
@@ -23,6 +23,9 @@ func several(t *testing.T, count int) []*node {
 		n := prepare(t, func(m *configs.Main) {
 			m.Redis.Address, m.SQL.URL = redis, url
 			m.Cluster = cluster.Config{Listen: "127.0.0.1:0", Secret: sharedSecret}
+			for _, c := range change {
+				c(m)
+			}
 		})
 		phones(n)
 		all = append(all, n.start())

@@ -99,6 +99,18 @@ func (c *Call) End(why Cause) {
 	<-c.done
 }
 
+// Forsake lets go of a call that another node has taken over, without a word to the far ends, to routing and to the journal.
+func (c *Call) Forsake() {
+	_ = c.do(func() { // before anything else is told to a leg
+		c.cancel(Forsaken)
+		for _, m := range c.members {
+			m.leg.Hangup(Forsaken)
+		}
+	})
+}
+
+func (c *Call) forsaken() bool { return c.ctx.Err() != nil && causeOf(c.ctx) == Forsaken }
+
 // Done is closed when the call is over.
 func (c *Call) Done() <-chan struct{} { return c.done }
 

@@ -26,6 +26,7 @@ var (
 	Vanished    = Cause{"lost", 408}        // the party's device or connection is gone
 	Transferred = Cause{"transferred", 200} // the agent gave the customer to somebody else
 	Recalled    = Cause{"recalled", 480}    // the agent was signed out
+	Forsaken    = Cause{"forsaken", 200}    // another node has the call: nothing is told to anybody
 	Unreachable = Cause{"unreachable", 503}
 	Draining    = Cause{"draining", 503}
 	Failed      = Cause{"failed", 500} // a fault of ours

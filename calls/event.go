@@ -8,6 +8,9 @@ import (
 
 // fact tells the journal what happened on this call.
 func (c *Call) fact(what string, data map[string]string) {
+	if c.forsaken() {
+		return
+	}
 	d := make(map[string]string, len(data)+1)
 	maps.Copy(d, data)
 	d["call"] = c.ID

@@ -10,6 +10,8 @@ import (
 type Restored struct {
 	Agent  Leg    // nil for a browser's, and for one that could not be restored: it is waited for, as after any loss
 	Ticket Ticket // nil when the call was in no queue
+	Heir   bool   // it was another node's
+	Over   bool   // the agent has ended their part meanwhile
 }
 
 // Restore goes on with a call of a former life: the customer hears at once what they heard before, and whoever talked
@@ -39,6 +41,9 @@ func (c *Call) visitAgain(k Kept, r Restored) *visit {
 		state: t.State, agent: t.Agent, lease: t.Lease, queue: k.Stay.Queue, byAnswer: t.ByAnswer, muted: t.Muted,
 		since: t.Since, talked: t.Talked, held: t.Held, recording: t.Recorded, over: v.offer.over,
 	}
+	if r.Over {
+		close(v.offer.over)
+	}
 	if r.Agent != nil {
 		c.agent = c.upAlready(r.Agent)
 		v.offer.leg = c.agent
@@ -64,7 +69,7 @@ func (c *Call) beginAgain() {
 	}
 	facts["began"] = itoa(int(c.began.UnixMilli()))
 	c.fact("call.revived", facts)
-	c.Log.Info("call goes on after a restart", "from", c.Facts["from"], "queue", c.talk.queue, "agent", c.talk.agent, "talk", c.talk.state)
+	c.Log.Info("call goes on", "from", c.Facts["from"], "queue", c.talk.queue, "agent", c.talk.agent, "talk", c.talk.state)
 	c.replan()
 }
 

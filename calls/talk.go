@@ -81,6 +81,10 @@ func (v *visit) talk(ctx context.Context) (again bool, err error) {
 
 // talking is a talk that has begun, by begin or in a former life.
 func (v *visit) talking(ctx context.Context) (again bool, err error) {
+	if is(v.offer.over) {
+		v.release(ctx, Normal)
+		return false, nil
+	}
 	if v.offer.leg == nil && !v.await(ctx) {
 		return v.giveBack(ctx, Vanished)
 	}
@@ -290,6 +294,9 @@ func (v *visit) release(ctx context.Context, why Cause) {
 	lease := v.offer.lease
 	v.dropToward(why)
 	v.released(why)
+	if v.c.forsaken() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
 	err := v.c.Router.Finish(ctx, lease, why.Word)

@@ -198,6 +198,9 @@ func (v *visit) abandon(ctx context.Context) {
 	if errors.Is(context.Cause(ctx), Draining) {
 		why = Draining.Word
 	}
+	if v.c.forsaken() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
 	if err := v.c.Router.Leave(ctx, v.c.ID, why); err != nil {

@@ -180,6 +180,8 @@ func TestConfig(t *testing.T) {
 		"advertise:":          {Listen: "0.0.0.0:7443", Secret: secret},
 		"advertise: \"host:1": {Listen: "0.0.0.0:7443", Advertise: "host:1", Secret: secret},
 		"secret:":             {Listen: "10.0.0.1:7443", Secret: "short"},
+		"take_over 1s:":       {Listen: "10.0.0.1:7443", Secret: secret, TakeOver: time.Second},
+		"take_over 1m0s:":     {Listen: "10.0.0.1:7443", Secret: secret, TakeOver: time.Minute},
 	} {
 		err := c.Validate()
 		if (want == "") != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), want) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/callfloor/callfloor/api"
+	"github.com/callfloor/callfloor/cluster"
 	"github.com/callfloor/callfloor/internal/strictyaml"
 	"github.com/callfloor/callfloor/ivr"
 	"github.com/callfloor/callfloor/media"
@@ -37,7 +38,7 @@ func (m Mistakes) Error() string {
 // DefaultMain is what an empty callfloor.yaml means.
 func DefaultMain() Main {
 	m := Main{
-		Data: "data", SIP: sip.DefaultConfig(), Media: media.DefaultConfig(), Prompts: prompts.DefaultConfig(),
+		Data: "data", SIP: sip.DefaultConfig(), Cluster: cluster.DefaultConfig(), Media: media.DefaultConfig(), Prompts: prompts.DefaultConfig(),
 		Log: Log{Word: "info", Format: "text"}, Drain: 10 * time.Minute, Default: "main", Limits: routing.DefaultLimits(),
 		Reasons:     []api.Choice{{Code: "break", Label: "Break"}, {Code: "lunch", Label: "Lunch"}, {Code: "training", Label: "Training"}},
 		BusyReasons: []api.Choice{{Code: "paperwork", Label: "Paperwork"}, {Code: "meeting", Label: "Meeting"}},

@@ -161,6 +161,10 @@ func recorded(i *Interaction, e state.Event) {
 	}
 }
 
+// callEnded: that a dead node's call was interrupted is said by another one, which may not know that it had ended before.
 func callEnded(i *Interaction, e state.Event) {
+	if e.Get("cause") == Interrupted && !i.Ended.IsZero() {
+		return
+	}
 	i.Ended, i.Cause = at(e), name(e, "cause")
 }

@@ -124,6 +124,9 @@ func (r *Router) dispatch(e state.Event) {
 	if !ok || kind == Moved && e.Get("from") == "" { // whoever begins to wait knows it already
 		return
 	}
+	if kind == Offered && e.Get("node") != r.node { // it was this node's before another one took it over
+		return
+	}
 	r.mu.Lock()
 	t := r.tickets[e.Get("interaction")]
 	r.mu.Unlock()

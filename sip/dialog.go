@@ -54,6 +54,13 @@ func (d *dialog) goesTo(transport, address string) bool {
 	return d.transport == transport && d.destination == address
 }
 
+// goes says whether requests of the dialog take this transport.
+func (d *dialog) goes(transport string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.transport == transport
+}
+
 // retarget follows the far end's Contact (RFC 3261 section 12.2.1.2), and the connection its request came on.
 func (d *dialog) retarget(req *sipmsg.Request) {
 	d.mu.Lock()

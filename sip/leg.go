@@ -245,6 +245,7 @@ func (l *Leg) Hangup(cause calls.Cause) {
 	}
 	l.mu.Unlock()
 	switch {
+	case up && cause == calls.Forsaken && l.moves(): // another node is in its dialog
 	case up:
 		l.bye()
 	case in != nil && !answering:

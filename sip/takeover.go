@@ -121,3 +121,6 @@ func (l *Leg) reinvite(ctx context.Context, offer []byte) ([]byte, error) {
 		}
 	}
 }
+
+// moves tells whether another node can take the leg over: a browser's is bound to its connection, one between nodes to both.
+func (l *Leg) moves() bool { return l.profile != media.WebRTC && !l.dialog.goes(peer) }

@@ -14,7 +14,9 @@ end
 devices_gone(node)
 
 for _, i in ipairs(at(node)) do
-  if not taken[i.id] then
+  if redis.call('SISMEMBER', key('taken', node), i.id) == 1 then
+    -- another node is about to go on with it
+  elseif not taken[i.id] then
     leave(i.id, 'node_lost')
   elseif i.lease ~= '' and not taken[i.id].talks then
     anew(i)
