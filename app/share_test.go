@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 // far is where things are shared, as it was asked to store them.
 type far struct {
+	mu     sync.Mutex
 	has    map[string]string
 	writes int
 	most   int // things in one write
@@ -20,6 +22,8 @@ type far struct {
 }
 
 func (f *far) store(_ context.Context, things map[string][]byte) (taken []string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.away {
 		return nil, errors.New("away")
 	}
@@ -35,6 +39,12 @@ func (f *far) store(_ context.Context, things map[string][]byte) (taken []string
 		}
 	}
 	return taken, nil
+}
+
+func (f *far) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
 }
 
 // What changes often is written once in a while, as it is last; what is over is nothing any more; nothing is lost while
@@ -64,13 +74,13 @@ func TestWhatIsSharedIsWrittenOnceInAWhile(t *testing.T) {
 		if f.writes > 6 {
 			t.Errorf("written %d times", f.writes)
 		}
-		f.away = true
+		f.set(func() { f.away = true })
 		s.put("a", []byte("old"))
 		s.put("b", nil)
 		time.Sleep(time.Second)
 		s.put("a", []byte("new"))
 		time.Sleep(time.Second)
-		f.away = false
+		f.set(func() { f.away = false })
 		time.Sleep(time.Second)
 		has(map[string]string{"a": "a=new"})
 		for n := range 3 * mostAtOnce {
@@ -80,7 +90,7 @@ func TestWhatIsSharedIsWrittenOnceInAWhile(t *testing.T) {
 		if synctest.Wait(); f.most > mostAtOnce {
 			t.Errorf("%d at once", f.most)
 		}
-		f.taken = "a"
+		f.set(func() { f.taken = "a" })
 		s.put("a", []byte("newest"))
 		time.Sleep(time.Second)
 		has(map[string]string{"a": "a=new"})
