@@ -68,11 +68,15 @@ export async function hears(page, ...frequencies) {
   return page.evaluate(async (frequencies) => {
     const audio = document.querySelector('[data-testid=remote-audio]')
     if (!audio?.srcObject?.getAudioTracks().length) return { loud: -200, at: frequencies.map(() => -200) }
+    const first = !window.__ears
     const ctx = (window.__ears ??= new AudioContext())
     await ctx.resume()
     const source = ctx.createMediaStreamSource(audio.srcObject)
     const ear = new AnalyserNode(ctx, { fftSize: 16384, smoothingTimeConstant: 0 })
     source.connect(ear)
+    const samples = new Float32Array(ear.fftSize)
+    const deaf = () => (ear.getFloatTimeDomainData(samples), samples.every((s) => s === 0))
+    for (let n = 0; first && deaf() && n < 150; n++) await new Promise((r) => setTimeout(r, 20)) // new ears may be, for a while
     const from = ctx.currentTime // by its own clock: it may be slow to start
     while (ctx.currentTime < from + 0.4) await new Promise((r) => setTimeout(r, 20)) // one window of sound
     const bins = new Float32Array(ear.frequencyBinCount)
