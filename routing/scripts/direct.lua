@@ -11,13 +11,8 @@ end
 local a = agent(ARGV[4])
 if not a or not known(a.id) or a.id == l.agent then return conflict('unknown_agent') end
 if held() or why(a, i.channel) then return conflict('not_available') end
-local deadline = NOW + tonumber(redis.call('HGET', key('queue', i.queue), 'ring:' .. i.channel) or '20000')
-local offer = string.format('o-%s-%d', num(NOW), redis.call('INCR', key('serial')))
-redis.call('HSET', key('lease', offer), 'agent', a.id, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer', 'purpose', ARGV[5],
-  'giver', l.agent, 'note', ARGV[6], 'wish', ARGV[7], 'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node,
-  'most', a[slot(i.channel) .. '_max'] or '1')
-redis.call('SADD', key('leases', a.id), offer)
-touch(a.id)
+local deadline = rings_until(i)
+local offer = lend('o', i, a.id, 'kind', 'offer', 'purpose', ARGV[5], 'giver', l.agent, 'note', ARGV[6], 'wish', ARGV[7], 'deadline', num(deadline))
 redis.call('HSET', key('int', i.id), 'toward', offer)
 due('offer:' .. offer, deadline)
 emit('offer.made', {lease = offer, interaction = i.id, agent = a.id, queue = i.queue, deadline = deadline, node = i.node, purpose = ARGV[5],

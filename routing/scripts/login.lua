@@ -4,7 +4,7 @@ local id, session, page = ARGV[2], ARGV[3], ARGV[5]
 local a = agent(id)
 if not a or not known(id) then return conflict('unknown_agent') end
 if session == a.ended then return conflict('fenced') end
-local there = page ~= '' and (a.page or '') ~= '' and a.page ~= page and redis.call('HEXISTS', key('node', a.node), 'dead') == 0
+local there = page ~= '' and (a.page or '') ~= '' and a.page ~= page and not dead(a.node or '')
 local theirs = a.session_id == session and not there -- of two pages of one session, the one that is elsewhere
 if a.session == 'online' and not theirs and ARGV[6] ~= '1' then return {'ok', 'viewer', a.turn or '0'} end
 due('hb:' .. id, NOW + tonumber(a.heartbeat))

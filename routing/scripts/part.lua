@@ -9,8 +9,7 @@ if not open(i.queue) then
   return conflict('closed')
 end
 local slot_back = end_work(id, l, ARGV[3])
-redis.call('HDEL', key('int', i.id), 'tried')
-undue('round:' .. i.id)
+new_round(i)
 back(i, false)
 orphan(i)
 match_interaction(i.id)

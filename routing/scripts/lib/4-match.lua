@@ -104,18 +104,26 @@ local function interaction(id)
   return i
 end
 
+-- lend makes a lease of an agent on an interaction, of which more facts are told; its number makes its name, which begins so.
+local function lend(begins, i, a, ...)
+  local serial = redis.call('INCR', key('serial'))
+  local id = string.format('%s-%s-%d', begins, num(NOW), serial)
+  redis.call('HSET', key('lease', id), 'agent', a, 'channel', i.channel, 'interaction', i.id, 'made', num(NOW), 'queue', i.queue, 'node', i.node,
+    'most', agent(a)[slot(i.channel) .. '_max'] or '1', ...)
+  redis.call('SADD', key('leases', a), id)
+  touch(a)
+  return id, serial
+end
+
+-- rings_until is the deadline of an offer that is made now.
+local function rings_until(i) return NOW + tonumber(redis.call('HGET', key('queue', i.queue), 'ring:' .. i.channel) or '20000') end
+
 -- offer proposes an interaction to an agent; how tells in brief why to this one. Where everybody's device rings, the
 -- interaction has several leases, one for each who is rung.
 local function offer(i, a, how)
-  local ring, s = redis.call('HGET', key('queue', i.queue), 'ring:' .. i.channel), strategy(i.queue)
-  local serial = redis.call('INCR', key('serial'))
-  local id = string.format('o-%s-%d', num(NOW), serial)
-  local deadline, most = NOW + tonumber(ring or '20000'), agent(a)[slot(i.channel) .. '_max']
-  redis.call('HSET', key('lease', id), 'agent', a, 'channel', i.channel, 'interaction', i.id, 'kind', 'offer',
-    'deadline', num(deadline), 'made', num(NOW), 'queue', i.queue, 'node', i.node, 'most', most or '1')
-  redis.call('SADD', key('leases', a), id)
+  local s, deadline = strategy(i.queue), rings_until(i)
+  local id, serial = lend('o', i, a, 'kind', 'offer', 'deadline', num(deadline))
   if s == 'round_robin' then set(a, 'turn:' .. i.queue, num(serial)) end
-  touch(a)
   if i.state == 'offered' then
     i.lease, i.rung = i.lease .. ',' .. id, i.rung .. ',' .. a
   else

@@ -28,6 +28,32 @@ local function stand_no_more(queue, id)
   undue('relax:' .. id)
 end
 
+-- no_place is why a queue takes nobody now, closed, full or no_agents, nil when it does; and its usual priority. over is true when
+-- its hours are.
+local function no_place(queue, over)
+  if over or not open(queue) then return 'closed' end
+  local most, join_empty, usual = unpack(redis.call('HMGET', key('queue', queue), 'max_waiting', 'join_empty', 'priority'))
+  if tonumber(most) > 0 and redis.call('ZCARD', key('wait', queue)) >= tonumber(most) then return 'full' end
+  if join_empty == '0' and redis.call('SCARD', key('here', queue)) == 0 then return 'no_agents' end
+  return nil, usual
+end
+
+-- enters lets an interaction whose facts are written wait in its queue, and offers it at once if somebody is free. more is told
+-- of it in the journal; its place there is returned.
+local function enters(id, more)
+  redis.call('SADD', key('ints'), id)
+  local i = interaction(id)
+  stand(i, false)
+  stage(id, false)
+  pose(id)
+  local told = {interaction = id, queue = i.queue, channel = i.channel, priority = i.priority, since = i.since, node = i.node}
+  for k, v in pairs(more) do told[k] = v end
+  local begin = emit('interaction.queued', told)
+  redis.call('HSET', key('int', id), 'begin', begin)
+  if not match_interaction(id) then watch(i) end
+  return begin
+end
+
 -- back lets an interaction wait again, never younger than it was.
 local function back(i, head)
   redis.call('HSET', key('int', i.id), 'state', 'waiting', 'lease', '', 'rung', '', 'owner', '')
@@ -188,13 +214,19 @@ local function end_work(id, l, cause)
   if kind == 'timed' then due('acw:' .. id, deadline) end
 end
 
+-- handed is what is shown of an interaction once an agent has given it away, with a note.
+local function handed(i, by, note)
+  local data = cjson.decode(i.data)
+  if type(data) ~= 'table' then data = {} end
+  data.transferred_by, data.note = by, note
+  return cjson.encode(data)
+end
+
 -- take_over gives an agent who accepts a directed offer what its giver had; only now is the giver's part over.
 local function take_over(id, l, a, by)
   local i = interaction(l.interaction)
-  local given, data = hash(key('lease', i.lease)), cjson.decode(i.data)
-  if type(data) ~= 'table' then data = {} end
-  data.transferred_by, data.note = given.agent, l.note
-  data = cjson.encode(data)
+  local given = hash(key('lease', i.lease))
+  local data = handed(i, given.agent, l.note)
   redis.call('HDEL', key('lease', id), 'purpose')
   redis.call('HSET', key('int', i.id), 'owner', l.agent, 'lease', id, 'toward', '', 'data', data)
   local deadline = begin_work(id, l, a, by)

@@ -3,12 +3,8 @@
 -- give makes an interaction that nobody has theirs; by is who wants it so.
 local function give(i, a, by)
   local n, _, most = load(a)[slot(i.channel)] + 1, limits(a, slot(i.channel))
-  local id = string.format('w-%s-%d', num(NOW), redis.call('INCR', key('serial')))
-  redis.call('HSET', key('lease', id), 'agent', a.id, 'channel', i.channel, 'interaction', i.id, 'kind', 'work', 'by', by, 'deadline', '0',
-    'made', num(NOW), 'connected', num(NOW), 'queue', i.queue, 'node', i.node, 'most', num(most))
+  local id = lend('w', i, a.id, 'kind', 'work', 'by', by, 'deadline', '0', 'connected', num(NOW), 'most', num(most))
   if n > most then redis.call('HSET', key('lease', id), 'over', '1') end
-  redis.call('SADD', key('leases', a.id), id)
-  touch(a.id)
   redis.call('HSET', key('int', i.id), 'state', 'owned', 'owner', a.id, 'lease', id, 'rung', '')
   stand_no_more(i.queue, i.id)
   emit('work.given', {lease = id, interaction = i.id, agent = a.id, queue = i.queue, channel = i.channel, by = by, node = i.node,

@@ -57,8 +57,7 @@ local function give_back(id, l, i, head, reason)
   end
   redis.call('HSET', key('lease', id), 'requeued', '1')
   drop(id, l)
-  redis.call('HDEL', key('int', i.id), 'tried')
-  undue('round:' .. i.id)
+  new_round(i)
   back(i, head)
   emit('interaction.requeued', {interaction = i.id, queue = i.queue, priority = i.priority, since = i.since, head = head and '1' or '0',
     node = i.node, lease = id, agent = l.agent, reason = reason})
