@@ -114,36 +114,35 @@ func (x *truth) without(lease string, head bool) {
 	x.Talks, x.Head = false, x.Head || head
 }
 
-// know changes the truth of the interaction that has a lease.
-func (r *Router) know(lease string, change func(*truth)) {
+// with shows f the truths, until f has taken one: its ticket is returned, nil when f took none.
+func (r *Router) with(f func(*truth) bool) *Ticket {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, t := range r.tickets {
 		t.mu.Lock()
-		found := t.truth.has(lease)
-		if found {
-			change(&t.truth)
-		}
+		took := f(&t.truth)
 		t.mu.Unlock()
-		if found {
-			return
-		}
-	}
-}
-
-// talks is the ticket of the interaction that talks on a lease, nil when there is none.
-func (r *Router) talks(lease string) *Ticket {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, t := range r.tickets {
-		t.mu.Lock()
-		found := t.truth.Talks && t.truth.has(lease)
-		t.mu.Unlock()
-		if found {
+		if took {
 			return t
 		}
 	}
 	return nil
+}
+
+// know changes the truth of the interaction that has a lease.
+func (r *Router) know(lease string, change func(*truth)) {
+	r.with(func(x *truth) bool {
+		if !x.has(lease) {
+			return false
+		}
+		change(x)
+		return true
+	})
+}
+
+// talks is the ticket of the interaction that talks on a lease, nil when there is none.
+func (r *Router) talks(lease string) *Ticket {
+	return r.with(func(x *truth) bool { return x.Talks && x.has(lease) })
 }
 
 // stands are the tickets of all that this node's calls stand for, the oldest first; what is on its way into a queue has no Begin.
