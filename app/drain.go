@@ -116,25 +116,22 @@ func (a *App) drained(work context.Context) {
 func (a *App) sayGoodbye(work context.Context) {
 	a.log.Warn("the drain's time is over", "calls", a.floor.size())
 	a.drain.close()
-	late := time.NewTimer(lastWordsWithin)
-	defer late.Stop()
-	select {
-	case <-a.floor.empty():
-	case <-late.C:
-	case <-a.life.Done():
-	case <-work.Done():
-	}
+	a.awaits(work, a.floor.empty(), lastWordsWithin)
 }
 
 // dismiss lets the pages go to another node, if there is one.
 func (a *App) dismiss(work context.Context) {
-	if !a.refuge() {
-		return
+	if a.refuge() {
+		a.awaits(work, a.api.Deserted(), moving)
 	}
-	late := time.NewTimer(moving)
+}
+
+// awaits returns when something is done, after some time, or when nobody waits for it any more.
+func (a *App) awaits(work context.Context, done <-chan struct{}, most time.Duration) {
+	late := time.NewTimer(most)
 	defer late.Stop()
 	select {
-	case <-a.api.Deserted():
+	case <-done:
 	case <-late.C:
 	case <-a.life.Done():
 	case <-work.Done():

@@ -183,7 +183,6 @@ func (a *App) takeOver(ctx context.Context, text []byte) (r revival, err error) 
 	if k.Facts != nil {
 		k.Facts["node"] = a.node
 	}
-	r.with.Heir = true
 	a.adopt(ctx, &r)
 	switch {
 	case agent == nil:

@@ -29,7 +29,7 @@ func newShare(seal func(string, []byte) []byte, store func(context.Context, map[
 	return &share{seal: seal, store: store, lost: lost, dirty: map[string][]byte{}, news: make(chan struct{}, 1)}
 }
 
-// put shares the newest text of something; nil is nothing any more. A nil share has nobody to share with.
+// put shares the newest text of something; nil is nothing any more. A nil share has nobody to share with, here and below.
 func (s *share) put(id string, text []byte) {
 	if s == nil {
 		return
@@ -49,6 +49,10 @@ func (s *share) tell() {
 
 // run writes until ctx ends, and then what is left.
 func (s *share) run(ctx context.Context) error {
+	if s == nil {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	for {
 		select {
 		case <-s.news:

@@ -21,7 +21,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stop()
 	g, work := errgroup.WithContext(work)
 	for _, part := range []func(context.Context) error{
-		a.router.Run, a.live, a.serveNodes, a.follow, a.count, a.control, a.serveHTTP, a.api.Run, a.watch, a.repair, a.shares,
+		a.router.Run, a.live, a.serveNodes, a.follow, a.count, a.control, a.serveHTTP, a.api.Run, a.watch, a.repair, a.share.run,
 	} {
 		g.Go(func() error {
 			err := part(work)
@@ -36,15 +36,6 @@ func (a *App) Run(ctx context.Context) error {
 		return a.untilDrained(ctx, work)
 	})
 	return g.Wait()
-}
-
-// shares lets the heirs of this node know what it has.
-func (a *App) shares(ctx context.Context) error {
-	if a.share == nil {
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	return a.share.run(ctx)
 }
 
 func (a *App) follow(ctx context.Context) error { return a.records.Follow(ctx, a.state.Journal()) }

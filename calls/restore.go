@@ -10,7 +10,6 @@ import (
 type Restored struct {
 	Agent  Leg    // nil for a browser's, and for one that could not be restored: it is waited for, as after any loss
 	Ticket Ticket // nil when the call was in no queue
-	Heir   bool   // it was another node's
 	Over   bool   // the agent has ended their part meanwhile
 }
 
