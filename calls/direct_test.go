@@ -12,10 +12,7 @@ import (
 // directing is ann talking with maria, who offers her to sam, whose device rings.
 func directing(t *testing.T) (o *office, caller *phone, call *Call, outs *[]Outcome) {
 	t.Helper()
-	o, caller, outs = newOffice(t), newPhone(ann), new([]Outcome)
-	o.desks["maria"], o.desks["sam"] = desk{on: browser}, desk{on: browser}
-	call = Start(t.Context(), o.setup(caller, moving(outs)))
-	o.talks("o-1", "maria")
+	o, caller, call, outs = giving(t)
 	if err := call.Direct("maria", routing.Directed{Agent: "sam", Purpose: routing.ToTransfer}); err != nil {
 		t.Fatal(err)
 	}

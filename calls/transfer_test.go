@@ -31,14 +31,20 @@ func moving(outs *[]Outcome) Script {
 	}
 }
 
+// giving is ann talking with maria, who will give her away; sam is there, too.
+func giving(t *testing.T) (o *office, caller *phone, call *Call, outs *[]Outcome) {
+	t.Helper()
+	o, caller, outs = newOffice(t), newPhone(ann), new([]Outcome)
+	o.desks["maria"], o.desks["sam"] = desk{on: browser}, desk{on: browser}
+	call = Start(t.Context(), o.setup(caller, moving(outs)))
+	o.talks("o-1", "maria")
+	return o, caller, call, outs
+}
+
 // The agent's part ends when the customer stands in the other queue, and not before; the next agent is of that queue.
 func TestAnAgentTransfersToAQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, caller := newOffice(t), newPhone(ann)
-		o.desks["maria"], o.desks["sam"] = desk{on: browser}, desk{on: browser}
-		var outs []Outcome
-		call := Start(t.Context(), o.setup(caller, moving(&outs)))
-		o.talks("o-1", "maria")
+		o, caller, call, outs := giving(t)
 
 		o.refuses = &routing.Conflict{Code: "full"}
 		if err := call.Transfer("maria", routing.Transfer{Queue: "support"}); !routing.IsConflict(err, "full") {
@@ -64,7 +70,7 @@ func TestAnAgentTransfersToAQueue(t *testing.T) {
 		check(t, "sam's queue", "support", v.Queue)
 		caller.leave(Normal)
 		<-call.Done()
-		check(t, "the outcomes", []Outcome{Moved, Served}, outs)
+		check(t, "the outcomes", []Outcome{Moved, Served}, *outs)
 		check(t, "the router was told", []string{
 			"enqueue sales", "connected o-1", "transfer o-1 maria support", "transfer o-1 maria support", "connected o-2", "finish o-2 normal",
 		}, o.did)
@@ -74,11 +80,7 @@ func TestAnAgentTransfersToAQueue(t *testing.T) {
 // Nobody comes in the other queue: its longest wait is counted from the transfer.
 func TestATransferredCustomerWaitsAsLongAsAnybody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, caller := newOffice(t), newPhone(ann)
-		o.desks["maria"] = desk{on: browser}
-		var outs []Outcome
-		call := Start(t.Context(), o.setup(caller, moving(&outs)))
-		o.talks("o-1", "maria")
+		_, _, call, outs := giving(t)
 		time.Sleep(2 * time.Minute)
 		if err := call.Transfer("maria", routing.Transfer{Queue: "support"}); err != nil {
 			t.Error(err)
@@ -86,18 +88,14 @@ func TestATransferredCustomerWaitsAsLongAsAnybody(t *testing.T) {
 		began := time.Now()
 		<-call.Done()
 		check(t, "waited", time.Minute, time.Since(began))
-		check(t, "the outcomes", []Outcome{Moved, TimedOut}, outs)
+		check(t, "the outcomes", []Outcome{Moved, TimedOut}, *outs)
 	})
 }
 
 // Redis did it, but its answer was lost: the event tells.
 func TestATransferWhoseAnswerWasLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, caller := newOffice(t), newPhone(ann)
-		o.desks["maria"], o.desks["sam"] = desk{on: browser}, desk{on: browser}
-		var outs []Outcome
-		call := Start(t.Context(), o.setup(caller, moving(&outs)))
-		o.talks("o-1", "maria")
+		o, caller, call, _ := giving(t)
 		o.refuses = context.DeadlineExceeded
 		if err := call.Transfer("maria", routing.Transfer{Queue: "support"}); err == nil {
 			t.Error("nobody knows, and it is said to be done")
@@ -115,11 +113,7 @@ func TestATransferWhoseAnswerWasLost(t *testing.T) {
 // The customer hangs up at the very moment: the agent's wish is answered all the same.
 func TestATransferOfNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, caller := newOffice(t), newPhone(ann)
-		o.desks["maria"] = desk{on: browser}
-		var outs []Outcome
-		call := Start(t.Context(), o.setup(caller, moving(&outs)))
-		o.talks("o-1", "maria")
+		o, caller, call, _ := giving(t)
 		o.refuses = &routing.Conflict{Code: "gone"}
 		caller.leave(Normal)
 		if err := call.Transfer("maria", routing.Transfer{Queue: "support"}); err == nil {
@@ -135,11 +129,7 @@ func TestATransferAgainstTheCustomersEnd(t *testing.T) {
 	for last, refuses := range map[string]error{"leave abandoned": nil, "finish o-1 normal": &routing.Conflict{Code: "full"}} {
 		t.Run(last, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				o, caller := newOffice(t), newPhone(ann)
-				o.desks["maria"] = desk{on: browser}
-				var outs []Outcome
-				call := Start(t.Context(), o.setup(caller, moving(&outs)))
-				o.talks("o-1", "maria")
+				o, caller, call, _ := giving(t)
 				o.refuses, o.crosses = refuses, func() { caller.leave(Normal); time.Sleep(time.Second) }
 				_ = call.Transfer("maria", routing.Transfer{Queue: "support"})
 				<-call.Done()
