@@ -31,9 +31,10 @@ export class Agent {
     await this.see('console')
   }
 
+  /** Accepts, and has a call in which both can hear each other. */
   async accept() {
     await this.click('offer-accept')
-    await this.see('call')
+    await this.page.waitForSelector('[data-testid="call"][data-state="talking"]', { timeout: 10_000 })
   }
 
   /** Ends the call, and says so again. */
