@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from './lib/agent.js'
 import { Baresip } from './lib/baresip.js'
-import { crowd } from './lib/crowd.js'
+import { SIPp } from './lib/sipp.js'
 import { here } from './lib/ports.js'
 import { callSales, deskPhone } from './lib/scene.js'
 import { level } from './lib/sound.js'
@@ -46,7 +46,9 @@ function outage(name, { stores, away, anew = false }) {
     await until('the desk phone rings', () => phone.saw('CALL_INCOMING'))
     const bob = await callSales(stage, { user: 'bob' })
     await until('bob waits', () => waits(server, 'bob'))
-    const others = ends(crowd(server, { calls: noise, rate: 8, ms: 12_000 }))
+    const others = ends(SIPp.call(server, '100', {
+      from: 'crowd[call_number]', calls: noise, rate: 8, steps: [{ pause: 300 }, { info: 1 }, { pause: 12_000 }, { bye: true }],
+    }))
     await until('half of the others wait', () => server.log.match(/msg=waiting /g).length > noise / 2)
     await maria.hears(440)
 
@@ -85,7 +87,7 @@ function outage(name, { stores, away, anew = false }) {
     await maria.click('wrapup-submit')
     await maria.see('offer')
     assert.match(await maria.text('offer'), /bob/, 'who was first in line is first')
-    assert.equal(await others.ended(), 0, 'every other call went as its caller wanted')
+    assert.equal(await others.ended, 0, 'every other call went as its caller wanted')
     assert.equal(server.ask('doctor'), 'all is well\n')
     await maria.accept()
     await maria.hears(440)

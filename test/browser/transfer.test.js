@@ -11,17 +11,8 @@ story('an agent transfers a caller to another queue by the keyboard: the next on
   const { server } = stage
   const { maria, caller } = await talking(stage)
   await maria.hears(440)
-  const keys = maria.page.keyboard
-  await keys.press('t')
-  await maria.see('transfer-to')
-  await keys.type('supp')
-  await keys.press('ArrowDown')
-  await keys.press('Enter')
-  await keys.press('Tab')
-  await keys.type('Wants a refund')
-  await keys.press('Control+Enter')
+  await give(maria, 'supp')
   await maria.see('wrapup')
-  await maria.gone('transfer-dialog')
   const waits = caller.at()
   const sam = await Agent.start(stage.browser, server, 'sam', { hz: 700, available: false })
   await sam.click('presence')
@@ -43,13 +34,7 @@ story('an agent transfers a caller to another queue by the keyboard: the next on
   assert.ok(level(music, 1000) < 0.05 && loudness(music) > 0.02, `music meanwhile, and no word of maria: ${level(music, 1000)}, ${loudness(music)} in ${answered - waits} s`)
   assert.ok(level(caller.hears(talks, talks + 1), 700) > 0.1, 'the caller hears sam')
 
-  const ask = (path) => sam.page.evaluate((path) => fetch(path).then((r) => r.json()), path)
-  const { items } = await ask('/api/history')
-  assert.equal(items.length, 1)
-  const row = await until('the end in the history', async () => {
-    const row = await ask(`/api/history/${items[0].id}`)
-    return row.segments.every((s) => s.outcome === 'served') && row
-  })
+  const row = await rowOf(sam, (row) => row.segments.every((s) => s.outcome === 'served'))
   assert.deepEqual(row.segments.map((s) => [s.queue, s.agent]), [['sales', 'maria'], ['support', 'sam']])
   const files = await until('the recording', () => server.recordings().every((f) => !f.includes('.part')) && server.recordings())
   assert.equal(files.length, 1)
@@ -58,12 +43,22 @@ story('an agent transfers a caller to another queue by the keyboard: the next on
   assert.ok(level(channels[1].slice(-rate, -rate / 4), 700) > 0.1, 'sam is recorded')
 })
 
-/** Chooses sam by the keyboard, with a note. */
-async function giveToSam(maria) {
+/** The one call of the history, once it is as it shall be. */
+function rowOf(agent, right) {
+  const ask = (path) => agent.page.evaluate((path) => fetch(path).then((r) => r.json()), path)
+  return until('the end in the history', async () => {
+    const { items } = await ask('/api/history')
+    const row = await ask(`/api/history/${items[0].id}`)
+    return items.length === 1 && right(row) && row
+  })
+}
+
+/** Chooses whom begins so by the keyboard, with a note. */
+async function give(maria, whom) {
   const keys = maria.page.keyboard
   await keys.press('t')
   await maria.see('transfer-to')
-  await keys.type('sam')
+  await keys.type(whom)
   await keys.press('ArrowDown')
   await keys.press('Enter')
   await keys.press('Tab')
@@ -80,7 +75,7 @@ story('an agent gives a caller to a colleague, who declines, is taken it back fr
   const sam = await Agent.start(stage.browser, server, 'sam', { hz: 700 })
   const toward = (state) => until(`maria sees it ${state}`, async () => (await maria.page.getAttribute('[data-testid="call-toward"]', 'data-state').catch(() => '')) === state)
 
-  await giveToSam(maria)
+  await give(maria, 'sam')
   await sam.see('offer')
   assert.equal(await sam.text('transferred-by'), 'Maria Lopez')
   assert.equal(await sam.text('transferred-note'), 'Wants a refund')
@@ -96,7 +91,7 @@ story('an agent gives a caller to a colleague, who declines, is taken it back fr
   await sleep(800)
   await maria.hears(440) // as before, without a click
 
-  await giveToSam(maria)
+  await give(maria, 'sam')
   await sam.see('offer')
   await maria.page.keyboard.press('t')
   await sam.gone('offer')
@@ -104,7 +99,7 @@ story('an agent gives a caller to a colleague, who declines, is taken it back fr
   await sleep(800)
   await maria.hears(440)
 
-  await giveToSam(maria)
+  await give(maria, 'sam')
   await sam.see('offer')
   await sam.accept()
   await maria.see('wrapup')
@@ -120,11 +115,7 @@ story('an agent gives a caller to a colleague, who declines, is taken it back fr
   const with_sam = caller.hears(talks + 0.2, talks + 1)
   assert.ok(level(with_sam, 700) > 0.1 && level(with_sam, 1000) < 0.005, 'the caller hears sam alone')
 
-  const row = await until('the end in the history', async () => {
-    const { items } = await sam.page.evaluate(() => fetch('/api/history').then((r) => r.json()))
-    const row = await sam.page.evaluate((id) => fetch(`/api/history/${id}`).then((r) => r.json()), items[0].id)
-    return items.length === 1 && row.ended && row
-  })
+  const row = await rowOf(sam, (row) => row.ended)
   assert.equal(row.outcome, 'served')
   assert.deepEqual(row.segments.map((s) => [s.agent, s.outcome]), [['maria', 'served'], ['sam', 'declined'], ['sam', 'withdrawn'], ['sam', 'served']])
 })
@@ -132,7 +123,7 @@ story('an agent gives a caller to a colleague, who declines, is taken it back fr
 story('an agent gives a caller to a colleague and hangs up: it rings on, and the colleague has the caller', {}, async (stage) => {
   const { maria, caller } = await talking(stage)
   const sam = await Agent.start(stage.browser, stage.server, 'sam', { hz: 700 })
-  await giveToSam(maria)
+  await give(maria, 'sam')
   await sam.see('offer')
   await maria.endCall()
   await sleep(500)

@@ -1,4 +1,4 @@
-// SIPp plays a caller that does exactly what a list of steps says.
+// SIPp plays callers that do exactly what a list of steps says.
 import dgram from 'node:dgram'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,15 +9,16 @@ import { temporary } from './temp.js'
 export class SIPp {
   /**
    * Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {tone: hz, ms}, {bye: true}, and {hums: hz},
-   * which goes on until the caller is told to go on, at a port. transport: udp or tcp.
+   * which goes on until the caller is told to go on, at a port. transport: udp or tcp. With calls there are so many callers,
+   * rate a second come, and from may tell them apart by [call_number].
    */
-  static call(server, number, { transport = 'udp', from = 'sipp', host = here, port, steps }) {
+  static call(server, number, { transport = 'udp', from = 'sipp', host = here, port, steps, calls = 1, rate = 10 }) {
     const s = new SIPp()
-    s.at = { host, port, id: `${from}-${process.pid}-${Date.now()}` }
+    s.at = { host, port, id: `${from}-${process.pid}-${Date.now()}` } // of the one caller
     const dir = (s.dir = temporary('sipp-'))
     writeFileSync(join(dir, 'caller.xml'), scenario(dir, number, from, transport, steps))
-    s.process = host.spawn('sipp', ['-sf', 'caller.xml', '-m', '1', '-t', transport === 'tcp' ? 't1' : 'u1', '-i', host.address, '-cid_str', s.at.id, ...(port ? ['-p', port] : []),
-      '-nostdin', '-trace_err', '-trace_msg', '-timeout', '60', server.sipAddress], { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] })
+    s.process = host.spawn('sipp', ['-sf', 'caller.xml', '-m', calls, '-r', rate, '-l', calls, '-t', transport === 'tcp' ? 't1' : 'u1', '-i', host.address,
+      ...(calls === 1 ? ['-cid_str', s.at.id] : []), ...(port ? ['-p', port] : []), '-nostdin', '-trace_err', '-trace_msg', '-timeout', '60', server.sipAddress], { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] })
     s.problems = ''
     s.process.stderr.on('data', (d) => (s.problems += d))
     s.ended = new Promise((done) => s.process.once('exit', done))
