@@ -62,7 +62,7 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
       </div>
       {call.state === 'cut' ? (
         <div className="hint trouble" role="alert" data-testid="call-cut">
-          The caller hears nothing: their server is gone. The talk goes on if it is back within a minute: stay, or end
+          The caller hears nothing: their server is gone. Another one takes the call over within seconds: stay, or end
           it.
         </div>
       ) : (
