@@ -129,6 +129,7 @@ func (a *App) takes(g given) (struct{}, error) {
 	if err := a.router.Moved(a.life, g.From, callKept+r.kept.ID); err != nil {
 		a.log.Warn("who had a call before is told by the answer alone", "call", r.kept.ID, "err", err)
 	}
+	r.with.Dead = time.Now() // it is no more heard there
 	a.log.Info("call taken over from a node that is drained", "call", r.kept.ID, "node", g.From, "queue", queueOf(r.kept))
 	a.goOn(r)
 	return struct{}{}, nil

@@ -104,7 +104,7 @@ storyOn('an update: three servers are drained and started again one after anothe
     assert.equal(row.cause, 'normal', row.from)
     assert.equal(row.outcome, 'served', row.from)
     const agent = { maria: 1000, tom: 700, lea: 850, sam: 1300 }[row.agent]
-    const file = servers.flatMap((s) => s.recordings()).find((f) => f.endsWith(`${row.id}.wav`))
+    const file = servers.flatMap((s) => s.recordings()).find((f) => f.includes(`${row.id}.`))
     const { rate, seconds, channels } = readWAV(file)
     const heard = [callersTone, agent].map((hz, n) => {
       let tenths = 0
