@@ -81,5 +81,10 @@ func TestCallsLeaveADrainedNode(t *testing.T) {
 		}
 		return len(causes) == 5 && causes["gus"] == "draining" && causes["ann"]+causes["bob"]+causes["cid"]+causes["dan"] == strings.Repeat("normal", 4)
 	})
+	for _, i := range sam.history() {
+		if i.From == "ann" && (len(i.RecordingParts) != 2 || i.RecordingParts[1].Silence > 1 || i.RecordingSeconds < 2) {
+			t.Errorf("ann's recording is %+v", i)
+		}
+	}
 	until(t, "nothing is shared any more", func() bool { return shared(t, other, old.node)+shared(t, other, other.node) == 0 })
 }
