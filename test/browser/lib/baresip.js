@@ -112,7 +112,7 @@ export class Baresip {
   async stop() {
     this.closed ??= Date.now()
     this.socket?.destroy()
-    if (this.process.exitCode !== null) return
+    if (this.process.exitCode !== null || this.process.signalCode) return
     const gone = new Promise((r) => this.process.once('exit', r))
     this.process.kill('SIGTERM')
     const late = setTimeout(() => this.process.kill('SIGKILL'), 3000)

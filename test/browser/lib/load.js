@@ -41,7 +41,7 @@ export class Load {
 async function call(from, order, host, talks) {
   const passed = []
   for (const server of order) {
-    const s = SIPp.call(server, '100', { from, host, port: await host.port(), steps: [{ pause: 400 }, { info: 1 }, { hums: callersTone }, { bye: true }] })
+    const s = SIPp.call(server, '100', { from, host, port: await host.port(), steps: [{ pause: 400 }, { info: 1 }, { hums: callersTone }, { told: true }, { bye: true }] })
     await Promise.race([s.ended, talking(server, from, s.process).then(() => sleep(talks)).then(() => s.tell())])
     await s.ended
     if (s.process.exitCode === 0) return { from, passed, cut: '' }

@@ -8,9 +8,10 @@ import { temporary } from './temp.js'
 
 export class SIPp {
   /**
-   * Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {tone: hz, ms}, {bye: true}, and {hums: hz},
-   * which goes on until the caller is told to go on, at a port. transport: udp or tcp. With calls there are so many callers,
-   * rate a second come, and from may tell them apart by [call_number]. They do not follow to another server.
+   * Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {tone: hz, ms}, {bye: true}, {hums: hz}, to the end,
+   * {follows: true}, to whoever sends a re-INVITE, and {told: true}, which waits until the caller is told to go on, at a port,
+   * and follows nobody. transport: udp or tcp. With calls there are so many callers, rate a second come, and from may tell them
+   * apart by [call_number].
    */
   static call(server, number, { transport = 'udp', from = 'sipp', host = here, port, steps, calls = 1, rate = 10 }) {
     const s = new SIPp()
@@ -25,7 +26,7 @@ export class SIPp {
     return s
   }
 
-  /** Tells a caller who hums to go on: by a word that no server says. */
+  /** Tells a caller who waits for it to go on: by a word that no server says. */
   tell() {
     const { host, port, id } = this.at
     const socket = dgram.createSocket('udp4')
@@ -64,11 +65,27 @@ ${body}]]></send>`
     if (s.pause) return `<pause milliseconds="${s.pause}"/>`
     if (s.info)
       return send('INFO', ++cseq, `Signal=${s.info}\nDuration=160\n`, 'Content-Type: application/dtmf-relay\n') + '<recv response="200"/>'
+    if (s.told) return '<recv request="INVITE" optional="true"/><recv request="NOTIFY"/>'
+    if (s.follows) return `<recv request="INVITE"><action>
+<ereg regexp="@?([0-9.]+):([0-9]+)" search_in="hdr" header="Contact:" assign_to="where,host,port"/></action></recv>
+<nop><action><log message="follows [$where]"/><setdest host="[$host]" port="[$port]" protocol="${transport}"/></action></nop>
+<send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:${from}@[local_ip]:[local_port];transport=${transport}>
+Content-Type: application/sdp
+Content-Length: [len]
+
+${sdp}]]></send><recv request="ACK"/>`
     if (s.bye) return send('BYE', ++cseq) + '<recv response="200"/>'
     const file = join(dir, `sound${n}.ul`)
     const samples = s.hums ? tone(s.hums, 1) : s.tone ? tone(s.tone, s.ms / 1000) : keys(s.inBand)
     writeMuLaw(file, samples)
-    if (s.hums) return `<nop><action><exec rtp_stream="${file},-1,0"/></action></nop><recv request="INVITE" optional="true"/><recv request="NOTIFY"/>`
+    if (s.hums) return `<nop><action><exec rtp_stream="${file},-1,0"/></action></nop>`
     return `<nop><action><exec rtp_stream="${file},1,0"/></action></nop><pause milliseconds="${samples.length / 8 + 100}"/>`
   }
   const sdp = `v=0
