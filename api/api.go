@@ -97,6 +97,7 @@ func (a *API) routes() http.Handler {
 	a.explainRoutes(rest)
 	a.assignRoutes(rest)
 	a.transferRoutes(rest)
+	a.consultRoutes(rest)
 	a.floorRoutes(rest)
 	a.nodeRoutes(rest)
 	a.superviseRoutes(rest)

@@ -99,7 +99,7 @@ func (a *API) commandRoutes(rest huma.API) {
 		{"resume", "Take the customer back", a.Calls.Resume},
 		{"mute", "Keep the own voice from the customer", a.Calls.Mute},
 		{"unmute", "Be heard again", a.Calls.Unmute},
-		{"end", "End the own part in the call", a.Calls.End},
+		{"end", "End the own part in the call. While the customer is on hold for a consult they are given to whom is consulted", a.Calls.End},
 	}
 	for _, v := range verbs {
 		command(a, rest, "/api/calls/{id}/"+v.name, v.name, v.summary, a.onCall(v.do))

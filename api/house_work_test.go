@@ -97,6 +97,12 @@ func (h *house) Direct(_ context.Context, agent, call string, d routing.Directed
 	return h.ask("direct", agent, call, d.Agent, d.Purpose, d.Note)
 }
 
+func (h *house) Swap(_ context.Context, agent, call string) error { return h.ask("swap", agent, call) }
+
+func (h *house) Complete(_ context.Context, agent, call string) error {
+	return h.ask("complete", agent, call)
+}
+
 func (h *house) TakeBack(_ context.Context, agent, call string) error {
 	return h.ask("take back", agent, call)
 }

@@ -51,7 +51,7 @@ var good = map[string]string{
 	"login": `{"agent":"maria","password":"demo"}`, "choose": `{"chosen":"away","reason":"lunch"}`,
 	"chooseFor": `{"chosen":"away","reason":"lunch"}`,
 	"digits":    `{"keys":"12#"}`, "wrapup": `{"code":"sold","note":"a blue one"}`, "next": `{"channel":"chat"}`,
-	"assign": `{"agent":"maria"}`, "transfer": `{"queue":"support","add":{"billing":50},"note":"urgent"}`, "snooze": `{"seconds":60}`, "trial": `{"sdp":"v=0 theirs"}`,
+	"assign": `{"agent":"maria"}`, "consult": `{"agent":"sam","note":"a refund?"}`, "transfer": `{"queue":"support","add":{"billing":50},"note":"urgent"}`, "snooze": `{"seconds":60}`, "trial": `{"sdp":"v=0 theirs"}`,
 }
 
 // atWork puts maria into a call whose lease is o-1.
@@ -79,8 +79,8 @@ func TestTheDocumentIsComplete(t *testing.T) {
 		want := strings.Fields(`
 			GET./api/events GET./api/floor GET./api/history GET./api/history/{id} GET./api/interactions/{id}/explanation GET./api/nodes GET./api/phone
 			GET./api/recordings/{id} GET./api/session GET./api/transfer-targets GET./api/why-not
-			POST./api/agents/{id}/logout POST./api/agents/{id}/state POST./api/back POST./api/calls/{id}/digits POST./api/calls/{id}/end POST./api/calls/{id}/hold POST./api/calls/{id}/mute
-			POST./api/calls/{id}/resume POST./api/calls/{id}/take-back POST./api/calls/{id}/transfer POST./api/calls/{id}/unmute POST./api/interactions/{id}/assign POST./api/login POST./api/logout POST./api/next POST./api/offers/{id}/accept
+			POST./api/agents/{id}/logout POST./api/agents/{id}/state POST./api/back POST./api/calls/{id}/complete POST./api/calls/{id}/consult POST./api/calls/{id}/digits POST./api/calls/{id}/end POST./api/calls/{id}/hold POST./api/calls/{id}/mute
+			POST./api/calls/{id}/resume POST./api/calls/{id}/swap POST./api/calls/{id}/take-back POST./api/calls/{id}/transfer POST./api/calls/{id}/unmute POST./api/interactions/{id}/assign POST./api/login POST./api/logout POST./api/next POST./api/offers/{id}/accept
 			POST./api/offers/{id}/decline POST./api/presence POST./api/presence/stay POST./api/sound/trial POST./api/work/{lease}/replied POST./api/work/{lease}/snooze
 			POST./api/wrapup/{lease}`)
 		for n := range want {
@@ -118,7 +118,7 @@ func TestCommands(t *testing.T) {
 		if a := b.do("POST", logout.path, ""); a.status != 204 {
 			t.Errorf("logout: %s", a)
 		}
-		want := "sign out maria by maria, choose away lunch for maria by maria, back maria, digits c-1 12#, end c-1, hold c-1, mute c-1, resume c-1, take back maria c-1, transfer c-1 maria{support 0 map[billing:50] [] urgent false}, unmute c-1, next maria chat, accept o-1, decline o-1, " +
+		want := "sign out maria by maria, choose away lunch for maria by maria, back maria, complete maria c-1, direct maria c-1 sam consult a refund?, digits c-1 12#, end c-1, hold c-1, mute c-1, resume c-1, swap maria c-1, take back maria c-1, transfer c-1 maria{support 0 map[billing:50] [] urgent false}, unmute c-1, next maria chat, accept o-1, decline o-1, " +
 			"choose maria away lunch, stay maria, try maria v=0 theirs, replied o-1, snooze o-1 1m0s, submit o-1 sold a blue one, logout maria"
 		if got := w.house.did(); got != want {
 			t.Errorf("did  %s\nwant %s", got, want)

@@ -59,8 +59,11 @@ type Calls interface {
 	Digits(ctx context.Context, agent, call, keys string) error
 	// Transfer lets the customer wait in another queue. Its conflicts are routing's.
 	Transfer(ctx context.Context, agent, call string, to routing.Transfer) error
-	// Direct offers the customer to another agent; TakeBack ends that.
+	// Direct offers the customer to another agent, or wants to consult that one; TakeBack ends that. Swap and Complete are for an agent
+	// who consults.
 	Direct(ctx context.Context, agent, call string, d routing.Directed) error
+	Swap(ctx context.Context, agent, call string) error
+	Complete(ctx context.Context, agent, call string) error
 	TakeBack(ctx context.Context, agent, call string) error
 }
 
@@ -79,10 +82,11 @@ type CallView struct {
 	Talked, Held     time.Duration
 	Muted, Recording bool
 	Toward           Toward // the agent's offer of it to another one, the last one
+	Asks             string // the agent whose call it is and who consults this one; "" when it is theirs
 	Node             string // where it lives
 }
 
-// Toward is an agent's offer of their call to another one; State is "" when there was none.
+// Toward is an agent's offer to another one, of their call or to be consulted; State is "" when there was none.
 type Toward struct{ Agent, Purpose, State string }
 
 // History is what is remembered. Met by records.

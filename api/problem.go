@@ -91,6 +91,7 @@ func Conflict(code string) *Problem {
 		"offering":      "It is offered to somebody already.",
 		"nothing_waits": "Nothing waits that is for you.",
 		"not_available": "More is not possible now: the agent's state says why.",
+		"not_idle":      "They have something in hand.",
 		"unknown_agent": "Nobody of this name takes calls here.",
 	}[code]
 	return NewProblem(http.StatusConflict, code, words)

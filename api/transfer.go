@@ -30,11 +30,12 @@ type TargetView struct {
 	Open bool `json:"open" doc:"It is within its hours."`
 }
 
-// ColleagueView is an agent to whom a call may be transferred.
+// ColleagueView is an agent to whom a call may be transferred, or who may be consulted.
 type ColleagueView struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Why  string `json:"why" doc:"Why they cannot take a call now, in words; empty when they can."`
+	Idle bool   `json:"idle" doc:"They have nothing in hand: when they can take a call, too, they may be consulted."`
 }
 
 type targetsOutput struct {
@@ -44,18 +45,18 @@ type targetsOutput struct {
 	}
 }
 
-// TowardView is an agent's offer of their call to another one, and what came of it.
+// TowardView is an agent's offer of their call to another one, or their wish to consult that one, and what came of it.
 type TowardView struct {
 	Agent   string `json:"agent"`
 	Name    string `json:"name"`
-	Purpose string `json:"purpose" enum:"transfer"`
-	State   string `json:"state" doc:"ringing; or, until there is another one, how it ended: declined, missed, withdrawn, device_failed or cancelled."`
+	Purpose string `json:"purpose" enum:"transfer,consult"`
+	State   string `json:"state" doc:"ringing; a consult then is connecting, talking or lost (their device is waited for). Or, until there is another one, how it ended: declined, missed, withdrawn, device_failed or cancelled; a consult also ended (by the agent whose call it is), left (by the other) or gone."`
 }
 
 func (a *API) transferRoutes(rest huma.API) {
 	huma.Register(rest, a.operation(rest, http.MethodGet, "/api/transfer-targets", "targets", "Where a call may be transferred to", 401), a.targets)
 	command(a, rest, "/api/calls/{id}/transfer", "transfer", "Let the customer wait in another queue, and end the own part; or offer them to another agent, and have them until that one accepts. For who talks, and for supervisors of the queue", a.transfer)
-	command(a, rest, "/api/calls/{id}/take-back", "takeBack", "Offer the customer to that agent no more", a.onCall(a.Calls.TakeBack))
+	command(a, rest, "/api/calls/{id}/take-back", "takeBack", "Offer the customer to that agent no more, or end the consult: the customer is talked to again", a.onCall(a.Calls.TakeBack))
 }
 
 func (a *API) targets(ctx context.Context, _ *struct{}) (*targetsOutput, error) {
@@ -79,7 +80,7 @@ func (a *API) targets(ctx context.Context, _ *struct{}) (*targetsOutput, error) 
 	out.Body.Agents = []ColleagueView{}
 	for _, r := range everybody {
 		if p, ok := a.People.Person(r.ID); ok && r.Session == "online" && r.ID != seatOf(ctx).Agent {
-			out.Body.Agents = append(out.Body.Agents, ColleagueView{ID: r.ID, Name: p.Name, Why: r.Why})
+			out.Body.Agents = append(out.Body.Agents, ColleagueView{ID: r.ID, Name: p.Name, Why: r.Why, Idle: len(r.Leases) == 0})
 		}
 	}
 	slices.SortFunc(out.Body.Agents, func(x, y ColleagueView) int {
@@ -101,11 +102,21 @@ func (a *API) transfer(ctx context.Context, s seat, in *transferInput) error {
 	if b.Queue != "" {
 		return a.Calls.Transfer(ctx, agent, in.ID, routing.Transfer{Queue: b.Queue, Priority: b.Priority, Add: b.Add, Remove: b.Remove, Note: b.Note})
 	}
-	err = a.Calls.Direct(ctx, agent, in.ID, routing.Directed{Agent: b.Agent, Purpose: routing.ToTransfer, Note: b.Note})
-	if p := new(Problem); errors.As(err, &p) && p.Code == "not_available" {
-		return NewProblem(p.Status, p.Code, a.named(b.Agent)+" cannot take a call now.")
+	return a.direct(ctx, agent, in.ID, routing.Directed{Agent: b.Agent, Purpose: routing.ToTransfer, Note: b.Note})
+}
+
+// direct offers a call to an agent; that it cannot be is told with their name.
+func (a *API) direct(ctx context.Context, agent, call string, d routing.Directed) error {
+	err := a.Calls.Direct(ctx, agent, call, d)
+	p := new(Problem)
+	if !errors.As(err, &p) {
+		return err
 	}
-	return err
+	words := map[string]string{"not_available": " cannot take a call now.", "not_idle": " has something in hand."}[p.Code]
+	if words == "" {
+		return err
+	}
+	return NewProblem(p.Status, p.Code, a.named(d.Agent)+words)
 }
 
 // talker is the agent who talks in a call: oneself, or, for a supervisor of its queue, somebody else.

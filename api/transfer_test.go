@@ -51,7 +51,7 @@ func TestTransferToAnAgent(t *testing.T) {
 		b := w.browser().login("maria")
 		var said struct{ Agents []ColleagueView }
 		if err := json.Unmarshal(b.do("GET", "/api/transfer-targets", "").body, &said); err != nil || len(said.Agents) != 2 ||
-			said.Agents[0] != (ColleagueView{"sam", "Sam Taylor", ""}) || said.Agents[1] != (ColleagueView{"bot", "May not log in", "on a break"}) {
+			said.Agents[0] != (ColleagueView{"sam", "Sam Taylor", "", true}) || said.Agents[1] != (ColleagueView{"bot", "May not log in", "on a break", true}) {
 			t.Errorf("colleagues %+v, %v", said, err)
 		}
 		to := func(body string) answer { return b.do("POST", "/api/calls/c-1/transfer", body) }

@@ -81,7 +81,7 @@ type OfferView struct {
 	Pressed    []Step `json:"pressed"`
 	By         string `json:"by"`      // the agent who transferred it, "" for nobody
 	Note       string `json:"note"`    // theirs
-	Purpose    string `json:"purpose"` // of an offer by another agent: transfer
+	Purpose    string `json:"purpose"` // of an offer by another agent: transfer or consult
 }
 
 // TalkView is the call the agent is on.
@@ -97,8 +97,9 @@ type TalkView struct {
 	HeldMs     int64  `json:"heldMs"`
 	Muted      bool   `json:"muted"`
 	Recording  bool   `json:"recording"`
-	By         string `json:"by"`   // the agent who transferred it, "" for nobody
-	Note       string `json:"note"` // theirs
+	By         string `json:"by"`      // the agent who transferred it, or who asks this one; "" for nobody
+	Note       string `json:"note"`    // theirs
+	Purpose    string `json:"purpose"` // consult: the call is By's, who asks this agent
 	// Toward is the agent's offer of it to another one, nil when there was none.
 	Toward *TowardView `json:"toward"`
 }
@@ -117,7 +118,7 @@ type WrapupView struct {
 // WorkView is one thing in hand.
 type WorkView struct {
 	Lease      string `json:"lease"`
-	Kind       string `json:"kind"` // offer, work, acw
+	Kind       string `json:"kind"` // offer, work, consult, acw
 	Channel    string `json:"channel"`
 	QueueLabel string `json:"queueLabel"`
 	From       string `json:"from"` // "" once the customer is gone, as is the name
@@ -193,6 +194,10 @@ func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, v
 		case "work":
 			if s.Call != nil && s.Call.Lease == l.ID {
 				s.Call.By, s.Call.Note = a.named(l.Data["transferred_by"]), l.Data["note"]
+			}
+		case "consult":
+			if s.Call != nil && s.Call.Lease == l.ID {
+				s.Call.Note = l.Note
 			}
 		case "acw":
 			s.Wrapup = a.wrapupView(l, left)
@@ -298,10 +303,14 @@ func (a *API) talkView(c CallView) *TalkView {
 	default:
 		return nil
 	}
-	return &TalkView{
+	v := &TalkView{
 		ID: c.ID, Lease: c.Lease, State: c.State, From: c.From, Name: c.Name, Queue: c.Queue, QueueLabel: a.label(c.Queue),
 		TalkedMs: c.Talked.Milliseconds(), HeldMs: c.Held.Milliseconds(), Muted: c.Muted, Recording: c.Recording, Toward: a.towardView(c.Toward),
 	}
+	if c.Asks != "" {
+		v.By, v.Purpose = a.named(c.Asks), routing.ToConsult
+	}
+	return v
 }
 
 func (a *API) wrapupView(l routing.Lease, left time.Duration) *WrapupView {

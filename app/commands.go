@@ -41,6 +41,8 @@ var verbs = map[string]func(*calls.Call, command) error{
 		}
 		return c.Direct(m.Agent, *m.Direct)
 	},
+	"swap":     func(c *calls.Call, m command) error { return c.Swap(m.Agent) },
+	"complete": func(c *calls.Call, m command) error { return c.Complete(m.Agent) },
 	"takeback": func(c *calls.Call, m command) error { return c.TakeBack(m.Agent) },
 	"back": func(c *calls.Call, m command) error {
 		c.Back(m.Agent)
@@ -147,7 +149,7 @@ func (a *App) localCall(agent string) seen {
 	return seen{api.CallView{
 		ID: v.ID, Lease: v.Lease, State: v.State.String(), From: v.From.Address, Name: v.From.Name, Queue: v.Queue,
 		Talked: v.Talked, Held: v.Held, Muted: v.Muted, Recording: v.Recording,
-		Toward: api.Toward{Agent: v.Toward.Agent, Purpose: v.Toward.Purpose, State: v.Toward.State}, Node: a.node,
+		Toward: api.Toward{Agent: v.Toward.Agent, Purpose: v.Toward.Purpose, State: v.Toward.State}, Asks: v.Asks, Node: a.node,
 	}, ok}
 }
 

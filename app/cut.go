@@ -13,7 +13,11 @@ import (
 // cutCall is such a talk as pages show it.
 func (a *App) cutCall(ctx context.Context, agent string) (api.CallView, bool) {
 	l, ok := a.talkOf(ctx, agent)
-	return api.CallView{ID: l.Interaction, Lease: l.ID, State: "cut", From: l.Data["from"], Name: l.Data["name"], Queue: l.Queue}, ok
+	v := api.CallView{ID: l.Interaction, Lease: l.ID, State: "cut", From: l.Data["from"], Name: l.Data["name"], Queue: l.Queue}
+	if l.Kind == "consult" {
+		v.Asks = l.Giver
+	}
+	return v, ok
 }
 
 // endCut ends the agent's part. Whoever takes the call over finds that it is over.
@@ -23,20 +27,24 @@ func (a *App) endCut(ctx context.Context, m command) error {
 		return nil
 	}
 	a.log.Info("an agent ends the talk with a caller of a dead node", "call", m.Call, "agent", m.Agent)
-	if err := a.router.Finish(ctx, l.ID, "node_lost"); err != nil && !routing.IsConflict(err, "gone") {
+	end := a.router.Finish
+	if l.Kind == "consult" {
+		end = a.router.EndConsult
+	}
+	if err := end(ctx, l.ID, "node_lost"); err != nil && !routing.IsConflict(err, "gone") {
 		return err
 	}
 	return nil
 }
 
-// talkOf is the lease of the agent's call.
+// talkOf is the lease of the agent's call, or of the one for which they are consulted.
 func (a *App) talkOf(ctx context.Context, agent string) (routing.Lease, bool) {
 	s, err := a.router.Agent(ctx, agent)
 	if err != nil {
 		return routing.Lease{}, false
 	}
 	for _, l := range s.Leases {
-		if l.Channel == "voice" && l.Kind == "work" {
+		if l.Channel == "voice" && (l.Kind == "work" || l.Kind == "consult") {
 			return l, true
 		}
 	}

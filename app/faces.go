@@ -46,6 +46,12 @@ func refusal(err error) error {
 		return api.NewProblem(http.StatusConflict, "gone", "The call is over.")
 	case errors.Is(err, calls.ErrNotYours):
 		return api.NewProblem(http.StatusConflict, "gone", "You are not on this call.")
+	case errors.Is(err, calls.ErrNoConsult):
+		return api.NewProblem(http.StatusConflict, "not_now", "You consult nobody whom you could hear.")
+	case errors.Is(err, calls.ErrConsulting):
+		return api.NewProblem(http.StatusConflict, "consulting", "You consult somebody: hand the call over to them, or end that first.")
+	case errors.Is(err, calls.ErrConsulted):
+		return api.NewProblem(http.StatusConflict, "consulted", "The caller is your colleague's.")
 	case errors.As(err, &early):
 		return api.NewProblem(http.StatusConflict, "not_now", fmt.Sprintf("You %s.", early))
 	}
@@ -97,12 +103,22 @@ func (d desk) Transfer(ctx context.Context, agent, call string, to routing.Trans
 	return d.app.command(ctx, command{Verb: "transfer", Agent: agent, Call: call, To: &to})
 }
 
-// Direct offers the customer to another agent.
+// Direct offers the customer to another agent, or wants to consult that one.
 func (d desk) Direct(ctx context.Context, agent, call string, to routing.Directed) error {
 	return d.app.command(ctx, command{Verb: "direct", Agent: agent, Call: call, Direct: &to})
 }
 
-// TakeBack ends that.
+// Swap lets the agent talk with the customer, or with whom they consult.
+func (d desk) Swap(ctx context.Context, agent, call string) error {
+	return d.app.command(ctx, command{Verb: "swap", Agent: agent, Call: call})
+}
+
+// Complete gives the customer to whom is consulted.
+func (d desk) Complete(ctx context.Context, agent, call string) error {
+	return d.app.command(ctx, command{Verb: "complete", Agent: agent, Call: call})
+}
+
+// TakeBack ends an offer to another agent, or the consult with them.
 func (d desk) TakeBack(ctx context.Context, agent, call string) error {
 	return d.app.command(ctx, command{Verb: "takeback", Agent: agent, Call: call})
 }

@@ -73,7 +73,7 @@ func (f *floor) rings(agent, call string) {
 	f.with[agent] = call
 }
 
-// of finds the call an agent is on, or rings for.
+// of finds the call an agent is on, or rings for, as it stands for them.
 func (f *floor) of(agent string) (*calls.Call, calls.View, bool) {
 	f.mu.Lock()
 	c, ok := f.live[f.with[agent]]
@@ -81,7 +81,7 @@ func (f *floor) of(agent string) (*calls.Call, calls.View, bool) {
 	if !ok {
 		return nil, calls.View{}, false
 	}
-	v, err := c.View()
+	v, err := c.ViewOf(agent)
 	return c, v, err == nil && v.Agent == agent && v.State != calls.Alone
 }
 

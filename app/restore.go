@@ -119,13 +119,15 @@ func (a *App) takeBack(text []byte) (r revival, err error) {
 	}
 	k, room := &r.kept, a.engine.Room()
 	if r.customer, err = a.sip.Restore(k.Customer, room); err != nil {
-		if agent := a.agentAgain(*k, room); agent != nil {
-			leave(agent, calls.Vanished)
+		for _, leg := range []*sip.Leg{a.agentAgain(*k, room), a.consultedAgain(*k, room)} {
+			if leg != nil {
+				leave(leg, calls.Vanished)
+			}
 		}
 		room.Close()
 		return r, err
 	}
-	agent := a.agentAgain(*k, room)
+	agent, consulted := a.agentAgain(*k, room), a.consultedAgain(*k, room)
 	if k.Stay != nil {
 		ticket, err := a.router.Restore(k.Stay.Ticket, how(*k))
 		if err != nil {
@@ -134,6 +136,13 @@ func (a *App) takeBack(text []byte) (r revival, err error) {
 		} else {
 			r.with.Ticket = ticket
 		}
+	}
+	switch {
+	case consulted == nil:
+	case k.Talks():
+		r.with.Consulted = consulted
+	default: // of a talk that is lost
+		leave(consulted, calls.Vanished)
 	}
 	switch {
 	case agent == nil:
@@ -147,12 +156,27 @@ func (a *App) takeBack(text []byte) (r revival, err error) {
 
 // agentAgain restores the leg of an agent's device, if there was one that can be.
 func (a *App) agentAgain(k calls.Kept, room *media.Room) *sip.Leg {
-	if k.Talk == nil || len(k.Talk.Leg) == 0 {
+	if k.Talk == nil {
 		return nil
 	}
-	leg, err := a.sip.Restore(k.Talk.Leg, room)
+	return a.legAgain(k.Talk.Leg, k.Talk.Agent, k.ID, room)
+}
+
+// consultedAgain does the same for whom the agent consults.
+func (a *App) consultedAgain(k calls.Kept, room *media.Room) *sip.Leg {
+	if k.Talk == nil || k.Talk.Consult == nil {
+		return nil
+	}
+	return a.legAgain(k.Talk.Consult.Leg, k.Talk.Consult.Agent, k.ID, room)
+}
+
+func (a *App) legAgain(saved []byte, agent, call string, room *media.Room) *sip.Leg {
+	if len(saved) == 0 {
+		return nil
+	}
+	leg, err := a.sip.Restore(saved, room)
 	if err != nil {
-		a.log.Warn("an agent's leg does not go on", "call", k.ID, "agent", k.Talk.Agent, "err", err)
+		a.log.Warn("an agent's leg does not go on", "call", call, "agent", agent, "err", err)
 		return nil
 	}
 	return leg
@@ -191,6 +215,9 @@ func (a *App) goOn(r revival) {
 	setup.Script = func(ctx context.Context, c *calls.Call) error { return k.resume(ctx, c, w) }
 	if r.kept.Talks() {
 		a.floor.rings(r.kept.Talk.Agent, r.kept.ID)
+		if k := r.kept.Talk.Consult; k != nil {
+			a.floor.rings(k.Agent, r.kept.ID)
+		}
 	}
 	a.floor.keep(calls.Restore(a.life, setup, r.kept, r.with))
 }

@@ -225,14 +225,12 @@ func (c *Call) do(f func()) error {
 // replan tells the room who hears whom from now on.
 func (c *Call) replan() {
 	c.changed = true
-	s := situation{talk: c.talk.state, muted: c.talk.muted, sound: c.sound, tap: c.tap, recorded: c.talk.recording}
-	if c.customer.there() {
-		s.customer = c.customer.leg.ID()
+	s := situation{customer: c.customer.line(), talk: c.talk.state, sound: c.sound, tap: c.tap, recorded: c.talk.recording}
+	s.agents = []seat{{c.agent.line(), c.talk.muted}}
+	if to := c.talk.toward; to.consulted() {
+		s.agents = append(s.agents, seat{to.leg.line(), to.muted})
 	}
-	if c.agent != nil && c.agent.there() {
-		s.agent = c.agent.leg.ID()
-	}
-	if c.HoldMusic != nil && c.talk.state >= OnHold {
+	if c.HoldMusic != nil && (c.talk.state >= OnHold || len(s.agents) > 1) {
 		s.hold = media.NewPlayback([]*media.Sound{c.HoldMusic}, true)
 	}
 	if err := c.Room.Set(s.plan()); err != nil {

@@ -18,16 +18,13 @@ func (c *Call) Resume(agent string) error {
 	return c.command(agent, func() error { return c.turn(Resume) })
 }
 
-// SetMuted keeps the agent's voice from the customer and from the recording, or lets it through again.
+// SetMuted keeps the agent's voice from the others and from the recording, or lets it through again.
 func (c *Call) SetMuted(agent string, muted bool) error {
-	return c.command(agent, func() error {
-		if c.talk.state < Talking {
-			return &NotNow{Want: Mute, State: c.talk.state}
-		}
-		if c.talk.muted == muted {
+	return c.partOf(agent, Mute, Talking, func(p *part) error {
+		if p.muted == muted {
 			return nil
 		}
-		c.talk.muted = muted
+		p.muted = muted
 		c.replan()
 		word := map[bool]string{true: "muted", false: "unmuted"}[muted]
 		c.fact("call."+word, map[string]string{"agent": agent})
@@ -47,13 +44,11 @@ func (c *Call) Digits(agent, keys string) error {
 	})
 }
 
-// EndTalk ends the agent's part; the customer goes on in the flow, which says goodbye or asks for more.
+// EndTalk ends the agent's part; the customer goes on in the flow, which says goodbye or asks for more. One whom another agent
+// consults leaves that one with the customer; and a customer who is on hold for it is given to whom is consulted.
 func (c *Call) EndTalk(agent string) error {
-	return c.command(agent, func() error {
-		if c.talk.state < Connecting {
-			return &NotNow{Want: Release, State: c.talk.state}
-		}
-		once(c.talk.over)
+	return c.partOf(agent, Release, Connecting, func(p *part) error {
+		once(p.over)
 		return nil
 	})
 }
@@ -66,15 +61,40 @@ func (c *Call) Back(agent string) {
 	}
 }
 
-// command runs f on the call's goroutine if the agent is on the call.
+// command runs f on the call's goroutine if the agent has the customer. ErrNotYours, ErrConsulted.
 func (c *Call) command(agent string, f func() error) error {
 	var err error
 	if over := c.do(func() {
-		if c.talk.state == Alone || c.talk.agent != agent {
+		switch {
+		case c.talk.toward.consulted() && c.talk.toward.Agent == agent:
+			err = ErrConsulted
+		case c.talk.state == Alone || c.talk.agent != agent:
 			err = ErrNotYours
-			return
+		default:
+			err = f()
 		}
-		err = f()
+	}); over != nil {
+		return over
+	}
+	return err
+}
+
+// partOf runs f on the call's goroutine with the part of an agent: of the one who has the customer, in a talk that has come that far,
+// or of whom they consult.
+func (c *Call) partOf(agent string, want Turn, least Talk, f func(*part) error) error {
+	var err error
+	if over := c.do(func() {
+		t := &c.talk
+		switch {
+		case t.toward.consulted() && t.toward.Agent == agent:
+			err = f(&t.toward.part)
+		case t.state == Alone || t.agent != agent:
+			err = ErrNotYours
+		case t.state < least:
+			err = &NotNow{Want: want, State: t.state}
+		default:
+			err = f(&t.part)
+		}
 	}); over != nil {
 		return over
 	}
@@ -89,17 +109,25 @@ type View struct {
 	Talked, Held            time.Duration
 	Muted, Recording        bool
 	Toward                  Toward
+	Asks                    string // of one who is consulted: the agent who has the customer
 }
 
-// View tells how the call stands.
-func (c *Call) View() (View, error) {
+// View tells how the call stands for who has the customer.
+func (c *Call) View() (View, error) { return c.ViewOf("") }
+
+// ViewOf tells how the call stands for an agent: for one who is consulted, else for who has the customer.
+func (c *Call) ViewOf(agent string) (View, error) {
 	var v View
 	err := c.do(func() {
 		t := c.talk
 		t.tally(time.Now())
 		v = View{
 			ID: c.ID, Lease: t.lease, Agent: t.agent, Queue: t.queue, State: t.state, From: c.Customer.Party(),
-			Talked: t.talked, Held: t.held, Muted: t.muted, Recording: t.recording, Toward: t.toward,
+			Talked: t.talked, Held: t.held, Muted: t.muted, Recording: t.recording, Toward: t.toward.Toward,
+		}
+		if to := t.toward; to.consulted() && to.Agent == agent {
+			v.Lease, v.Agent, v.State, v.Muted, v.Recording = to.Lease, agent, to.talk(t.state), to.muted, false
+			v.Talked, v.Held, v.Toward, v.Asks = time.Since(to.since), 0, Toward{}, t.agent
 		}
 	})
 	return v, err

@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -10,22 +11,33 @@ import (
 // Toward is an agent's offer of their customer to another agent, and what came of the last one.
 type Toward struct {
 	Agent, Lease, Purpose string
-	State                 string // ringing, declined, missed, withdrawn, device_failed; "" is none
+	// State is ringing, of a consult then connecting, talking or lost; or how it ended: declined, missed, withdrawn,
+	// device_failed, cancelled, of a consult also ended, left or gone; "" is none.
+	State string
 }
 
-// Direct offers the customer to another agent. While that one's device rings the customer hears music, and is this agent's; they
-// are the other one's as soon as that one accepts, and this agent's part is over.
+// Direct offers the customer to another agent, or wants to consult that one. While their device rings the customer hears music, and
+// is this agent's. A transfer that is accepted ends this agent's part; a consult begins (consult.go). ErrConsulting.
 func (c *Call) Direct(agent string, d routing.Directed) error {
 	return c.wish(agent, Pass, func(ctx context.Context, v *visit) error {
+		if v.toward.consults() {
+			return ErrConsulting
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 		defer cancel()
 		return v.c.Router.Direct(ctx, v.offer.lease, v.offer.agent, d) // the ticket tells the rest
 	})
 }
 
-// TakeBack ends the agent's offer to another one.
+// TakeBack ends the agent's offer to another one, or the consult with that one.
 func (c *Call) TakeBack(agent string) error {
-	return c.wish(agent, Pass, func(ctx context.Context, v *visit) error { return v.c.Router.TakeBack(ctx, v.offer.lease) })
+	return c.wish(agent, Pass, func(ctx context.Context, v *visit) error {
+		if v.toward.consults() {
+			v.endConsult(ctx, consultEnded)
+			return nil
+		}
+		return v.c.Router.TakeBack(ctx, v.offer.lease)
+	})
 }
 
 // directed takes what routing says of the agent's own offer to another one.
@@ -36,8 +48,12 @@ func (v *visit) directed(ctx context.Context, u routing.Update) {
 		v.c.Log.Debug("update during a talk", "kind", u.Kind, "agent", u.Agent)
 	case u.Kind == routing.Offered:
 		v.ringToward(ctx, u)
-	case ours && u.Kind == routing.Accepted:
+	case ours && u.Kind == routing.Accepted && u.Purpose == routing.ToConsult:
+		v.consulted(ctx)
+	case ours && (u.Kind == routing.Accepted || u.Kind == routing.HandedOver):
 		v.handOver()
+	case ours && v.toward.accepted:
+		v.together(Cause{cmp.Or(u.Reason, string(u.Kind)), Cancelled.Code})
 	case ours:
 		v.callOff(Cause{string(u.Kind), Cancelled.Code})
 	}
@@ -45,10 +61,10 @@ func (v *visit) directed(ctx context.Context, u routing.Update) {
 
 // ringToward calls the device of the agent to whom the customer is offered.
 func (v *visit) ringToward(ctx context.Context, u routing.Update) {
-	c, o := v.c, &offer{lease: u.Lease, agent: u.Agent, over: make(chan struct{})}
+	c, o := v.c, &offer{lease: u.Lease, agent: u.Agent, purpose: u.Purpose, over: make(chan struct{})}
 	v.toward = o
 	_ = c.do(func() {
-		c.talk.toward = Toward{Agent: u.Agent, Lease: u.Lease, Purpose: u.Purpose, State: Ringing.String()}
+		c.talk.toward = toward{Toward: Toward{Agent: u.Agent, Lease: u.Lease, Purpose: u.Purpose, State: Ringing.String()}}
 		c.talk.resumes = c.talk.state == Talking
 		if c.talk.resumes {
 			_ = c.turn(Hold)
@@ -60,19 +76,31 @@ func (v *visit) ringToward(ctx context.Context, u routing.Update) {
 
 // lookToward takes what the leg of the offer to another agent has reported.
 func (v *visit) lookToward(ctx context.Context) {
-	if v.toward != nil {
+	switch {
+	case v.toward == nil:
+	case v.toward.accepted:
+		v.lookConsult(ctx)
+	default:
 		v.lookAt(ctx, v.toward)
 	}
 }
 
-// handOver: the other agent has accepted, and so the customer is theirs.
+// handOver: the other agent has accepted, or was consulted, and now the customer is theirs.
 func (v *visit) handOver() {
 	next := v.toward
 	v.toward, v.handed = nil, true
+	var muted bool
+	_ = v.c.do(func() {
+		muted = v.c.talk.toward.muted
+		v.c.consultOver(Transferred)
+	})
 	v.released(Transferred)
-	v.offer = next
+	next.accepted, next.purpose, v.offer = false, "", next
 	v.c.Log.Info("accepted", "agent", next.agent, "queue", v.w.Queue)
-	_ = v.c.do(func() { v.shows(next) })
+	_ = v.c.do(func() {
+		v.shows(next)
+		v.c.talk.muted = muted
+	})
 	v.join()
 }
 
@@ -83,8 +111,8 @@ func (v *visit) callOff(why Cause) {
 	}
 	v.dropToward(why)
 	_ = v.c.do(func() {
-		if v.c.talk.resumes && v.c.talk.state == OnHold {
-			_ = v.c.turn(Resume)
+		if v.c.talk.resumes {
+			_ = v.c.turn(Resume) // unless the agent has
 		}
 	})
 }
@@ -97,7 +125,11 @@ func (v *visit) dropToward(why Cause) {
 	}
 	v.toward = nil
 	_ = c.do(func() {
-		c.talk.toward.State = why.Word
+		c.consultOver(why)
+		last := c.talk.toward.Toward
+		last.State = why.Word
+		c.talk.toward = toward{Toward: last}
+		c.replan()
 		if o.leg != nil {
 			o.leg.leg.Hangup(why)
 		}
@@ -106,8 +138,11 @@ func (v *visit) dropToward(why Cause) {
 }
 
 // part ends the agent's part because they want it, or hung up. While another agent is rung by their wish the customer waits for
-// that one, as in the queue.
+// that one, as in the queue; who is on hold while another one is consulted is that one's.
 func (v *visit) part(ctx context.Context, why Cause) (again bool, err error) {
+	if v.toward != nil && v.toward.purpose == routing.ToConsult {
+		return v.partFromConsult(ctx, why)
+	}
 	if v.toward == nil {
 		v.release(ctx, why)
 		return false, nil

@@ -278,14 +278,28 @@ func (o *office) Part(_ context.Context, lease, cause string) error {
 	return o.refuses
 }
 
-// directs: maria's offer of ann rings at sam's.
-func (o *office) directs(lease string) {
-	o.updates <- routing.Update{Kind: routing.Offered, Lease: lease, Agent: "sam", Purpose: routing.ToTransfer}
-	synctest.Wait()
+func (o *office) Handover(_ context.Context, lease, consult string) error {
+	o.told("hand over " + lease + " " + consult)
+	if o.refuses == nil { // the journal may be quicker than what follows
+		o.updates <- routing.Update{Kind: routing.HandedOver, Lease: consult, Agent: "sam", Purpose: routing.ToConsult}
+	}
+	return o.refuses
 }
 
-// ends: what routing says of maria's offer to sam.
+func (o *office) EndConsult(_ context.Context, lease, reason string) error {
+	o.told("end consult " + lease + " " + reason)
+	return o.refuses
+}
+
+// directs: maria's offer of ann rings at sam's.
+func (o *office) directs(lease string) { o.ends(lease, routing.Offered) }
+
+// ends: what routing says of maria's offer to sam. The lease of a consult begins with k.
 func (o *office) ends(lease string, kind routing.Kind) {
-	o.updates <- routing.Update{Kind: kind, Lease: lease, Agent: "sam", Purpose: routing.ToTransfer}
+	purpose := routing.ToTransfer
+	if lease[0] == 'k' {
+		purpose = routing.ToConsult
+	}
+	o.updates <- routing.Update{Kind: kind, Lease: lease, Agent: "sam", Purpose: purpose}
 	synctest.Wait()
 }

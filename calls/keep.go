@@ -60,6 +60,17 @@ type KeptTalk struct {
 	Since    time.Time     `json:"since"`
 	Talked   time.Duration `json:"talked"`
 	Held     time.Duration `json:"held"`
+	Consult  *KeptConsult  `json:"consult,omitempty"`
+}
+
+// KeptConsult is whom the agent consults, once they have heard each other.
+type KeptConsult struct {
+	Agent    string    `json:"agent"`
+	Lease    string    `json:"lease"`
+	Leg      []byte    `json:"leg,omitempty"` // nil for a browser's
+	ByAnswer bool      `json:"by_answer"`
+	Muted    bool      `json:"muted"`
+	Since    time.Time `json:"since"`
 }
 
 // ReadKept reads what was kept of a call. Errors wrap ErrKept.
@@ -74,6 +85,8 @@ func ReadKept(b []byte) (k Kept, err error) {
 		err = fmt.Errorf("%w: nobody is on it", ErrKept)
 	case k.Talk != nil && (k.Stay == nil || k.Talk.State == Alone || k.Talk.State > LostOnHold || k.Talk.Agent == "" || k.Talk.Lease == ""):
 		err = fmt.Errorf("%w: half a talk", ErrKept)
+	case k.Talk != nil && k.Talk.Consult != nil && (k.Talk.Consult.Agent == "" || k.Talk.Consult.Lease == ""):
+		err = fmt.Errorf("%w: half a consult", ErrKept)
 	}
 	return k, err
 }
@@ -144,6 +157,12 @@ func (c *Call) keptTalk() *KeptTalk {
 	}
 	if c.agent != nil {
 		k.Leg = c.agent.leg.Save()
+	}
+	if to := t.toward; to.State == consultTalking || to.State == consultLost {
+		k.Consult = &KeptConsult{Agent: to.Agent, Lease: to.Lease, ByAnswer: to.byAnswer, Muted: to.muted, Since: to.since}
+		if to.leg != nil {
+			k.Consult.Leg = to.leg.leg.Save()
+		}
 	}
 	return k
 }

@@ -24,6 +24,14 @@ type report struct {
 // there tells whether the leg has audio, held or not.
 func (m *member) there() bool { return m.state == Up || m.state == Held }
 
+// line is the member's in the room, "" while they have no audio.
+func (m *member) line() string {
+	if m == nil || !m.there() {
+		return ""
+	}
+	return m.leg.ID()
+}
+
 // on takes one signal of one leg.
 func (c *Call) on(r report) {
 	m, s := r.of, r.sig

@@ -58,6 +58,8 @@ type Router interface {
 	Direct(ctx context.Context, lease, giver string, d routing.Directed) error
 	TakeBack(ctx context.Context, lease string) error
 	Part(ctx context.Context, lease, cause string) error
+	Handover(ctx context.Context, giver, consult string) error
+	EndConsult(ctx context.Context, lease, reason string) error
 	Transfer(ctx context.Context, lease, agent string, to routing.Transfer) error
 	Requeue(ctx context.Context, lease string, head bool, reason string) error
 	Accept(ctx context.Context, lease, session string) error

@@ -69,6 +69,11 @@ type offer struct {
 	byAnswer     bool          // lifting the phone accepts
 	seen         bool          // its answer was taken
 	over         chan struct{} // closed when the agent ends the talk
+
+	purpose  string           // of one that an agent makes
+	accepted bool             // a consult
+	heard    bool             // in it
+	grace    <-chan time.Time // of their device in it, while that is lost
 }
 
 // Queue puts the customer into a queue and stays until they are served or leave it. Whoever stands in this queue already (Stands)

@@ -4,14 +4,17 @@ import (
 	"context"
 	"maps"
 	"time"
+
+	"github.com/callfloor/callfloor/routing"
 )
 
 // Restored is what is there again of a kept call.
 type Restored struct {
-	Agent  Leg       // nil for a browser's, and for one that could not be restored: it is waited for, as after any loss
-	Ticket Ticket    // nil when the call was in no queue
-	Over   bool      // the agent has ended their part meanwhile
-	Dead   time.Time // when another node that had the call, which is dead, last gave a sign of life; zero: it was this node's own
+	Agent     Leg       // nil for a browser's, and for one that could not be restored: it is waited for, as after any loss
+	Consulted Leg       // the same of whom they consult
+	Ticket    Ticket    // nil when the call was in no queue
+	Over      bool      // the agent has ended their part meanwhile
+	Dead      time.Time // when another node that had the call, which is dead, last gave a sign of life; zero: it was this node's own
 }
 
 // Restore goes on with a call of a former life: the customer hears at once what they heard before, and whoever talked
@@ -39,8 +42,8 @@ func (c *Call) visitAgain(k Kept, r Restored) *visit {
 	t := k.Talk
 	v.offer = &offer{lease: t.Lease, agent: t.Agent, byAnswer: t.ByAnswer, seen: true, over: make(chan struct{})}
 	c.talk = talk{
-		state: t.State, agent: t.Agent, lease: t.Lease, queue: k.Stay.Queue, byAnswer: t.ByAnswer, muted: t.Muted,
-		since: t.Since, talked: t.Talked, held: t.Held, recording: t.Recorded, over: v.offer.over,
+		state: t.State, agent: t.Agent, lease: t.Lease, queue: k.Stay.Queue, byAnswer: t.ByAnswer,
+		since: t.Since, talked: t.Talked, held: t.Held, recording: t.Recorded, part: part{muted: t.Muted, over: v.offer.over},
 	}
 	if r.Over {
 		close(v.offer.over)
@@ -52,7 +55,23 @@ func (c *Call) visitAgain(k Kept, r Restored) *visit {
 		c.talk.tally(time.Now())
 		c.talk.state = next
 	}
+	if t.Consult != nil {
+		c.consultAgain(v, *t.Consult, r.Consulted)
+	}
 	return v
+}
+
+// consultAgain puts whom the agent consults back in their place. What is missing of them is waited for, as after any loss.
+func (c *Call) consultAgain(v *visit, k KeptConsult, leg Leg) {
+	v.toward = &offer{lease: k.Lease, agent: k.Agent, byAnswer: k.ByAnswer, seen: true, purpose: routing.ToConsult, accepted: true, heard: true, over: make(chan struct{})}
+	c.talk.toward = toward{
+		Toward: Toward{Agent: k.Agent, Lease: k.Lease, Purpose: routing.ToConsult, State: consultLost},
+		part:   part{muted: k.Muted, over: v.toward.over}, byAnswer: k.ByAnswer, since: k.Since,
+	}
+	if leg != nil {
+		v.toward.leg = c.upAlready(leg)
+		c.talk.toward.leg, c.talk.toward.State = v.toward.leg, consultTalking
+	}
 }
 
 // upAlready adds a leg that was answered in a former life.

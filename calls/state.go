@@ -48,14 +48,15 @@ func moveOf(from State, s SignalKind) (State, bool) {
 // Next returns the state after s, and whether the step was legal.
 func (st State) Next(s SignalKind) (State, bool) { return moveOf(st, s) }
 
-// Talk is how far an agent's talk with the customer has come.
+// Talk is how far an agent's talk with the customer has come. A consult (consult.go) changes none of it: while the two agents talk in
+// private the customer is on hold, and a swap is a resume or a hold.
 //
 //	        offer          accept            connect           hold
 //	Alone ─────────▶ Offered ──────▶ Connecting ──────▶ Talking ◀────▶ OnHold
 //	  ▲                 │               │                │  ▲ resume    │  ▲
 //	  │                 │               │           lose │  │ regain    │  │
 //	  │                 │               │                ▼  │           ▼  │
-//	  └────release──────┴───────────────┴────────────── Lost       LostOnHold
+//	  └────release──────┴───────────────┴────────────── Lost ◀────▶ LostOnHold
 type Talk uint8
 
 // The states of a talk.
@@ -94,11 +95,13 @@ const (
 	Mute  // changes no state
 	Press // changes no state
 	Pass  // to a queue: the talk ends when the customer stands there
+	Swap  // a hold or a resume, with somebody consulted
+	Hand  // to whom is consulted
 )
 
 // String names the turn as errors write it.
 func (t Turn) String() string {
-	names := [...]string{"", "offer", "accept", "connect", "hold", "resume", "lose", "regain", "release", "mute", "send keys to", "transfer"}
+	names := [...]string{"", "offer", "accept", "connect", "hold", "resume", "lose", "regain", "release", "mute", "send keys to", "transfer", "swap", "hand over"}
 	if int(t) < len(names) {
 		return names[t]
 	}
@@ -124,6 +127,8 @@ func (t Talk) Next(turn Turn) (Talk, bool) {
 		{OnHold, Lose}:        LostOnHold,
 		{Lost, Regain}:        Talking,
 		{LostOnHold, Regain}:  OnHold,
+		{Lost, Hold}:          LostOnHold,
+		{LostOnHold, Resume}:  Lost,
 	}[step{t, turn}]
 	if !ok {
 		return t, false

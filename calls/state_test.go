@@ -39,11 +39,11 @@ func TestTalkStates(t *testing.T) {
 		Connecting: {Connect: Talking, Release: Alone},
 		Talking:    {Hold: OnHold, Lose: Lost, Release: Alone},
 		OnHold:     {Resume: Talking, Lose: LostOnHold, Release: Alone},
-		Lost:       {Regain: Talking, Release: Alone},
-		LostOnHold: {Regain: OnHold, Release: Alone},
+		Lost:       {Regain: Talking, Hold: LostOnHold, Release: Alone},
+		LostOnHold: {Regain: OnHold, Resume: Lost, Release: Alone},
 	}
 	for from := Alone; from <= LostOnHold; from++ {
-		for turn := Offer; turn <= Press; turn++ {
+		for turn := Offer; turn <= Hand; turn++ {
 			want, ok := legal[from][turn]
 			if !ok {
 				want = from

@@ -16,17 +16,22 @@ type talk struct {
 	agent, lease string
 	queue        string
 	byAnswer     bool // a desk phone's
-	muted        bool
+	part
 	since        time.Time // of the present state
 	talked, held time.Duration
 	recording    bool
-	over         chan struct{} // closed when the agent ends the talk
-	toward       Toward        // the agent's own offer to somebody else, the last one
-	resumes      bool          // when that comes to nothing the two talk again, as before
+	toward       toward // the agent's own offer to somebody else, the last one, and that one's part
+	resumes      bool   // when that comes to nothing the two talk again, as before
+}
+
+// part is what every agent on the call has.
+type part struct {
+	muted bool
+	over  chan struct{} // closed when the agent ends their part
 }
 
 func (t *talk) offered(agent, lease, queue string, over chan struct{}) {
-	*t = talk{state: Offered, agent: agent, lease: lease, queue: queue, since: time.Now(), over: over}
+	*t = talk{state: Offered, agent: agent, lease: lease, queue: queue, since: time.Now(), part: part{over: over}}
 }
 
 func (t *talk) reset() { *t = talk{} }
@@ -85,6 +90,9 @@ func (v *visit) talking(ctx context.Context) (again bool, err error) {
 		v.release(ctx, Normal)
 		return false, nil
 	}
+	if o := v.toward; o.consults() && o.leg == nil {
+		v.recall(ctx)
+	}
 	if v.offer.leg == nil && !v.await(ctx) {
 		return v.giveBack(ctx, Vanished)
 	}
@@ -101,6 +109,10 @@ func (v *visit) talking(ctx context.Context) (again bool, err error) {
 			}
 		case <-v.c.stirs:
 			v.lookToward(ctx)
+		case <-v.toward.left():
+			v.endConsult(ctx, consultLeft)
+		case <-v.toward.expired():
+			v.endConsult(ctx, consultGone)
 		case <-leg.lost:
 			if !v.regain(ctx) {
 				return v.giveBack(ctx, Vanished)
@@ -111,6 +123,7 @@ func (v *visit) talking(ctx context.Context) (again bool, err error) {
 			if agent == v.offer.agent && !v.offer.byAnswer && !v.regain(ctx) {
 				return v.giveBack(ctx, Vanished)
 			}
+			v.returned(ctx, agent)
 		case u := <-v.ticket.Updates():
 			if v.recalled(u) {
 				return v.giveBack(ctx, Recalled)
@@ -194,7 +207,7 @@ func (v *visit) await(ctx context.Context) bool {
 	c, o := v.c, v.offer
 	grace := time.NewTimer(c.Grace)
 	defer grace.Stop()
-	next := v.redial(ctx) // audio may have stopped while the device is still there
+	next := v.redialOwner(ctx) // audio may have stopped while the device is still there
 	for {
 		var audio, gone <-chan struct{}
 		if next != nil {
@@ -210,13 +223,18 @@ func (v *visit) await(ctx context.Context) bool {
 		case agent := <-c.back:
 			if agent == o.agent {
 				c.hangup(next)
-				next = v.redial(ctx)
+				next = v.redialOwner(ctx)
 			}
+			v.returned(ctx, agent)
 		case <-grace.C:
 			c.hangup(next)
 			return false
 		case <-c.stirs:
 			v.lookToward(ctx)
+		case <-v.toward.left():
+			v.endConsult(ctx, consultLeft)
+		case <-v.toward.expired():
+			v.endConsult(ctx, consultGone)
 		case u := <-v.ticket.Updates():
 			if v.recalled(u) {
 				c.hangup(next)
@@ -236,18 +254,24 @@ func (v *visit) await(ctx context.Context) bool {
 	}
 }
 
-// redial calls the agent's device again; nil when it cannot be reached now.
-func (v *visit) redial(ctx context.Context) *member {
+// redialOwner calls the device of the agent who has the customer again; nil when it cannot be reached now.
+func (v *visit) redialOwner(ctx context.Context) *member {
+	m := v.redial(ctx, v.offer)
+	if m != nil {
+		_ = v.c.do(func() { v.c.agent = m })
+	}
+	return m
+}
+
+// redial calls an agent's device again; nil when it cannot be reached now.
+func (v *visit) redial(ctx context.Context, o *offer) *member {
 	c := v.c
-	rung, err := c.Dialer.Dial(ctx, Ring{Agent: v.offer.agent, Lease: v.offer.lease, From: c.Customer.Party(), Back: true})
+	rung, err := c.Dialer.Dial(ctx, Ring{Agent: o.agent, Lease: o.lease, From: c.Customer.Party(), Back: true})
 	if err != nil {
 		return nil
 	}
 	var m *member
-	if err := c.do(func() {
-		m = c.add(rung.Leg, Dialling)
-		c.agent = m
-	}); err != nil {
+	if err := c.do(func() { m = c.add(rung.Leg, Dialling) }); err != nil {
 		rung.Leg.Hangup(Cancelled)
 		return nil
 	}
@@ -277,9 +301,10 @@ func (v *visit) giveBack(ctx context.Context, why Cause) (again bool, err error)
 	default:
 	}
 	lease := v.offer.lease
-	if v.toward != nil {
+	if v.toward != nil && v.toward.purpose == routing.ToTransfer {
 		return v.orphan(ctx, why, func(ctx context.Context, lease string) error { return v.c.Router.Requeue(ctx, lease, true, why.Word) })
 	}
+	v.dropToward(consultEnded) // of which routing is told by what follows
 	v.released(why)
 	err = v.c.Router.Requeue(ctx, lease, true, why.Word)
 	v.closed = routing.IsConflict(err, string(Closed))

@@ -38,12 +38,15 @@ func (c *Call) wish(agent string, turn Turn, grant func(context.Context, *visit)
 }
 
 // Transfer lets the customer wait in a queue for somebody else, and ends the agent's part as soon as they stand there. Refused,
-// with routing's conflict, the talk goes on as it was.
+// with routing's conflict or with ErrConsulting, the talk goes on as it was.
 func (c *Call) Transfer(agent string, to routing.Transfer) error {
 	return c.wish(agent, Pass, func(ctx context.Context, v *visit) error { return v.transfer(ctx, to) })
 }
 
 func (v *visit) transfer(ctx context.Context, to routing.Transfer) error {
+	if v.toward.consults() {
+		return ErrConsulting
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords) // when the customer leaves meanwhile, what came of it is still known
 	defer cancel()
 	if err := v.c.Router.Transfer(ctx, v.offer.lease, v.offer.agent, to); err != nil {

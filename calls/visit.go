@@ -29,6 +29,7 @@ func (v *visit) update(ctx context.Context, u routing.Update) {
 		v.deserted = v.deserted || u.Reason == string(NoAgents)
 	case routing.Moved: // the transfer that led here
 	case routing.Orphaned: // the giver's leave has told
+	case routing.HandedOver, routing.ConsultEnded: // so has who did it
 	case routing.Given, routing.Snoozed: // never of a call
 	default: // declined, missed, withdrawn, device_failed, lost
 		if o := v.find(u.Lease); o != nil {

@@ -42,6 +42,8 @@ func changeOf(what string) change {
 		return offerEnded
 	case "offer.orphaned":
 		return offerOrphaned
+	case "consult.ended":
+		return consultEnded
 	case "call.connected":
 		return callConnected
 	case "call.released":

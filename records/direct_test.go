@@ -45,7 +45,48 @@ func TestOffersOfAnAgentToOthers(t *testing.T) {
 		}, Served, []Segment{
 			{Agent: "maria", Outcome: Served, Waited: time.Second},
 			{Agent: "tom", Outcome: "declined"},
-			{Agent: "sam", Outcome: Served},
+			{Agent: "sam", Outcome: Served, Talked: 4900 * time.Millisecond},
+		}},
+		"and consults another one": {[]happening{
+			{9000, "offer.made", of("k1", "sam", "purpose", "consult")},
+			{10000, "offer.accepted", of("k1", "sam", "purpose", "consult")},
+			{10000, "offer.connected", of("k1", "sam", "purpose", "consult")},
+			{12000, "consult.ended", of("k1", "sam", "purpose", "consult", "reason", "left")},
+			{15000, "call.released", append(of("o1", "maria"), "cause", "normal", "talked", "8000")},
+			{15000, "work.ended", of("o1", "maria", "kind", "immediate")},
+			{15000, "interaction.left", []string{"interaction", "c", "queue", "sales", "reason", "served"}},
+		}, Served, []Segment{
+			{Agent: "maria", Outcome: Served, Waited: time.Second},
+			{Agent: "tom", Outcome: "declined"},
+			{Agent: "sam", Outcome: Consulted},
+		}},
+		"and the customer leaves a consult": {[]happening{
+			{9000, "offer.made", of("k1", "sam", "purpose", "consult")},
+			{10000, "offer.accepted", of("k1", "sam", "purpose", "consult")},
+			{12000, "call.released", append(of("o1", "maria"), "cause", "normal", "talked", "8000")},
+			{12000, "consult.ended", of("k1", "sam", "purpose", "consult", "reason", "normal")},
+			{12000, "work.ended", of("o1", "maria", "kind", "immediate")},
+			{12000, "interaction.left", []string{"interaction", "c", "queue", "sales", "reason", "served"}},
+		}, Served, []Segment{
+			{Agent: "maria", Outcome: Served, Waited: time.Second},
+			{Agent: "tom", Outcome: "declined"},
+			{Agent: "sam", Outcome: Consulted},
+		}},
+		"and hands over to whom she consults": {[]happening{
+			{9000, "offer.made", of("k1", "sam", "purpose", "consult")},
+			{10000, "offer.accepted", of("k1", "sam", "purpose", "consult")},
+			{10000, "offer.connected", of("k1", "sam", "purpose", "consult")},
+			{12000, "consult.handed_over", of("k1", "sam", "purpose", "consult")},
+			{12000, "work.ended", of("o1", "maria", "kind", "timed")},
+			{12001, "call.released", append(of("o1", "maria"), "cause", "transferred", "talked", "8000")},
+			{12002, "call.connected", of("k1", "sam")},
+			{15000, "call.released", append(of("k1", "sam"), "cause", "normal", "talked", "3000")},
+			{15000, "work.ended", of("k1", "sam", "kind", "immediate")},
+			{15000, "interaction.left", []string{"interaction", "c", "queue", "sales", "reason", "served"}},
+		}, Served, []Segment{
+			{Agent: "maria", Outcome: Served, Waited: time.Second},
+			{Agent: "tom", Outcome: "declined"},
+			{Agent: "sam", Outcome: Served, Talked: 3 * time.Second},
 		}},
 		"and hangs up while it rings": {[]happening{
 			{9000, "offer.made", of("o3", "sam", "purpose", "transfer")},
@@ -68,6 +109,16 @@ func TestOffersOfAnAgentToOthers(t *testing.T) {
 			var turns []Segment
 			for _, s := range i.Segments {
 				turns = append(turns, Segment{Agent: s.Agent, Outcome: s.Outcome, Waited: s.Waited})
+				if s.Agent == "sam" {
+					turns[len(turns)-1].Talked = s.Talked
+				}
+			}
+			last := "maria" // who talked with the customer
+			if turns[len(turns)-1].Talked > 0 {
+				last = "sam"
+			}
+			if i.Agent != last {
+				t.Errorf("the last agent is %s, want %s", i.Agent, last)
 			}
 			if len(turns) != len(c.turns) || i.Outcome != c.outcome {
 				t.Fatalf("%q with the turns %+v", i.Outcome, turns)

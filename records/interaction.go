@@ -79,7 +79,7 @@ type Segment struct {
 	WrapupEnded time.Time
 	Wrapped     time.Duration // Released to WrapupEnded
 
-	// Outcome is served, declined, missed, withdrawn, customer_gone, device_failed, interrupted, or the reason for
+	// Outcome is served, consulted, declined, missed, withdrawn, customer_gone, device_failed, interrupted, or the reason for
 	// which the customer left the queue (abandoned, timeout, …); "" while it goes on.
 	Outcome           string
 	Disposition, Note string
@@ -90,6 +90,7 @@ type Segment struct {
 // Outcomes of a segment that are not named by an event.
 const (
 	Served      = "served"
+	Consulted   = "consulted"   // the agent was asked by the one who had the customer
 	Interrupted = "interrupted" // also an interaction's cause: its node died
 )
 

@@ -108,8 +108,11 @@ func offerMade(i *Interaction, e state.Event) { i.leased(e).Offered = at(e) }
 
 func offerAccepted(i *Interaction, e state.Event) { i.leased(e).Accepted = at(e) }
 
-// offerConnected is routing's word for what the call itself says more exactly.
+// offerConnected is routing's word for what the call itself says more exactly. To be consulted is no talk with the customer.
 func offerConnected(i *Interaction, e state.Event) {
+	if e.Get("purpose") == "consult" {
+		return
+	}
 	if s := i.leased(e); s.Connected.IsZero() {
 		s.Connected = at(e)
 	}
@@ -131,7 +134,14 @@ func offerEnded(i *Interaction, e state.Event) {
 // offerOrphaned: the agent who offered their customer to another one is gone, and so the customer waits from now on.
 func offerOrphaned(i *Interaction, e state.Event) { i.leased(e).Queued = at(e) }
 
-// aside says whether the segment is an agent's offer to another one that came to nothing: the talk went on meanwhile.
+// consultEnded: the agent who was consulted has left, and another one has the customer as before.
+func consultEnded(i *Interaction, e state.Event) {
+	if s := i.leased(e); s.Released.IsZero() {
+		s.Released, s.Outcome = at(e), Consulted
+	}
+}
+
+// aside says whether the segment is an agent's offer to another one that came to nothing, or a consult: the talk went on meanwhile.
 func (s *Segment) aside() bool { return s.Queued.IsZero() && s.Connected.IsZero() && s.Outcome != "" }
 
 // callReleased is the call's own account of the agent's part.

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"slices"
 
 	"github.com/callfloor/callfloor/state"
 )
@@ -9,6 +10,7 @@ import (
 // Purposes of a directed offer.
 const (
 	ToTransfer = "transfer" // whoever accepts has the customer, and the giver's part is over
+	ToConsult  = "consult"  // whoever accepts is asked, and the giver has the customer as before
 )
 
 // Directed is an offer to one agent, by the one who has an interaction in hand.
@@ -18,7 +20,8 @@ type Directed struct {
 }
 
 // Direct offers what an agent has in hand to another one, beside what the queue would do. Until it is accepted the giver has it;
-// the ticket tells what comes of it, with the purpose. Conflicts: not_available (the other cannot be offered one now),
+// the ticket tells what comes of it, with the purpose. Whoever is to be consulted must have nothing in hand, on no channel, and gets
+// nothing else until it is over. Conflicts: not_available (the other cannot be offered one now), not_idle, full (six are consulted),
 // unknown_agent, offering (there is such an offer already), gone.
 func (r *Router) Direct(ctx context.Context, lease, giver string, d Directed) error {
 	return r.do(ctx, "direct", lease, giver, d.Agent, d.Purpose, d.Note, r.name())
@@ -31,7 +34,7 @@ func (r *Router) TakeBack(ctx context.Context, lease string) error {
 }
 
 // Part ends the part of an agent who makes a directed offer: it goes on as one of the queue, where the customer stands at their age.
-// Conflicts: not_offered (there is no such offer any more), closed (the queue is no more: the work is ended), gone (it is not
+// Conflicts: not_offered (there is no such offer any more, or to consult), closed (the queue is no more: the work is ended), gone (it is not
 // theirs any more: the offer was accepted, or the customer has left).
 func (r *Router) Part(ctx context.Context, lease, cause string) error {
 	err := r.do(ctx, "part", lease, cause)
@@ -45,9 +48,15 @@ func (r *Router) Part(ctx context.Context, lease, cause string) error {
 func (x *truth) directed(kind Kind, one claim, e state.Event) {
 	switch {
 	case kind == Offered:
+		one.Note = e.Get("note")
 		x.Toward = &one
+	case kind == HandedOver:
+		x.handedOver(one.ID, one.Agent, e.Get("data"), e.Get("connected") == "1")
 	case x.Toward == nil || x.Toward.ID != one.ID:
-	case kind == Accepted && one.Purpose == ToTransfer:
+		x.noConsult(one.ID)
+	case kind == Accepted && one.Purpose == ToConsult:
+		x.Consults, x.Toward = append(slices.Clone(x.Consults), *x.Toward), nil
+	case kind == Accepted:
 		x.Leases, x.Talks, x.Toward, x.Data = []claim{{ID: one.ID, Agent: one.Agent}}, slotOf(x.Channel) != "voice", nil, e.Get("data")
 	default:
 		x.Toward = nil

@@ -96,21 +96,25 @@ func TestTheDoctorFindsEveryDamage(t *testing.T) {
 				if err != nil || len(findings) > 0 {
 					t.Fatalf("a healthy floor: %v, %v", findings, err)
 				}
-				script := "local L = ARGV[1] local function key(k) return ARGV[2] .. k end " + c.damage
-				if err := s.Redis().Eval(t.Context(), script, []string{s.Key("events")}, lease, s.Key("")).Err(); err != nil && err.Error() != "redis: nil" {
-					t.Fatal(err)
-				}
-				findings, err = d.Doctor(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
-				said := strings.ReplaceAll(strings.Join(findings, "\n"), lease, "L")
-				for _, want := range c.want {
-					if !strings.Contains(said, want) {
-						t.Errorf("not found: %s\nbut:\n%s", want, said)
-					}
-				}
+				d.damaged(lease, c.damage, c.want...)
 			})
 		}
 	})
+}
+
+// damaged: a script damages the ledger, to which key() and L, a lease, are known; the doctor says this of it.
+func (d *day) damaged(lease, damage string, want ...string) {
+	d.t.Helper()
+	script := "local L = ARGV[1] local function key(k) return ARGV[2] .. k end " + damage
+	if err := d.s.Redis().Eval(d.t.Context(), script, []string{d.s.Key("events")}, lease, d.s.Key("")).Err(); err != nil && err.Error() != "redis: nil" {
+		d.t.Fatal(err)
+	}
+	findings, err := d.Doctor(d.t.Context())
+	d.ok(err)
+	said := strings.ReplaceAll(strings.Join(findings, "\n"), lease, "L")
+	for _, w := range want {
+		if !strings.Contains(said, w) {
+			d.t.Errorf("not found: %s\nbut:\n%s", w, said)
+		}
+	}
 }

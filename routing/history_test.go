@@ -309,13 +309,16 @@ var steps = []step{
 		l, s := h.lease("offer")
 		return l + s, h.node().Decline(h.ctx(), l, s)
 	}},
-	{8, "connected", func(h *history) (string, error) { l, _ := h.lease("work"); return l, h.node().Connected(h.ctx(), l) }},
+	{8, "connected", func(h *history) (string, error) {
+		l, _ := h.lease("work", "consult")
+		return l, h.node().Connected(h.ctx(), l)
+	}},
 	{2, "fail", func(h *history) (string, error) {
-		l, _ := h.lease("offer", "work")
+		l, _ := h.lease("offer", "work", "consult")
 		return l, h.node().DeviceFailed(h.ctx(), l, "ice")
 	}},
 	{2, "withdraw", func(h *history) (string, error) {
-		l, _ := h.lease("offer", "work")
+		l, _ := h.lease("offer", "work", "consult")
 		return l, h.node().Withdraw(h.ctx(), l, "moved")
 	}},
 	{6, "finish", func(h *history) (string, error) {
@@ -333,6 +336,16 @@ var steps = []step{
 		giver := h.world.hashes["lease:"+l]["agent"]
 		to := pick(h, agents)
 		return l + " to " + to, h.node().Direct(h.ctx(), l, giver, Directed{Agent: to, Purpose: ToTransfer, Note: "hello"})
+	}},
+	{8, "consult", (*history).consult},
+	{2, "part ways", func(h *history) (string, error) {
+		l, _ := h.lease("consult")
+		return l, h.node().EndConsult(h.ctx(), l, "left")
+	}},
+	{3, "hand over", func(h *history) (string, error) {
+		l, _ := h.lease("consult")
+		giver := h.world.hashes["int:"+h.world.hashes["lease:"+l]["interaction"]]["lease"]
+		return giver + " to " + l, h.node().Handover(h.ctx(), giver, l)
 	}},
 	{2, "take back", func(h *history) (string, error) { l := h.giver(); return l, h.node().TakeBack(h.ctx(), l) }},
 	{2, "part", func(h *history) (string, error) { l := h.giver(); return l, h.node().Part(h.ctx(), l, "transferred") }},

@@ -37,13 +37,15 @@ const (
 	Missed       Kind = "missed"
 	Withdrawn    Kind = "withdrawn"
 	DeviceFailed Kind = "device_failed"
-	Given        Kind = "given"    // it is an agent's without an offer: a supervisor or the customer wants it so
-	Snoozed      Kind = "snoozed"  // put aside by the agent, who keeps it
-	Recalled     Kind = "recalled" // the agent of a call is gone for good: the customer is to be given back
-	Orphaned     Kind = "orphaned" // a directed offer is one like any other: its giver is gone, and it waits again
-	Moved        Kind = "moved"    // transferred: it waits in another queue, or in the same one anew
-	Requeued     Kind = "requeued" // work waits again, whoever wanted that
-	Left         Kind = "left"     // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
+	Given        Kind = "given"         // it is an agent's without an offer: a supervisor or the customer wants it so
+	Snoozed      Kind = "snoozed"       // put aside by the agent, who keeps it
+	ConsultEnded Kind = "consult_ended" // an agent is consulted no more; of a lease that the ticket's reader does not know it means nothing
+	HandedOver   Kind = "handed_over"   // the agent who was consulted has the customer
+	Recalled     Kind = "recalled"      // the agent of a call is gone for good: the customer is to be given back
+	Orphaned     Kind = "orphaned"      // a directed offer is one like any other: its giver is gone, and it waits again
+	Moved        Kind = "moved"         // transferred: it waits in another queue, or in the same one anew
+	Requeued     Kind = "requeued"      // work waits again, whoever wanted that
+	Left         Kind = "left"          // the queue for good; the reason is "closed" when the queue is no more, "no_agents" when its agents are
 )
 
 // updates maps events to what a ticket is told.
@@ -51,7 +53,7 @@ var updates = map[string]Kind{
 	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
 	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed, "interaction.left": Left,
 	"offer.orphaned": Orphaned, "work.given": Given, "interaction.snoozed": Snoozed,
-	"work.recalled": Recalled, "interaction.queued": Moved, "interaction.requeued": Requeued,
+	"consult.ended": ConsultEnded, "consult.handed_over": HandedOver, "work.recalled": Recalled, "interaction.queued": Moved, "interaction.requeued": Requeued,
 }
 
 // Update is news of a waiting interaction.

@@ -21,8 +21,8 @@ type presence struct{ Session, ID, Chosen, Reason, System, Next, NextReason, Dev
 type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline, Over, Purpose string }
 
 type contact struct {
-	Queue, Channel, Node, Priority, Since, State, Owner, Lease, Toward string
-	Head                                                               bool // stands before everybody else
+	Queue, Channel, Node, Priority, Since, State, Owner, Lease, Toward, Consults string
+	Head                                                                         bool // stands before everybody else
 }
 
 // stranger is an agent of whom no event has told.
@@ -46,7 +46,7 @@ func ledgerOf(w world) *ledger {
 	}
 	for id, f := range w.of("int:") {
 		l.Interactions[id] = contact{
-			f["queue"], f["channel"], f["node"], f["priority"], f["since"], f["state"], f["owner"], f["lease"], f["toward"], w.zsets["wait:"+f["queue"]][id] < 0,
+			f["queue"], f["channel"], f["node"], f["priority"], f["since"], f["state"], f["owner"], f["lease"], f["toward"], f["consults"], w.zsets["wait:"+f["queue"]][id] < 0,
 		}
 	}
 	return l
@@ -192,9 +192,17 @@ func (l *ledger) readDirected(e state.Event, held hold, i contact) error {
 	case e.What == "offer.made" && i.State == "owned" && i.Toward == "" && i.Owner != e.Get("agent"):
 		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "offer", e.Get("deadline"), "", e.Get("purpose")}
 		i.Toward = lease
+	case held.Kind == "consult" && held.Purpose == e.Get("purpose"):
+		l.readConsult(e, held, &i)
 	case i.Toward != lease || held.Kind != "offer" || held.Purpose != e.Get("purpose"):
 		return fmt.Errorf("%s %s: it was %v of %v", e.What, lease, held, i)
 	case e.What == "offer.accepted":
+		if e.Get("purpose") == ToConsult {
+			held.Kind, held.Deadline = "consult", e.Get("deadline")
+			l.Leases[lease] = held
+			i.Consults, i.Toward = strings.TrimPrefix(i.Consults+","+lease, ","), ""
+			break
+		}
 		held.Kind, held.Deadline, held.Purpose = "work", e.Get("deadline"), ""
 		l.Leases[lease] = held
 		i.Owner, i.Lease, i.Toward = e.Get("agent"), lease, ""
@@ -206,14 +214,49 @@ func (l *ledger) readDirected(e state.Event, held hold, i contact) error {
 	return nil
 }
 
+// readConsult: the interaction stays with who has it until it is handed over.
+func (l *ledger) readConsult(e state.Event, held hold, i *contact) {
+	lease := e.Get("lease")
+	rest := func() string {
+		return strings.Join(slices.DeleteFunc(strings.Split(i.Consults, ","), func(s string) bool { return s == lease }), ",")
+	}
+	switch e.What {
+	case "offer.connected":
+		held.Deadline = "0"
+		l.Leases[lease] = held
+	case "work.cut":
+	case "consult.handed_over":
+		held.Kind, held.Purpose = "work", ""
+		l.Leases[lease] = held
+		i.Owner, i.Lease, i.Consults = e.Get("agent"), lease, rest()
+	default:
+		delete(l.Leases, lease)
+		i.Consults = rest()
+	}
+}
+
+// consulted is how many leases the agent has, and whether one is a consult, or the offer of one.
+func (l *ledger) consulted(id string) (leases int, consulted bool) {
+	for _, held := range l.Leases {
+		if held.Agent == id {
+			leases, consulted = leases+1, consulted || held.Purpose == ToConsult
+		}
+	}
+	return leases, consulted
+}
+
 // grown is the law of every moment in which an agent gets more: not above the most they may have, when it is offered
 // not above the standard, and a call and a chat together only for whom that is allowed. Whoever has too much because a
 // limit was lowered keeps it.
 func (l *ledger) grown(e state.Event, w world) error {
 	id, channel := e.Get("agent"), slotOf(l.Leases[e.Get("lease")].Channel)
 	a, load, most := w.hashes["agent:"+id], l.load(id), channel
+	leases, consulted := l.consulted(id)
+	if e.What == "offer.made" && consulted && leases > 1 {
+		return fmt.Errorf("%s is consulted and has %d leases", id, leases)
+	}
 	switch by := e.Get("by"); {
-	case e.What == "work.given" && (load[channel] > int(number(a[channel+"_max"]))) != (e.Get("over") == "1"):
+	case e.What == "work.given" && (load[channel] > int(number(a[channel+"_max"])) || consulted) != (e.Get("over") == "1"):
 		return fmt.Errorf("%s has %d on %s, may have %s, and that is over: %s", id, load[channel], channel, a[channel+"_max"], e.Get("over"))
 	case e.What != "offer.made" || by != "" && by != "next" && load[channel] <= int(number(a[channel+"_max"])):
 		return nil // a supervisor's word is above all but the telephone

@@ -29,11 +29,12 @@ type truth struct {
 	Wants    string  `json:"wants"`
 	Visit    string  `json:"visit"`
 	Begin    string  `json:"begin"`
-	Head     bool    `json:"head"`             // waits before everybody else
-	Leases   []claim `json:"leases"`           // who is rung, or the one who accepted
-	Toward   *claim  `json:"toward,omitempty"` // whom the one who has it offers it to
-	Talks    bool    `json:"talks"`            // of what is no call: it is the agent's
-	Snoozed  bool    `json:"snoozed"`          // by its owner
+	Head     bool    `json:"head"`               // waits before everybody else
+	Leases   []claim `json:"leases"`             // who is rung, or the one who accepted
+	Toward   *claim  `json:"toward,omitempty"`   // whom the one who has it offers it to
+	Consults []claim `json:"consults,omitempty"` // whom the one who talks consults
+	Talks    bool    `json:"talks"`              // of what is no call: it is the agent's
+	Snoozed  bool    `json:"snoozed"`            // by its owner
 	Owner    string  `json:"owner"`
 	Till     int64   `json:"till"` // ms; 0 is until the customer says something
 	over     bool    // its end was said, whether Redis heard it or not
@@ -44,6 +45,7 @@ type claim struct {
 	ID      string `json:"id"`
 	Agent   string `json:"agent"`
 	Purpose string `json:"purpose,omitempty"` // of a directed offer
+	Note    string `json:"note,omitempty"`    // of its giver
 }
 
 // begins is told by the script that put the interaction into its queue.
@@ -66,7 +68,7 @@ func (t *Ticket) isOver() bool {
 
 // take follows what becomes of the offers.
 func (x *truth) take(kind Kind, e state.Event) {
-	one := claim{e.Get("lease"), e.Get("agent"), e.Get("purpose")}
+	one := claim{ID: e.Get("lease"), Agent: e.Get("agent"), Purpose: e.Get("purpose")}
 	if one.Purpose != "" {
 		x.directed(kind, one, e)
 		return
@@ -87,7 +89,7 @@ func (x *truth) take(kind Kind, e state.Event) {
 		if e.Get("reason") == transferred { // the next event tells where to
 			return
 		}
-		x.Leases, x.Talks = nil, false
+		x.Leases, x.Consults, x.Talks = nil, nil, false
 		x.over = x.Begin != "" && !state.Before(e.ID, x.Begin) // else it is the end of an earlier wait
 	case Given:
 		x.Leases, x.Talks, x.Snoozed, x.Head = []claim{one}, true, false, false

@@ -295,6 +295,13 @@ func (h *history) reconciles() {
 		}
 	}
 	for id, c := range calls {
+		var told []string
+		for _, k := range c.Consults {
+			told = append(told, k.ID)
+		}
+		if c.Talks && strings.Join(told, ",") != w.hashes["int:"+id]["consults"] {
+			h.t.Errorf("%s is told to consult on %v, the ledger says %v", id, told, w.hashes["int:"+id])
+		}
 		if _, there := w.hashes["int:"+id]; !there {
 			h.t.Errorf("forgotten: %+v", c)
 		}

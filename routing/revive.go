@@ -48,7 +48,7 @@ func (r *Router) Restore(saved []byte, how How) (*Ticket, error) {
 		return nil, fmt.Errorf("%w: half a place", ErrSaved)
 	}
 	if x.Talks = how == Talks; !x.Talks {
-		x.Leases, x.Head = nil, x.Head || how == First
+		x.Leases, x.Consults, x.Head = nil, nil, x.Head || how == First
 	}
 	x.Toward = nil // no device rings any more
 	t := newTicket(r, x.ID)

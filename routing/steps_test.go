@@ -104,6 +104,18 @@ func (h *history) transfer() (string, error) {
 	return fmt.Sprint(l, " of ", agent, " ", to), h.node().Transfer(h.ctx(), l, agent, to)
 }
 
+// consult: mostly somebody who has nothing to do is asked.
+func (h *history) consult() (string, error) {
+	l, _ := h.lease("work")
+	giver, to := h.world.hashes["lease:"+l]["agent"], pick(h, agents)
+	for _, a := range agents {
+		if a != giver && len(h.world.sets["leases:"+a]) == 0 && h.rng.IntN(5) > 0 {
+			to = a
+		}
+	}
+	return l + " asks " + to, h.node().Direct(h.ctx(), l, giver, Directed{Agent: to, Purpose: ToConsult, Note: "how?"})
+}
+
 // channel is mostly a call, or a chat.
 func (h *history) channel() string {
 	return pick(h, []string{"voice", "voice", "voice", "chat", "chat", "chat", "email", "voicemail", "callback"})

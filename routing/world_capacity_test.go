@@ -24,7 +24,7 @@ func (w world) load(id string) map[string]int {
 // free is the scripts' why asked of the whole world and answered anew: may the agent be offered something of a channel?
 func (w world) free(id, channel string) bool {
 	a, load := w.hashes["agent:"+id], w.load(id)
-	free := w.there(id, channel) && number(a["cooldown:"+channel]) == 0 && load[channel] < int(number(a[channel]))
+	free := w.there(id, channel) && number(a["cooldown:"+channel]) == 0 && load[channel] < int(number(a[channel])) && !w.isConsulted(id)
 	if channel == "voice" {
 		free = free && (a["blended"] == "1" || load["chat"] == 0)
 	} else {
@@ -47,7 +47,7 @@ func (w world) there(id, channel string) bool {
 // kept tells whether nothing but chats keeps the agent from a call, and they are not kept free for one yet.
 func (w world) kept(id string) bool {
 	a, load := w.hashes["agent:"+id], w.load(id)
-	return w.there(id, "voice") && load["chat"] > 0 && a["blended"] != "1" && load["voice"] < int(number(a["voice"])) && a["drains"] == ""
+	return w.there(id, "voice") && load["chat"] > 0 && a["blended"] != "1" && load["voice"] < int(number(a["voice"])) && a["drains"] == "" && !w.isConsulted(id)
 }
 
 // drains: whoever is kept free for a call is known to it, and the call waits.

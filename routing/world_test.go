@@ -125,6 +125,10 @@ func (w world) leases() error {
 		i, known := w.hashes["int:"+l["interaction"]]
 		want := map[string]string{"offer": "offered", "work": "owned"}[l["kind"]]
 		switch {
+		case l["kind"] == "consult":
+			if i["state"] != "owned" || i["owner"] == l["agent"] || l["purpose"] != ToConsult || !slices.Contains(strings.Split(i["consults"], ","), id) {
+				return fmt.Errorf("%s consults %s on %s, which is %v", id, l["agent"], l["interaction"], i)
+			}
 		case l["purpose"] != "":
 			if l["kind"] != "offer" || i["state"] != "owned" || i["toward"] != id || i["owner"] == l["agent"] {
 				return fmt.Errorf("%s is a directed %s of %s, which is %v", id, l["kind"], l["interaction"], i)
@@ -139,7 +143,10 @@ func (w world) leases() error {
 			return fmt.Errorf("%s is an %s of %s, which is %v", id, l["kind"], l["interaction"], i)
 		}
 	}
-	for id := range w.of("agent:") {
+	for id, a := range w.of("agent:") {
+		if err := w.consulted(id, a, held[id]); err != nil {
+			return err
+		}
 		slices.Sort(held[id])
 		if err := same("leases of "+id, held[id], w.sets["leases:"+id]); err != nil {
 			return err
@@ -161,6 +168,9 @@ func (w world) interactions() error {
 		}
 		if l := w.hashes["lease:"+i["toward"]]; i["toward"] != "" && (l["kind"] != "offer" || l["purpose"] == "" || l["interaction"] != id) {
 			return fmt.Errorf("%s is toward %v, and is %v", id, l, i)
+		}
+		if err := w.consults(id, i); err != nil {
+			return err
 		}
 		n := map[string]int{"waiting": 0, "offered": max(1, len(leases)), "owned": 1, "snoozed": 0}[i["state"]] // the ledger knows whether several may ring
 		if len(leases) != n || (i["owner"] != "") != (i["state"] == "owned" || i["state"] == "snoozed") {
@@ -224,7 +234,7 @@ func (w world) timers() error {
 		switch {
 		case l["kind"] == "offer":
 			want["offer:"+id] = number(l["deadline"])
-		case l["kind"] == "work" && l["connected"] == "":
+		case (l["kind"] == "work" || l["kind"] == "consult") && l["connected"] == "":
 			want["audio:"+id] = number(l["deadline"])
 		case l["kind"] == "work" && l["reply"] != "" && l["replied"] == "":
 			want["reply:"+id] = number(l["reply"])

@@ -12,8 +12,9 @@ if theirs and #others == 0 then return {'ok', theirs} end -- told again, or so a
 if held() or dead(i.node) or a.session ~= 'online' then return conflict('not_available') end
 if voice and i.state == 'owned' then return conflict('talking') end
 if voice and absent(a, i.channel) then return conflict('not_available') end
-if voice and not theirs and load(a).voice >= limits(a, 'voice') then return conflict('at_max') end
+if voice and not theirs and (load(a).voice >= limits(a, 'voice') or consulted(a)) then return conflict('at_max') end
 call_off(i, 'withdrawn', 'assigned')
+disband(i, 'assigned')
 for _, o in ipairs(others) do
   drop(o.id, o.lease)
   emit(o.kind == 'offer' and 'offer.withdrawn' or 'work.released', {lease = o.id, interaction = i.id, agent = o.lease.agent, queue = i.queue,

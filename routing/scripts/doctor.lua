@@ -9,6 +9,9 @@ local function members(name) return redis.call('SMEMBERS', key(name)) end
 -- an agent's leases: each is live, theirs, and stands for something; and there are no more than the agent may have.
 local function leases(a)
   local held = {}
+  if consulted(a) and redis.call('SISMEMBER', key('leases', a.id), a.consulted) == 0 then
+    wrong('agent %s is consulted, and has no such lease %s', a.id, a.consulted)
+  end
   for _, id in ipairs(redis.call('SMEMBERS', key('leases', a.id))) do
     local l = hash(key('lease', id))
     if not l.kind then
@@ -24,12 +27,14 @@ local function leases(a)
         local i = interaction(l.interaction)
         if not i then
           wrong('agent %s is busy with %s, which is gone (lease %s, %s)', a.id, l.interaction, id, l.kind)
-        elseif (l.purpose and i.toward or '') ~= id and not among(',' .. i.lease .. ',', id) then
+        elseif (l.purpose and i.toward or '') ~= id and not among(',' .. (l.kind == 'consult' and i.consults or i.lease) .. ',', id) then
           wrong('agent %s is busy with %s, which knows nothing of it (lease %s, %s)', a.id, i.id, id, l.kind)
         end
       end
       if l.kind == 'offer' and not scheduled('offer:' .. id) then wrong('offer %s to %s has no deadline', id, a.id) end
-      if l.kind == 'work' and not l.connected and not scheduled('audio:' .. id) then
+      if l.purpose == 'consult' and a.consulted ~= id then wrong('agent %s is consulted (lease %s), and is not known to be', a.id, id) end
+      if consulted(a) and a.consulted ~= id and not l.over then wrong('agent %s is consulted, and has lease %s in hand besides', a.id, id) end
+      if (l.kind == 'work' or l.kind == 'consult') and not l.connected and not scheduled('audio:' .. id) then
         wrong('%s accepted %s without sound, and no time is set for it (lease %s)', a.id, l.interaction, id)
       end
       if l.kind == 'work' and l.reply and not l.replied and not scheduled('reply:' .. id) then
@@ -124,6 +129,15 @@ local function of_interaction(id)
     if i.state ~= 'owned' then wrong('interaction %s is %s, and offered to %s by whoever has it (lease %s)', id, i.state, l.agent or 'nobody', i.toward) end
     if l.kind ~= 'offer' or not l.purpose or l.interaction ~= id then wrong('interaction %s is offered by its agent, and the lease %s is %s', id, i.toward, l.kind or 'gone') end
   end
+  local many = 0
+  for lease in each(i.consults) do
+    local l = hash(key('lease', lease))
+    many = many + 1
+    if i.state ~= 'owned' then wrong('interaction %s is %s, and %s is consulted on it (lease %s)', id, i.state, l.agent or 'nobody', lease) end
+    if l.kind ~= 'consult' or l.interaction ~= id then wrong('interaction %s has the consult %s, which is %s', id, lease, l.kind or 'gone') end
+    if l.agent == i.owner then wrong('interaction %s is with %s, who is consulted on it (lease %s)', id, i.owner, lease) end
+  end
+  if many > CONSULTS then wrong('interaction %s has %d consults, and may have %d', id, many, CONSULTS) end
   if i.state == 'snoozed' then
     if (i.lease or '') ~= '' then wrong('interaction %s was put aside, and has lease %s', id, i.lease) end
     if not agent(i.owner or '') then wrong('interaction %s was put aside by %s, of whom nothing is known', id, i.owner or 'nobody') end

@@ -3,7 +3,7 @@
 local id, l = ARGV[2], hash(key('lease', ARGV[2]))
 if l.kind ~= 'work' then return conflict('gone') end
 local i = interaction(l.interaction)
-if (i.toward or '') == '' then return conflict('not_offered') end
+if (i.toward or '') == '' or redis.call('HGET', key('lease', i.toward), 'purpose') == 'consult' then return conflict('not_offered') end
 if not open(i.queue) then
   finish(id, l, ARGV[3])
   return conflict('closed')

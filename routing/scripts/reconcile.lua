@@ -6,15 +6,15 @@ local node, forgot, since = ARGV[2], ARGV[4] == 'all', tonumber(ARGV[5])
 
 -- written by the configuration, or by the indexes themselves
 local ours = {id = 1, name = 1, queues = 1, places = 1, voice = 1, voice_max = 1, chat = 1, chat_max = 1, email = 1, email_max = 1,
-  voicemail = 1, voicemail_max = 1, blended = 1, drains = 1, max_misses = 1, max_digital_misses = 1,
+  voicemail = 1, voicemail_max = 1, blended = 1, drains = 1, consulted = 1, max_misses = 1, max_digital_misses = 1,
   grace = 1, digital_grace = 1, heartbeat = 1, login_prep = 1, logout_after = 1,
   logout_at = 1, logout = 1, indexed = 1}
 
--- only_this: the agent has this in hand, so nothing else of the channel rings for them.
+-- only_this: the agent has this in hand, so nothing else of the channel (nil is any) rings for them.
 local function only_this(agent, channel, lease)
   for _, other in ipairs(redis.call('SMEMBERS', key('leases', agent))) do
     local o = hash(key('lease', other))
-    if other ~= lease and o.kind == 'offer' and o.channel == channel then end_offer(other, o, 'withdrawn', 'reconciled') end
+    if other ~= lease and o.kind == 'offer' and (not channel or o.channel == channel) then end_offer(other, o, 'withdrawn', 'reconciled') end
   end
 end
 
@@ -70,12 +70,53 @@ local function put(c)
   return i
 end
 
+-- consults_again: an agent is consulted on it. Whatever else they have in hand is more than they may have.
+local function consults_again(c, i, k)
+  for _, other in ipairs(redis.call('SMEMBERS', key('leases', k.agent))) do redis.call('HSET', key('lease', other), 'over', '1') end
+  undue('offer:' .. k.id, 'audio:' .. k.id)
+  if i.toward == k.id then redis.call('HSET', key('int', c.id), 'toward', '') end
+  redis.call('HSET', key('lease', k.id), 'agent', k.agent, 'channel', c.channel, 'interaction', c.id, 'kind', 'consult', 'purpose', 'consult', 'by', '',
+    'note', k.note or '', 'deadline', '0', 'made', num(NOW), 'accepted', num(NOW), 'connected', num(NOW), 'queue', c.queue, 'node', node)
+  redis.call('SADD', key('leases', k.agent), k.id)
+  touch(k.agent)
+  set(k.agent, 'consulted', k.id)
+  i.consults = (i.consults or '') == '' and k.id or i.consults .. ',' .. k.id
+  redis.call('HSET', key('int', c.id), 'consults', i.consults)
+  only_this(k.agent, nil, k.id)
+  emit('consult.restored', {lease = k.id, interaction = c.id, agent = k.agent, queue = c.queue, channel = c.channel, node = node, purpose = 'consult'})
+end
+
+-- consults: the call tells who is consulted; of one who is not any more it is told anew.
+local function consults(c, i)
+  local told = {}
+  for _, k in ipairs(c.consults or {}) do
+    local l = hash(key('lease', k.id))
+    told[k.id] = true
+    if l.kind == 'done' then
+      emit('consult.ended', {lease = k.id, interaction = c.id, agent = k.agent, queue = c.queue, node = node, reason = 'reconciled', purpose = 'consult'})
+    elseif not l.kind or l.kind == 'offer' then
+      consults_again(c, i, k)
+    end
+  end
+  for id in each(i.consults) do
+    local l = hash(key('lease', id))
+    if not told[id] and tonumber(l.accepted or '0') < NOW - 2000 then end_consult(id, l, 'reconciled') end -- a younger one the call learns of yet
+  end
+end
+
 -- talks: an agent and the customer hear each other, on the one lease there is.
 local function talks(c)
   c.lease, c.agent = c.leases[1].id, c.leases[1].agent
   local l = hash(key('lease', c.lease))
   if l.kind == 'acw' or l.kind == 'done' then return end
   local i = interaction(c.id) or put(c)
+  if l.purpose then -- which its agent has accepted, or to whom it was handed over: that is forgotten
+    if l.kind == 'consult' then unpromise(c.lease, l, i) else call_off(i, 'withdrawn', 'reconciled') end
+    redis.call('HDEL', key('lease', c.lease), 'purpose')
+    i = interaction(c.id)
+  end
+  consults(c, i)
+  i = interaction(c.id)
   if c.toward and redis.call('EXISTS', key('lease', c.toward.id)) == 0 then -- the giver asks anew
     emit('offer.withdrawn', {lease = c.toward.id, interaction = c.id, agent = c.toward.agent, queue = c.queue, node = node, reason = 'reconciled', head = '0', purpose = c.toward.purpose})
   elseif (i.toward or '') ~= '' and not (c.toward and c.toward.id == i.toward) and tonumber(redis.call('HGET', key('lease', i.toward), 'made')) < NOW - 2000 then
@@ -92,6 +133,7 @@ local function talks(c)
     'deadline', '0', 'made', l.made or num(c.since), 'connected', num(NOW), 'queue', c.queue, 'node', node)
   redis.call('SADD', key('leases', c.agent), c.lease)
   touch(c.agent)
+  if agent(c.agent) and consulted(agent(c.agent)) then redis.call('HSET', key('lease', c.lease), 'over', '1') end
   redis.call('HSET', key('int', c.id), 'state', 'owned', 'owner', c.agent, 'lease', c.lease, 'rung', '')
   stand_no_more(c.queue, c.id)
   release(interaction(c.id))
@@ -121,6 +163,7 @@ local function waits(c)
     return
   end
   call_off(i, 'withdrawn', 'reconciled') -- nobody has it who could want that
+  disband(i, 'reconciled')
   for lease in each(i.lease) do
     local l = hash(key('lease', lease))
     if not known[lease] and tonumber(l.made or '0') < NOW - 2000 then end_offer(lease, l, 'withdrawn', 'reconciled') end -- a younger one the call learns of yet
@@ -132,6 +175,7 @@ local function sleeps(c)
   local i = interaction(c.id) or put(c)
   if i.state == 'snoozed' then return end
   call_off(i, 'withdrawn', 'reconciled')
+  disband(i, 'reconciled')
   local had = ''
   for lease in each(i.lease) do
     local l = hash(key('lease', lease))
@@ -160,6 +204,7 @@ end
 local function catch_up(c)
   local i = interaction(c.id)
   if not i or not later(c.begin, i.begin) then return end
+  disband(i, 'transferred')
   stand_no_more(i.queue, i.id)
   for lease in each(i.lease) do
     local l = hash(key('lease', lease))

@@ -6,7 +6,9 @@ if l.kind ~= 'work' then return conflict('gone') end
 if slot(l.channel) == 'voice' then return conflict('talking') end
 local no = writer(agent(l.agent), ARGV[3])
 if no then return no end
-call_off(interaction(l.interaction), 'withdrawn', 'snoozed')
+local i = interaction(l.interaction)
+call_off(i, 'withdrawn', 'snoozed')
+disband(i, 'snoozed')
 local till = ms > 0 and NOW + ms or 0
 redis.call('HSET', key('lease', id), 'snoozed', '1')
 drop(id, l)

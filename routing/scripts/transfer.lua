@@ -20,6 +20,7 @@ wants = next(wants) and cjson.encode(wants) or ''
 local data = handed(i, l.agent, ARGV[10])
 
 call_off(i, 'withdrawn', 'transferred')
+disband(i, 'transferred')
 local slot_back, from = end_work(id, l, 'transferred'), i.queue
 gone(i.id, from, 'transferred')
 local priority = tonumber(ARGV[6]) > 0 and ARGV[6] or i.priority

@@ -70,6 +70,9 @@ async function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await res.json()) as T;
 }
 
+/** What needs no words. */
+export type Verb = 'hold' | 'resume' | 'mute' | 'unmute' | 'end' | 'take-back' | 'swap' | 'complete';
+
 const tell = (path: string, body?: unknown) => request('POST', path, body).then(() => undefined);
 const id = encodeURIComponent;
 
@@ -87,10 +90,10 @@ export const api = {
   next: () => tell('/api/next', {}),
   accept: (offer: string) => tell(`/api/offers/${id(offer)}/accept`),
   decline: (offer: string) => tell(`/api/offers/${id(offer)}/decline`),
-  call: (call: string, verb: 'hold' | 'resume' | 'mute' | 'unmute' | 'end') => tell(`/api/calls/${id(call)}/${verb}`),
+  call: (call: string, verb: Verb) => tell(`/api/calls/${id(call)}/${verb}`),
   transfer: (call: string, to: { queue: string } | { agent: string }, note: string) =>
     tell(`/api/calls/${id(call)}/transfer`, { ...to, note }),
-  takeBack: (call: string) => tell(`/api/calls/${id(call)}/take-back`),
+  consult: (call: string, agent: string, note: string) => tell(`/api/calls/${id(call)}/consult`, { agent, note }),
   targets: (signal?: AbortSignal) => ask<Targets>('/api/transfer-targets', signal),
   digits: (call: string, keys: string) => tell(`/api/calls/${id(call)}/digits`, { keys }),
   wrapup: (lease: string, code: string, note: string) => tell(`/api/wrapup/${id(lease)}`, { code, note }),

@@ -62,8 +62,9 @@ export interface Offer {
   waitedMs: number;
   deadlineMs: number;
   pressed: { step: string; key: string }[] | null;
-  by?: string; // the agent who transferred it
+  by?: string; // the agent who transferred it, or who asks
   note?: string; // theirs
+  purpose?: string; // of a colleague's: transfer | consult
 }
 
 export interface Call {
@@ -78,8 +79,9 @@ export interface Call {
   heldMs: number;
   muted: boolean;
   recording: boolean;
-  by?: string; // the agent who transferred it
+  by?: string; // the agent who transferred it, or whose call it is
   note?: string; // theirs
+  purpose?: string; // consult: it is by's call, who asks this agent
   toward?: Toward | null;
 }
 
@@ -94,7 +96,7 @@ export interface Wrapup {
 
 export interface Work {
   lease: string;
-  kind: string; // offer | work | acw
+  kind: string; // offer | work | consult | acw
   channel: string;
   queueLabel: string;
   from: string; // '' once the customer is gone, as is the name
@@ -114,6 +116,7 @@ export interface Colleague {
   id: string;
   name: string;
   why: string; // why they cannot take a call now; '' when they can
+  idle: boolean; // they have nothing in hand, and so may be consulted
 }
 
 /** Where a call may go. */
@@ -122,12 +125,12 @@ export interface Targets {
   agents: Colleague[];
 }
 
-/** The agent's offer of their call to a colleague. */
+/** The agent's offer of their call to a colleague, or their wish to consult one. */
 export interface Toward {
   agent: string;
   name: string;
-  purpose: string; // transfer
-  state: string; // ringing | declined | missed | withdrawn | device_failed | cancelled
+  purpose: string; // transfer | consult
+  state: string; // ringing, of a consult then connecting | talking | lost; or how it ended
 }
 
 export interface Drain {

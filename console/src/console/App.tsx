@@ -65,7 +65,7 @@ function Workplace({ desk }: { desk: Desk }) {
   }, [offer]);
   useEffect(() => {
     toggleKeypad(false);
-    if (ui.get().dialog === 'end' || ui.get().dialog === 'transfer') show('');
+    if (['end', 'transfer', 'consult'].includes(ui.get().dialog)) show('');
   }, [call]);
   return (
     <div className="floor" data-testid="console">

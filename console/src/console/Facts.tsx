@@ -16,10 +16,10 @@ export function Facts({ rows }: { rows: [label: string, value: ReactNode, testid
   );
 }
 
-/** What is known of a call that an agent has transferred: who it was, and their note. */
-export function transferred(call: { by?: string; note?: string }): [string, ReactNode, string][] {
+/** What is known of a call that an agent has transferred, or asks about: who it is, and their note. */
+export function transferred(call: { by?: string; note?: string; purpose?: string }): [string, ReactNode, string][] {
   return [
-    ['Transferred by', call.by ?? '', 'transferred-by'],
+    [call.purpose === 'consult' ? 'Asked by' : 'Transferred by', call.by ?? '', 'transferred-by'],
     ['Note', call.note ?? '', 'transferred-note'],
   ];
 }

@@ -14,6 +14,7 @@ export function Offer({ desk, offer }: { desk: Desk; offer: OfferFacts }) {
   const left = Math.max(0, offer.deadlineMs - (now - m.at));
   const accepting = m.asked.accept === offer.id;
   const declining = m.asked.decline === offer.id;
+  const consult = offer.purpose === 'consult';
   const phone = m.server?.agent.device.kind === 'phone';
   const pressed = (offer.pressed ?? []).map((p) => `${p.key} at ${p.step.replaceAll('_', ' ')}`).join(', ');
   return (
@@ -21,7 +22,8 @@ export function Offer({ desk, offer }: { desk: Desk; offer: OfferFacts }) {
       <div className="card-top">
         <div>
           <div className="eyebrow">
-            <IconPhoneRinging size={15} aria-hidden /> Incoming call
+            <IconPhoneRinging size={15} aria-hidden />{' '}
+            <span data-testid="offer-kind">{consult ? `${offer.by} asks you about` : 'Incoming call'}</span>
           </div>
           <h2 id="offer-who" data-testid="offer-caller">
             {caller(offer.name, offer.from)}

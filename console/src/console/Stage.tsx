@@ -3,6 +3,7 @@ import { Button, Text } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useStore } from '../lib/store';
+import type { Offer as OfferFacts } from '../api/types';
 import { typing } from '../lib/keys';
 import type { Desk } from './desk';
 import { Earlier } from './Earlier';
@@ -27,7 +28,7 @@ export function Stage({ desk }: { desk: Desk }) {
   return (
     <div ref={stage} className="stage" data-testid="stage" data-stage={what}>
       <div className="spoken" aria-live="assertive" role="status">
-        {s.offer ? `Incoming call from ${s.offer.name || s.offer.from} for ${s.offer.queueLabel || s.offer.queue}` : ''}
+        {s.offer ? spoken(s.offer) : ''}
       </div>
       {s.offer && <Offer key={s.offer.id} desk={desk} offer={s.offer} />}
       {s.call && <Talk key={s.call.id} desk={desk} call={s.call} />}
@@ -38,6 +39,12 @@ export function Stage({ desk }: { desk: Desk }) {
       {what === 'idle' && <Idle desk={desk} />}
     </div>
   );
+}
+
+function spoken(o: OfferFacts): string {
+  const who = o.name || o.from;
+  if (o.purpose === 'consult') return `${o.by} asks you about ${who}`;
+  return `Incoming call from ${who} for ${o.queueLabel || o.queue}`;
 }
 
 const idleWords = {

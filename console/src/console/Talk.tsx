@@ -1,28 +1,15 @@
-import { Button } from '@mantine/core';
-import {
-  IconArrowBackUp,
-  IconDialpad,
-  IconMicrophone,
-  IconMicrophoneOff,
-  IconPhoneOutgoing,
-  IconPhoneOff,
-  IconPlayerPause,
-  IconPlayerPlay,
-} from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { Call, Toward } from '../api/types';
 import { caller, clock, spoken } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Line } from '../voice/line';
 import type { Desk } from './desk';
-import { viewer } from './model';
+import { consulted, consulting, viewer } from './model';
 import { Facts, transferred } from './Facts';
 import { useNow } from './hooks';
 import { Keypad } from '../voice/Keypad';
-import { Keys } from './Offer';
-import { show, toggleKeypad, ui } from './ui';
-
-const wait = '#985907'; // amber: somebody waits, or hears nothing
+import { TalkActions } from './TalkActions';
+import { ui } from './ui';
 
 const states: Record<Call['state'], string> = {
   connecting: 'Connecting',
@@ -32,10 +19,50 @@ const states: Record<Call['state'], string> = {
   cut: 'Cut off',
 };
 
+/** Who is with whom. */
+export function standsHow(call: Call): string {
+  const who = call.name || 'the caller';
+  if (consulted(call) && call.state === 'talking') return `Talking with ${call.by} about ${who}`;
+  if (consulted(call) && call.state === 'held') return `On hold · ${call.by} talks with ${who}`;
+  if (!consulting(call)) return states[call.state];
+  const name = call.toward?.name ?? '';
+  const there = { connecting: `connecting ${name}`, lost: `waiting for ${name}` }[call.toward?.state ?? ''];
+  if (call.state === 'held') return `Caller on hold · ${there ?? `talking with ${name}`}`;
+  if (call.state === 'talking') return `Talking with ${who} · ${there ?? `${name} on hold`}`;
+  return states[call.state];
+}
+
+/** What becomes of an offer to a colleague, or of a consult; '' where it is seen already. */
+export function towardWords({ name, purpose, state }: Toward): string {
+  const consult = purpose === 'consult';
+  switch (state) {
+    case 'ringing':
+      if (consult) return `It rings at ${name}’s. The caller is yours, and hears music until you resume.`;
+      return `It rings at ${name}’s. The caller hears music, and is yours until ${name} accepts.`;
+    case 'declined':
+      return `${name} declined. The caller is yours.`;
+    case 'missed':
+      return `${name} did not answer. The caller is yours.`;
+    case 'left':
+      return `${name} has left. The caller is yours.`;
+    case 'lost':
+      return `${name}’s connection is lost, and is waited for.`;
+    case 'gone':
+      return `${name}’s connection did not come back. The caller is yours.`;
+    case 'connecting':
+    case 'talking':
+    case 'ended':
+      return '';
+  }
+  return consult
+    ? `${name} is not asked any more. The caller is yours.`
+    : `It rings no longer at ${name}’s. The caller is yours.`;
+}
+
 export function Talk({ desk, call }: { desk: Desk; call: Call }) {
   const m = useStore(desk.model);
   const { keypad } = useStore(ui);
-  const held = call.state === 'held';
+  const words = call.toward ? towardWords(call.toward) : '';
   return (
     <section
       className={`card talk ${call.state}`}
@@ -50,8 +77,8 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
       <div className="card-top">
         <div>
           <div className={`eyebrow ${call.state}`} role="status" data-testid="call-state">
-            <i className="dot" aria-hidden /> {states[call.state]}
-            {call.muted && call.state === 'talking' ? ', muted' : ''}
+            <i className="dot" aria-hidden /> {standsHow(call)}
+            {call.muted && (call.state === 'talking' || consulting(call)) ? ', muted' : ''}
           </div>
           <h2 id="talk-who" data-testid="call-caller">
             {caller(call.name, call.from)}
@@ -69,8 +96,13 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
         <Audio desk={desk} />
       )}
       {call.toward && (
-        <div className="hint" role="status" data-testid="call-toward" data-state={call.toward.state}>
-          {towardWords(call.toward)}
+        <div
+          className={words ? 'hint' : 'spoken'}
+          role="status"
+          data-testid="call-toward"
+          data-state={call.toward.state}
+        >
+          {words}
         </div>
       )}
       <Facts
@@ -79,7 +111,9 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
           ...transferred(call),
           [
             'Recording',
-            call.recording ? (
+            consulted(call) ? (
+              ''
+            ) : call.recording ? (
               <span className="recording">
                 <i aria-hidden /> On
               </span>
@@ -90,86 +124,10 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
           ],
         ]}
       />
-      {!viewer(m) && (
-        <div className="actions">
-          <Button
-            variant={call.muted ? 'filled' : 'default'}
-            color={wait}
-            onClick={() => void desk.mute()}
-            aria-pressed={call.muted}
-            data-testid="call-mute"
-            leftSection={call.muted ? <IconMicrophoneOff size={18} /> : <IconMicrophone size={18} />}
-          >
-            {call.muted ? 'Unmute' : 'Mute'} <Keys of={['M']} />
-          </Button>
-          <Button
-            variant={held ? 'filled' : 'default'}
-            color={wait}
-            loading={m.asked.hold !== null}
-            onClick={() => void desk.hold()}
-            aria-pressed={held}
-            data-testid="call-hold"
-            leftSection={held ? <IconPlayerPlay size={18} /> : <IconPlayerPause size={18} />}
-          >
-            {held ? 'Resume' : 'Hold'} <Keys of={['H']} />
-          </Button>
-          <Button
-            variant={keypad ? 'light' : 'default'}
-            onClick={() => toggleKeypad()}
-            aria-expanded={keypad}
-            leftSection={<IconDialpad size={18} />}
-            data-testid="call-keypad"
-          >
-            Keypad <Keys of={['K']} />
-          </Button>
-          {call.toward?.state === 'ringing' ? (
-            <Button
-              variant="filled"
-              color={wait}
-              onClick={() => void desk.takeBack()}
-              leftSection={<IconArrowBackUp size={18} />}
-              data-testid="call-take-back"
-            >
-              Take back <Keys of={['T']} />
-            </Button>
-          ) : (
-            <Button
-              variant="default"
-              onClick={() => show('transfer')}
-              leftSection={<IconPhoneOutgoing size={18} />}
-              data-testid="call-transfer"
-            >
-              Transfer <Keys of={['T']} />
-            </Button>
-          )}
-          <Button
-            color="red"
-            variant="light"
-            loading={m.asked.end === call.id}
-            onClick={() => show('end')}
-            leftSection={<IconPhoneOff size={18} />}
-            data-testid="call-end"
-          >
-            End <Keys of={['E']} />
-          </Button>
-        </div>
-      )}
+      {!viewer(m) && <TalkActions desk={desk} call={call} />}
       {keypad && <Keypad press={(k) => desk.digits(k)} />}
     </section>
   );
-}
-
-/** What becomes of an offer to a colleague. */
-export function towardWords(t: Toward): string {
-  switch (t.state) {
-    case 'ringing':
-      return `It rings at ${t.name}’s. The caller hears music, and is yours until ${t.name} accepts.`;
-    case 'declined':
-      return `${t.name} declined. The caller is yours.`;
-    case 'missed':
-      return `${t.name} did not answer. The caller is yours.`;
-  }
-  return `It rings no longer at ${t.name}’s. The caller is yours.`;
 }
 
 function Timer({ call, at }: { call: Call; at: number }) {
@@ -182,7 +140,7 @@ function Timer({ call, at }: { call: Call; at: number }) {
       <time data-testid="call-timer" role="timer" aria-label={spoken(total)}>
         {clock(total)}
       </time>
-      {call.state === 'held' && <small data-testid="call-held-timer">on hold {clock(hold)}</small>}
+      {call.state === 'held' && !consulted(call) && <small data-testid="call-held-timer">on hold {clock(hold)}</small>}
     </div>
   );
 }

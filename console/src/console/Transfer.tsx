@@ -1,4 +1,4 @@
-// Giving the caller to another queue or to a colleague: which one, and a word for whoever takes the call.
+// Giving the caller to another queue or to a colleague, or asking a colleague first: which one, and a word for them.
 import { Button, Group, Kbd, Modal, Select, Text, Textarea } from '@mantine/core';
 import { useEffect, useState, type KeyboardEvent } from 'react';
 import { api } from '../api/client';
@@ -6,26 +6,29 @@ import type { Colleague, Target, Targets } from '../api/types';
 import { caller } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
+import { phaseOf } from './model';
 import { show, ui } from './ui';
 
 export function TransferDialog({ desk }: { desk: Desk }) {
   const { dialog } = useStore(ui);
   const call = useStore(desk.model).server?.call;
+  const opened = (dialog === 'transfer' || dialog === 'consult') && !!call && phaseOf(call) === 'own';
+  const who = call ? caller(call.name, call.from) : '';
   return (
     <Modal
-      opened={dialog === 'transfer' && !!call}
+      opened={opened}
       onClose={() => show('')}
-      title={`Transfer ${call ? caller(call.name, call.from) : ''}`}
+      title={dialog === 'consult' ? `Consult a colleague about ${who}` : `Transfer ${who}`}
       centered
       data-testid="transfer-dialog"
       transitionProps={{ duration: 120 }}
     >
-      {dialog === 'transfer' && <Choice desk={desk} />}
+      {opened && <Choice desk={desk} consult={dialog === 'consult'} />}
     </Modal>
   );
 }
 
-function Choice({ desk }: { desk: Desk }) {
+function Choice({ desk, consult }: { desk: Desk; consult: boolean }) {
   const [targets, setTargets] = useState<Targets | null>(null);
   const [problem, setProblem] = useState('');
   const [to, setTo] = useState<string | null>(null);
@@ -39,7 +42,9 @@ function Choice({ desk }: { desk: Desk }) {
   const go = async () => {
     if (!to || sending) return;
     setSending(true);
-    if (await desk.transfer(target(to), note.trim())) show('');
+    const t = target(to);
+    const sent = consult && 'agent' in t ? desk.consult(t.agent, note.trim()) : desk.transfer(t, note.trim());
+    if (await sent) show('');
     setSending(false);
   };
   const keys = (e: KeyboardEvent) => {
@@ -48,9 +53,9 @@ function Choice({ desk }: { desk: Desk }) {
   return (
     <div onKeyDown={keys}>
       <Select
-        label="To"
+        label={consult ? 'Whom' : 'To'}
         placeholder="Type to search"
-        data={targets ? choices(targets) : []}
+        data={targets ? (consult ? colleagues(targets) : choices(targets)) : []}
         value={to}
         onChange={setTo}
         searchable
@@ -62,7 +67,7 @@ function Choice({ desk }: { desk: Desk }) {
       />
       <Textarea
         mt="sm"
-        label="Note for whoever takes it"
+        label={consult ? 'Note for your colleague' : 'Note for whoever takes it'}
         value={note}
         onChange={(e) => setNote(e.currentTarget.value)}
         maxLength={2000}
@@ -71,7 +76,7 @@ function Choice({ desk }: { desk: Desk }) {
         data-testid="transfer-note"
       />
       <Text size="xs" c="dimmed" mt="xs">
-        {to?.startsWith(agent)
+        {consult || to?.startsWith(agent)
           ? 'The caller is yours until your colleague accepts. They hear music meanwhile.'
           : 'Your part ends once the caller stands in the queue. They hear its music meanwhile.'}
       </Text>
@@ -80,7 +85,7 @@ function Choice({ desk }: { desk: Desk }) {
           Keep talking
         </Button>
         <Button onClick={() => void go()} disabled={!to} loading={sending} data-testid="transfer-confirm">
-          Transfer{' '}
+          {consult ? 'Consult' : 'Transfer'}{' '}
           <span className="keys" aria-hidden>
             <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd>
           </span>
@@ -102,6 +107,14 @@ function choices(t: Targets) {
       items: t.agents.map((a) => ({ value: agent + a.id, label: colleague(a), disabled: a.why !== '' })),
     },
   ].filter((g) => g.items.length > 0);
+}
+
+/** Who can be consulted: with anything in hand nobody is asked. */
+function colleagues(t: Targets) {
+  return t.agents.map((a) => {
+    const why = a.why || (a.idle ? '' : 'has something in hand');
+    return { value: agent + a.id, label: colleague({ ...a, why }), disabled: why !== '' };
+  });
 }
 
 function target(chosen: string): { queue: string } | { agent: string } {

@@ -13,7 +13,8 @@ export class Alert {
     this.shown?.close();
     this.shown = null;
     const who = offer ? caller(offer.name, offer.from) : '';
-    document.title = offer ? `${who} is calling · Callfloor` : 'Callfloor';
+    const words = offer?.purpose === 'consult' ? `${offer.by} asks you` : `${who} is calling`;
+    document.title = offer ? `${words} · Callfloor` : 'Callfloor';
     if (offer && document.hidden) this.notify(offer, who);
   }
 

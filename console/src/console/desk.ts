@@ -116,10 +116,30 @@ export class Desk {
     return !!call && this.ask(api.transfer(call.id, to, note));
   }
 
-  /** It rings at the colleague's no more. */
+  /** Wants to talk with a colleague while the caller hears music; true once it rings there. */
+  async consult(agent: string, note: string): Promise<boolean> {
+    const call = this.liveCall();
+    return !!call && this.ask(api.consult(call.id, agent, note));
+  }
+
+  /** It rings at the colleague's no more, or they are consulted no more. */
   async takeBack(): Promise<void> {
     const call = this.liveCall();
-    if (call) await this.ask(api.takeBack(call.id));
+    if (call) await this.ask(api.call(call.id, 'take-back'));
+  }
+
+  /** Talks with the caller instead of the colleague, or the other way round. */
+  async swap(): Promise<void> {
+    const call = this.liveCall();
+    if (call) await this.ask(api.call(call.id, 'swap'));
+  }
+
+  /** Gives the caller to the colleague who is consulted. */
+  async complete(): Promise<void> {
+    const call = this.liveCall();
+    if (!call || this.model.get().asked.complete) return;
+    this.change({ do: 'ask', asked: { complete: call.id } });
+    if (!(await this.ask(api.call(call.id, 'complete')))) this.change({ do: 'ask', asked: { complete: '' } });
   }
 
   /** Sends keys towards the caller, in the order they were pressed. */

@@ -1,13 +1,17 @@
 import { Button, Group, Kbd, Modal, Table, Text } from '@mantine/core';
 import { caller } from '../lib/format';
 import { useStore } from '../lib/store';
+import type { Call } from '../api/types';
 import type { Desk } from './desk';
+import { phaseOf } from './model';
 import { SoundCheck } from './SoundCheck';
 import { show, ui } from './ui';
 
 export function EndDialog({ desk }: { desk: Desk }) {
   const { dialog } = useStore(ui);
   const call = useStore(desk.model).server?.call;
+  const phase = call ? phaseOf(call) : 'own';
+  const who = call ? caller(call.name, call.from) : '';
   const end = () => {
     show('');
     void desk.end();
@@ -16,34 +20,44 @@ export function EndDialog({ desk }: { desk: Desk }) {
     <Modal
       opened={dialog === 'end' && !!call}
       onClose={() => show('')}
-      title="End this call?"
+      title={phase === 'consulted' ? 'Leave this call?' : 'End this call?'}
       centered
       size="sm"
       data-testid="end-dialog"
       transitionProps={{ duration: 120 }}
     >
       <Text size="sm" c="dimmed">
-        {call ? caller(call.name, call.from) : ''} will be disconnected.
+        {call ? endWords(call, phase, who) : ''}
       </Text>
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={() => show('')} data-testid="end-cancel">
           Keep talking
         </Button>
         <Button color="red" data-autofocus onClick={end} data-testid="end-confirm">
-          End call
+          {phase === 'consulted' ? 'Leave' : 'End call'}
         </Button>
       </Group>
     </Modal>
   );
 }
 
+/** What becomes of everybody when this agent goes. */
+function endWords(call: Call, phase: ReturnType<typeof phaseOf>, who: string): string {
+  if (phase === 'consulted') return `${call.by} goes on with ${who}.`;
+  const colleague = call.toward?.name ?? '';
+  if (phase !== 'consulting') return `${who} will be disconnected.`;
+  if (call.state === 'held') return `${who} is on hold, and will be ${colleague}’s.`;
+  return `${who} and ${colleague} will be disconnected.`;
+}
+
 const rows: [string[], string][] = [
   [['Enter', 'A'], 'Accept the call'],
   [['Esc', 'D'], 'Decline it'],
   [['M'], 'Mute or unmute'],
-  [['H'], 'Hold or resume'],
+  [['H'], 'Hold or resume; while you consult somebody: swap'],
   [['K'], 'Keypad; then 0–9, * and # are sent'],
-  [['T'], 'Transfer the call, or take it back while it rings'],
+  [['T'], 'Transfer the call, or take it back while it rings; hand it over to whom you consult'],
+  [['C'], 'Consult a colleague; end that'],
   [['E'], 'End the call (asks first)'],
   [['1', '…', '9'], 'Choose a disposition'],
   [['Ctrl', 'Enter'], 'Send the after-call work'],

@@ -4,6 +4,7 @@ import { act, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FloorAgent, Session, State } from '../api/types';
 import { offer, session, state } from '../test/facts';
+import { silence } from '../test/silence';
 import { theme } from '../theme';
 import { App } from './App';
 import { Desk } from './desk';
@@ -24,24 +25,10 @@ beforeEach(() => {
     asked.push(path);
     return Promise.resolve(new Response(JSON.stringify(answers[path] ?? { items: [] }), { status: 200 }));
   });
-  vi.stubGlobal(
-    'AudioContext',
-    class {
-      resume = () => Promise.reject(new Error('no sound here'));
-      createOscillator = node;
-      createGain = node;
-      close = () => Promise.resolve();
-    },
-  );
+  silence();
   ui.set({ ...ui.get(), dialog: '', view: 'desk', about: '' });
   desk = new Desk();
 });
-function node() {
-  const param = { value: 0, setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} };
-  const n = { frequency: param, gain: param, connect: () => n, start() {}, stop() {} };
-  return n;
-}
-
 afterEach(() => vi.useRealTimers());
 
 const supervisor: Session = { ...session, agent: { ...session.agent, role: 'supervisor' } };

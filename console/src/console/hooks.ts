@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { command, type Command } from '../lib/keys';
 import type { Desk } from './desk';
-import { digital, supervises } from './model';
+import { digital, phaseOf, supervises } from './model';
 import { look, show, toggleKeypad, ui } from './ui';
 
 /** performance.now(), again every so many ms while the component is shown. */
@@ -76,6 +76,26 @@ export function useKeys(desk: Desk): void {
   }, [desk]);
 }
 
+/** What a key means depends on whom the agent talks with. */
+function obeyTalk(desk: Desk, c: 'hold' | 'keypad' | 'transfer' | 'consult'): void {
+  const call = desk.model.get().server?.call;
+  const phase = call && phaseOf(call);
+  if (!phase || phase === 'consulted') return; // the call is a colleague's
+  switch (c) {
+    case 'keypad':
+      return toggleKeypad();
+    case 'hold':
+      return void (phase === 'consulting' ? desk.swap() : desk.hold());
+    case 'transfer':
+      if (phase === 'consulting') return void desk.complete();
+      if (phase === 'own') return show('transfer');
+      return void (call.toward?.purpose === 'transfer' && desk.takeBack());
+    case 'consult':
+      if (phase === 'own') return show('consult');
+      return void (call.toward?.purpose === 'consult' && desk.takeBack());
+  }
+}
+
 function obey(desk: Desk, c: Command): void {
   if (typeof c === 'object') {
     if ('digit' in c) desk.digits(c.digit);
@@ -90,12 +110,10 @@ function obey(desk: Desk, c: Command): void {
     case 'mute':
       return void desk.mute();
     case 'hold':
-      return void desk.hold();
     case 'keypad':
-      return toggleKeypad();
     case 'transfer':
-      if (desk.model.get().server?.call?.toward?.state === 'ringing') return void desk.takeBack();
-      return show('transfer');
+    case 'consult':
+      return obeyTalk(desk, c);
     case 'end':
       return show('end');
     case 'submit':

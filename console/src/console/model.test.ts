@@ -15,6 +15,7 @@ import {
   type Model,
 } from './model';
 
+const toward = { agent: 'sam', name: 'Sam', purpose: 'consult', state: 'talking' };
 const signedIn = run(start, { do: 'session', session });
 
 function run(m: Model, ...actions: Action[]): Model {
@@ -62,6 +63,12 @@ describe('the microphone', () => {
     [
       'stays muted over a resume',
       [arrives({ call: { ...call, state: 'held', muted: true } }), ask({ hold: false })],
+      false,
+    ],
+    ['is open on hold for a colleague who is consulted', [arrives({ call: { ...call, state: 'held', toward } })], true],
+    [
+      'is closed while it rings there',
+      [arrives({ call: { ...call, state: 'held', toward: { ...toward, state: 'ringing' } } })],
       false,
     ],
     ['closes when the end is asked for', [arrives({ call }), ask({ end: 'c-1' })], false],

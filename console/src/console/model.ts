@@ -1,6 +1,6 @@
 // What the console knows and what follows from it. Facts come from the server's State; what is kept beside them is
 // only what the agent asked for a moment ago and the server has not yet confirmed.
-import type { Choice, Load, Offer, Session, State, Work } from '../api/types';
+import type { Call, Choice, Load, Offer, Session, State, Work } from '../api/types';
 import { caller } from '../lib/format';
 
 export interface Model {
@@ -23,6 +23,7 @@ export interface Asked {
   mute: boolean | null;
   hold: boolean | null;
   end: string; // id of a call
+  complete: string;
   wrapup: string; // lease
 }
 
@@ -42,7 +43,7 @@ export type Action =
   | { do: 'notice'; kind: Notice['kind']; text: string }
   | { do: 'dismiss'; id: number };
 
-const nothing: Asked = { accept: '', decline: '', mute: null, hold: null, end: '', wrapup: '' };
+const nothing: Asked = { accept: '', decline: '', mute: null, hold: null, end: '', complete: '', wrapup: '' };
 
 export const start: Model = {
   phase: 'starting',
@@ -83,7 +84,7 @@ function arrived(m: Model, state: State, at: number): Model {
   const before = m.server?.offer ?? null;
   const same = offer !== null && offer.id === before?.id;
   // Between the accepted offer and the call there may be a moment with neither; the slot is in use all the time.
-  const held = (state.work ?? []).some((w) => w.kind === 'work');
+  const held = (state.work ?? []).some((w) => w.kind === 'work' || w.kind === 'consult');
   const joining = m.asked.accept !== '' && !offer && !call && !wrapup && held;
   const changed: Model = {
     ...m,
@@ -97,6 +98,7 @@ function arrived(m: Model, state: State, at: number): Model {
       mute: call && call.muted !== m.asked.mute ? m.asked.mute : null,
       hold: call && (call.state === 'held') !== m.asked.hold ? m.asked.hold : null,
       end: call?.id === m.asked.end ? m.asked.end : '',
+      complete: call?.id === m.asked.complete && consulting(call) ? m.asked.complete : '',
       wrapup: wrapup?.lease === m.asked.wrapup ? m.asked.wrapup : '',
     },
   };
@@ -115,6 +117,7 @@ function goneWords(m: Model, offer: Offer, state: State, at: number): string {
   const who = caller(offer.name, offer.from);
   if (m.asked.accept === offer.id) return `${who} was gone before you were connected.`;
   const left = offer.deadlineMs - (at - m.at);
+  if (offer.purpose === 'consult' && left >= 400) return `${offer.by || 'Your colleague'} asks no longer.`;
   return left < 400
     ? `Missed: ${who} (${offer.queueLabel || offer.queue}).`
     : `${who} is no longer waiting for you: they hung up, or the call went elsewhere.`;
@@ -150,7 +153,22 @@ export function micOpen(m: Model): boolean {
   const c = s.call;
   if (m.asked.accept !== '' && !c) return true; // cleared by the next State if nothing came of it
   if (!c || c.muted || m.asked.mute === true || m.asked.hold === true || m.asked.end === c.id) return false;
-  return c.state !== 'held' || m.asked.hold === false;
+  return c.state !== 'held' || consulting(c) || m.asked.hold === false;
+}
+
+/** Whether a colleague is consulted, and has said yes. */
+export function consulting(c: Call): boolean {
+  return c.toward?.purpose === 'consult' && ['connecting', 'talking', 'lost'].includes(c.toward.state);
+}
+
+/** Whether this agent is consulted: the call is a colleague's. */
+export const consulted = (c: Call): boolean => c.purpose === 'consult';
+
+/** What the keyboard and the buttons may do with a call. */
+export function phaseOf(c: Call): 'own' | 'offering' | 'consulting' | 'consulted' {
+  if (consulted(c)) return 'consulted';
+  if (consulting(c)) return 'consulting';
+  return c.toward?.state === 'ringing' ? 'offering' : 'own';
 }
 
 /** Whether the offer on the screen should ring. */
@@ -212,7 +230,7 @@ export function nextOf(m: Model): string {
 
 /** What is in hand, each in a line of words; the talk first, what rings last. */
 export function inHand(m: Model): { lease: string; what: string; where: string }[] {
-  const order = ['work', 'acw', 'offer'];
+  const order = ['work', 'consult', 'acw', 'offer'];
   const work = [...(m.server?.work ?? [])].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   return work.map((w) => ({ lease: w.lease, what: whatOf(m, w), where: w.queueLabel }));
 }
@@ -223,6 +241,7 @@ export function whatOf(m: Model, w: Work): string {
   const who = known ? caller(w.name, w.from) : spoke;
   if (w.kind === 'acw') return who ? `After-call work: ${who}` : 'After-call work';
   const what = w.channel === 'voice' ? 'Call' : w.channel.charAt(0).toUpperCase() + w.channel.slice(1);
+  if (w.kind === 'consult') return who ? `Consulted about ${who}` : 'Consulted';
   const words = who ? `${what} with ${who}` : what;
   return w.kind === 'offer' ? `${words} (ringing)` : words;
 }

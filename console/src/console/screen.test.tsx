@@ -6,6 +6,7 @@ import type { State } from '../api/types';
 import { store } from '../lib/store';
 import type { Line, LineState } from '../voice/line';
 import { call, offer, session, state, wrapup } from '../test/facts';
+import { silence } from '../test/silence';
 import { theme } from '../theme';
 import { App } from './App';
 import { Desk } from './desk';
@@ -16,16 +17,7 @@ let desk: Desk;
 
 beforeEach(() => {
   vi.stubGlobal('fetch', () => Promise.resolve(new Response('{"items":[]}', { status: 200 })));
-  vi.stubGlobal(
-    'AudioContext',
-    class {
-      currentTime = 0;
-      resume = () => Promise.reject(new Error('no sound here'));
-      close = () => Promise.resolve();
-      createOscillator = () => node();
-      createGain = () => node();
-    },
-  );
+  silence();
   sessionStorage.clear();
   ui.set({
     dialog: '',
@@ -42,12 +34,6 @@ beforeEach(() => {
   vi.spyOn(desk, 'digits').mockReturnValue();
   desk.model.set(next(desk.model.get(), { do: 'session', session }));
 });
-
-function node() {
-  const param = { value: 0, setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {} };
-  const n = { frequency: param, gain: param, connect: () => n, start() {}, stop() {} };
-  return n;
-}
 
 function tell(part: Partial<State>) {
   act(() => desk.model.set(next(desk.model.get(), { do: 'state', state: state(part), at: performance.now() })));

@@ -1,58 +1,15 @@
 // The chooser of a transfer, and what is seen of one that rings at a colleague's.
-import { MantineProvider } from '@mantine/core';
-import { act, fireEvent, render, screen } from '@testing-library/react';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { cleanup } from '@testing-library/react';
-import type { Call, Toward } from '../api/types';
-import { call, session, state } from '../test/facts';
-import { theme } from '../theme';
-import { App } from './App';
-import { Desk } from './desk';
-import { next } from './model';
+import { act, cleanup, fireEvent, screen } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Toward } from '../api/types';
+import { asked, inCall, key, tell } from '../test/inCall';
+import { call } from '../test/facts';
 import { ui } from './ui';
 
-const queue = { waiting: 0, oldestMs: 0, available: 2, open: true };
-const targets = {
-  queues: [
-    { ...queue, name: 'sales', label: 'Sales' },
-    { ...queue, name: 'night', label: 'Night desk', open: false },
-  ],
-  agents: [
-    { id: 'sam', name: 'Sam', why: '' },
-    { id: 'eve', name: 'Eve', why: 'busy' },
-  ],
-};
 const toward: Toward = { agent: 'sam', name: 'Sam', purpose: 'transfer', state: 'ringing' };
-let desk: Desk;
-let asked: [string, unknown][];
 
-beforeEach(() => {
-  asked = [];
-  vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
-    if (path === '/api/transfer-targets') return Promise.resolve(new Response(JSON.stringify(targets)));
-    if (init.method === 'POST') asked.push([path, JSON.parse(init.body as string)]);
-    return Promise.resolve(new Response('{"items":[]}'));
-  });
-  ui.set({ ...ui.get(), dialog: '', keypad: false });
-  desk = new Desk();
-  desk.model.set(next(desk.model.get(), { do: 'session', session }));
-  tell(call);
-  render(
-    <MantineProvider theme={theme} env="test">
-      <App desk={desk} />
-    </MantineProvider>,
-  );
-});
-
+beforeEach(inCall);
 afterEach(cleanup);
-
-function tell(now: Call) {
-  act(() =>
-    desk.model.set(next(desk.model.get(), { do: 'state', state: state({ call: now }), at: performance.now() })),
-  );
-}
-
-const key = (name: string, on: Element = document.body) => fireEvent.keyDown(on, { key: name, code: name });
 
 test('queues and colleagues are found by some letters, and those who cannot take it say why', async () => {
   key('t');
@@ -65,7 +22,7 @@ test('queues and colleagues are found by some letters, and those who cannot take
   fireEvent.click(option);
   fireEvent.change(screen.getByTestId('transfer-note'), { target: { value: 'wants a refund' } });
   await act(async () => void fireEvent.click(screen.getByTestId('transfer-confirm')));
-  expect(asked).toEqual([['/api/calls/c-1/transfer', { agent: 'sam', note: 'wants a refund' }]]);
+  expect(asked()).toEqual([['/api/calls/c-1/transfer', { agent: 'sam', note: 'wants a refund' }]]);
   expect(ui.get().dialog).toBe('');
 });
 
@@ -76,7 +33,7 @@ test('what rings at a colleague’s may be taken back, by the same key', async (
   await act(async () => void key('t'));
   expect(ui.get().dialog).toBe('');
   await act(async () => void fireEvent.click(screen.getByTestId('call-take-back')));
-  expect(asked.map(([path]) => path)).toEqual(['/api/calls/c-1/take-back', '/api/calls/c-1/take-back']);
+  expect(asked().map(([path]) => path)).toEqual(['/api/calls/c-1/take-back', '/api/calls/c-1/take-back']);
 });
 
 test.each([

@@ -2,7 +2,19 @@
 import { store } from '../lib/store';
 
 export interface Ui {
-  dialog: '' | 'end' | 'transfer' | 'help' | 'sound' | 'status' | 'leaving' | 'open' | 'why' | 'agent' | 'waiting';
+  dialog:
+    | ''
+    | 'end'
+    | 'transfer'
+    | 'consult'
+    | 'help'
+    | 'sound'
+    | 'status'
+    | 'leaving'
+    | 'open'
+    | 'why'
+    | 'agent'
+    | 'waiting';
   view: 'desk' | 'floor'; // a supervisor may look at the floor instead
   about: string; // the agent or the interaction that the dialog of that name is about
   leaving: { chosen: 'away' | 'busy'; reason: string }; // what the dialog of that name is about

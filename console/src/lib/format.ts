@@ -69,6 +69,7 @@ export function causeWords(cause: string): string {
     customer_gone: 'Caller hung up while waiting',
     timeout: 'Waited too long',
     served: 'Served',
+    consulted: 'Was consulted',
     missed: 'Missed',
     device_failed: 'Agent’s device failed',
   };

@@ -27,6 +27,8 @@ test.each<[string, Partial<Where>, ReturnType<typeof command>]>([
   ['e', { talking: true }, 'end'],
   ['t', { talking: true }, 'transfer'],
   ['T', {}, null],
+  ['C', { talking: true }, 'consult'],
+  ['c', {}, null],
   ['m', {}, null],
   ['5', { talking: true }, null],
   ['5', { talking: true, keypad: true }, { digit: '5' }],
@@ -56,7 +58,7 @@ test('nothing but Ctrl+Enter is a command while somebody writes', () => {
     document.createElement('textarea'),
     document.createElement('select'),
   ]) {
-    for (const key of ['Enter', 'Escape', 'a', 'd', 'm', 'h', 'k', 'e', '5', '/', '?', 's']) {
+    for (const key of ['Enter', 'Escape', 'a', 'd', 'm', 'h', 'k', 'c', 'e', '5', '/', '?', 's']) {
       expect(command(press(key, { target: field }), all), `${key} in ${field.tagName}`).toBeNull();
     }
     expect(command(press('Enter', { target: field, ctrlKey: true }), all)).toBe('submit');
@@ -70,7 +72,7 @@ test('a key held down since before the offer does not answer it', () => {
 
 test('the browser keeps its own shortcuts', () => {
   for (const mod of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }]) {
-    for (const key of ['a', 'd', 'h', 'k', 'e', 'm']) {
+    for (const key of ['a', 'd', 'h', 'k', 'c', 'e', 'm']) {
       expect(command(press(key, mod), { ...nowhere, offer: true, talking: true })).toBeNull();
     }
   }

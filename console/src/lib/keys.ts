@@ -7,6 +7,7 @@ export type Command =
   | 'hold'
   | 'keypad'
   | 'transfer'
+  | 'consult'
   | 'end'
   | 'submit'
   | 'search'
@@ -98,6 +99,8 @@ function talkKey(p: Press, w: Where): Command | null {
       return 'keypad';
     case 't':
       return 'transfer';
+    case 'c':
+      return 'consult';
     case 'e':
       return 'end';
     case 'escape':

@@ -21,6 +21,9 @@ local function limits(a, c)
   return standard, tonumber(a[c .. '_max'] or standard)
 end
 
+-- consulted is true of an agent whom a colleague consults, or rings to: they are full on every channel.
+local function consulted(a) return (a.consulted or '') ~= '' end
+
 local WORDS = {voice = 'calls', chat = 'chats', email = 'e-mails', voicemail = 'voicemails'}
 
 -- full is the first reason that lies in the agent's load, or in the peace they have after an offer; and its kind. next is
@@ -28,6 +31,7 @@ local WORDS = {voice = 'calls', chat = 'chats', email = 'e-mails', voicemail = '
 local function full(a, channel, next)
   local c, n = slot(channel), load(a)
   local standard, most = limits(a, c)
+  if consulted(a) then return 'is consulted', 'capacity' end
   if most == 0 then return 'takes no ' .. (WORDS[c] or c), 'channel' end
   if n[c] >= (next and most or standard) then
     if c == 'voice' then return 'busy', 'capacity' end
@@ -45,7 +49,7 @@ end
 -- kept is true of an agent whom nothing but chats keeps from a call.
 local function kept(a)
   local n = load(a)
-  return n.chat > 0 and a.blended ~= '1' and n.voice < limits(a, 'voice') and (a.drains or '') == '' and not absent(a, 'voice')
+  return n.chat > 0 and not consulted(a) and a.blended ~= '1' and n.voice < limits(a, 'voice') and (a.drains or '') == '' and not absent(a, 'voice')
 end
 
 -- why is the first reason against offering the agent something of a channel, and its kind; nil when there is none.

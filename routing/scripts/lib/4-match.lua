@@ -104,17 +104,6 @@ local function interaction(id)
   return i
 end
 
--- lend makes a lease of an agent on an interaction, of which more facts are told; its number makes its name, which begins so.
-local function lend(begins, i, a, ...)
-  local serial = redis.call('INCR', key('serial'))
-  local id = string.format('%s-%s-%d', begins, num(NOW), serial)
-  redis.call('HSET', key('lease', id), 'agent', a, 'channel', i.channel, 'interaction', i.id, 'made', num(NOW), 'queue', i.queue, 'node', i.node,
-    'most', agent(a)[slot(i.channel) .. '_max'] or '1', ...)
-  redis.call('SADD', key('leases', a), id)
-  touch(a)
-  return id, serial
-end
-
 -- rings_until is the deadline of an offer that is made now.
 local function rings_until(i) return NOW + tonumber(redis.call('HGET', key('queue', i.queue), 'ring:' .. i.channel) or '20000') end
 

@@ -1,14 +1,4 @@
 -- A lease's life: offer, work, after-call work; and an interaction's: waiting, offered, owned, gone.
--- drop takes a lease from its agent, keeping its memory for a late disposition.
-local function drop(id, l)
-  redis.call('SREM', key('leases', l.agent), id)
-  touch(l.agent)
-  redis.call('HSET', key('lease', id), 'kind', 'done')
-  undue('offer:' .. id, 'audio:' .. id, 'reply:' .. id, 'acw:' .. id)
-  due('forget:' .. id, NOW + 86400000)
-  l.kind = 'done'
-end
-
 local function score(i, head)
   local s = tonumber(i.priority) * 10000000000000 + tonumber(i.since)
   if head then s = tonumber(i.since) - 10000000000000 end
@@ -94,13 +84,17 @@ end
 
 -- A directed offer is made to one agent because the one who has the interaction wants it so; its purpose says what for, and the
 -- interaction knows it as toward. It stands in no queue: its giver has the customer until it is accepted, and whoever does
--- not accept it changes nothing. When the giver is gone it is an orphan: an offer like any other.
+-- not accept it changes nothing. When the giver is gone it is an orphan: an offer like any other, if it is not that of a consult.
+local end_offer
 
--- orphan lets the directed offer of an interaction that waits again be an ordinary one.
+-- orphan follows when an interaction waits again, for who had it is gone: whoever was consulted is let go, and the directed
+-- offer is an ordinary one.
 local function orphan(i)
+  disband(i, 'giver gone')
   local id = i.toward or ''
   if id == '' then return end
   local l = hash(key('lease', id))
+  if l.purpose == 'consult' then return end_offer(id, l, 'withdrawn', 'giver gone') end
   redis.call('HDEL', key('lease', id), 'purpose')
   redis.call('HSET', key('int', i.id), 'state', 'offered', 'lease', id, 'rung', l.agent, 'toward', '')
   undue('drain:' .. i.id)
@@ -109,15 +103,15 @@ local function orphan(i)
 end
 
 -- end_offer ends a live offer without an accept, or with one of which nothing came; how is the event's name.
-local function end_offer(id, l, how, reason)
-  local accepted = l.kind == 'work'
+end_offer = function(id, l, how, reason)
+  local accepted = l.kind ~= 'offer'
   drop(id, l)
   local i = interaction(l.interaction)
   if how == 'declined' or how == 'missed' or how == 'device_failed' then
     cool(l.agent, l.queue, l.channel)
     if i then mark_tried(i, l.agent) end
   end
-  if l.purpose then redis.call('HSET', key('int', l.interaction), 'toward', '') end
+  if l.purpose then unpromise(id, l, i) end
   emit('offer.' .. how, {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, node = l.node, reason = reason or '',
     head = how == 'device_failed' and accepted and '1' or '0', purpose = l.purpose})
   if how == 'missed' then missed(l.agent, l.channel) end
@@ -149,14 +143,10 @@ local function await_reply(id, l)
   due('reply:' .. id, NOW + ms)
 end
 
--- begin_work lets an accepted offer be its agent's work, and tells until when there must be sound: a call must carry it within
--- 5 s, everything else a first reply where the queue wants one.
+-- begin_work lets an accepted offer be its agent's work, and tells until when there must be sound; what is no call must have a
+-- first reply where the queue wants one.
 local function begin_work(id, l, a, by)
-  local voice = slot(l.channel) == 'voice'
-  local deadline = voice and NOW + 5000 or 0
-  undue('offer:' .. id)
-  redis.call('HSET', key('lease', id), 'kind', 'work', 'by', by, 'accepted', num(NOW), 'deadline', num(deadline))
-  if voice then due('audio:' .. id, deadline) else redis.call('HSET', key('lease', id), 'connected', num(NOW)) end
+  local deadline, voice = begin(id, l, 'work', by)
   set(l.agent, 'calls', num(tonumber(a.calls or '0') + 1))
   if voice then attended(l.agent, l.channel) else await_reply(id, l) end
   return deadline
@@ -227,6 +217,7 @@ local function take_over(id, l, a, by)
   local i = interaction(l.interaction)
   local given = hash(key('lease', i.lease))
   local data = handed(i, given.agent, l.note)
+  disband(i, 'transferred')
   redis.call('HDEL', key('lease', id), 'purpose')
   redis.call('HSET', key('int', i.id), 'owner', l.agent, 'lease', id, 'toward', '', 'data', data)
   local deadline = begin_work(id, l, a, by)
@@ -237,7 +228,9 @@ end
 
 -- finish ends work and the interaction with it.
 local function finish(id, l, cause)
-  call_off(interaction(l.interaction), 'customer_gone', cause)
+  local i = interaction(l.interaction)
+  call_off(i, 'customer_gone', cause)
+  disband(i, cause)
   local slot_back = end_work(id, l, cause)
   gone(l.interaction, l.queue, 'served')
   if slot_back then free(l.agent) end
@@ -249,6 +242,7 @@ leave = function(id, reason)
   if not i then return end
   local l = hash(key('lease', i.lease)) -- of one that rings for several there is none of that name
   if l.connected then return finish(i.lease, l, reason) end
+  disband(i, reason)
   stand_no_more(i.queue, id)
   gone(id, i.queue, reason)
   release(i)

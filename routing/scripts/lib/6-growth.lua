@@ -4,11 +4,12 @@
 local function give(i, a, by)
   local n, _, most = load(a)[slot(i.channel)] + 1, limits(a, slot(i.channel))
   local id = lend('w', i, a.id, 'kind', 'work', 'by', by, 'deadline', '0', 'connected', num(NOW), 'most', num(most))
-  if n > most then redis.call('HSET', key('lease', id), 'over', '1') end
+  local over = n > most or consulted(a)
+  if over then redis.call('HSET', key('lease', id), 'over', '1') end
   redis.call('HSET', key('int', i.id), 'state', 'owned', 'owner', a.id, 'lease', id, 'rung', '')
   stand_no_more(i.queue, i.id)
   emit('work.given', {lease = id, interaction = i.id, agent = a.id, queue = i.queue, channel = i.channel, by = by, node = i.node,
-    over = n > most and '1' or '0'})
+    over = over and '1' or '0'})
   release(i)
   return id
 end

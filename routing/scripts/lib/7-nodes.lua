@@ -47,6 +47,14 @@ local function dies(node)
       anew(i)
     elseif i.state == 'owned' then
       emit('work.cut', {lease = i.lease, interaction = i.id, agent = i.owner, queue = i.queue, node = node})
+      for lease in each(i.consults) do
+        local k = hash(key('lease', lease))
+        if k.connected then
+          emit('work.cut', {lease = lease, interaction = i.id, agent = k.agent, queue = i.queue, node = node, purpose = 'consult'})
+        else
+          end_consult(lease, k, 'node lost')
+        end
+      end
     end
     if i.drained then
       release(i)
