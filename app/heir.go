@@ -168,17 +168,15 @@ func (a *App) takeOver(ctx context.Context, text []byte) (r revival, err error) 
 		return r, err
 	}
 	k, room := &r.kept, a.engine.Room()
-	var agent *sip.Leg
+	var agents agents
 	var wait sync.WaitGroup
-	if k.Talk != nil && len(k.Talk.Leg) > 0 {
-		wait.Go(func() { agent = a.agentFollows(ctx, *k, room) })
-	}
+	wait.Go(func() {
+		agents = agentsOf(*k, func(saved []byte, agent string) *sip.Leg { return a.deviceFollows(ctx, saved, agent, k.ID, room) })
+	})
 	r.customer, err = a.legFollows(ctx, k.Customer, room, followed)
 	wait.Wait()
 	if err != nil {
-		if agent != nil {
-			leave(agent, calls.Vanished)
-		}
+		agents.leave(calls.Vanished)
 		room.Close()
 		return r, err
 	}
@@ -186,21 +184,18 @@ func (a *App) takeOver(ctx context.Context, text []byte) (r revival, err error) 
 		k.Facts["node"] = a.node
 	}
 	a.adopt(ctx, &r)
-	switch {
-	case agent == nil:
-	case k.Talks() && !r.with.Over:
-		r.with.Agent = agent
-	default:
-		leave(agent, calls.Cancelled)
-	}
+	agents.join(&r)
 	return r, nil
 }
 
-// agentFollows takes the leg of an agent's device over; nil when it does not follow, and is to be called anew.
-func (a *App) agentFollows(ctx context.Context, k calls.Kept, room *media.Room) *sip.Leg {
-	leg, err := a.legFollows(ctx, k.Talk.Leg, room, lifted)
-	if err != nil && !errors.Is(err, sip.ErrSaved) { // as a leg between nodes, or a browser's
-		a.log.Warn("an agent's device does not follow, and is called anew", "call", k.ID, "agent", k.Talk.Agent, "err", err)
+// deviceFollows takes the leg of an agent's device over; nil when it does not follow, and is to be called anew.
+func (a *App) deviceFollows(ctx context.Context, saved []byte, agent, call string, room *media.Room) *sip.Leg {
+	leg, err := a.legFollows(ctx, saved, room, lifted)
+	if err != nil {
+		if !errors.Is(err, sip.ErrSaved) { // as a leg between nodes, or a browser's
+			a.log.Warn("an agent's device does not follow, and is called anew", "call", call, "agent", agent, "err", err)
+		}
+		return nil
 	}
 	return leg
 }

@@ -88,3 +88,45 @@ func TestCallsLeaveADrainedNode(t *testing.T) {
 	}
 	until(t, "nothing is shared any more", func() bool { return shared(t, other, old.node)+shared(t, other, other.node) == 0 })
 }
+
+// A node is drained while an agent consults another one: all three follow, the two go on in private, and then the customer
+// is handed over.
+func TestAConsultLeavesADrainedNode(t *testing.T) {
+	nodes := several(t, 2)
+	old, other := nodes[0], nodes[1]
+	for _, n := range nodes {
+		n.edit("agents.yaml", "id: sam\n", "id: sam\n    device: phone\n    phone_password: \""+phonePassword+"\"\n")
+		until(t, "sam works with a phone", func() bool {
+			agent, _ := n.current().Agent("sam")
+			return !agent.AtBrowser()
+		})
+	}
+	marias, sams := old.phoneOf("maria", 1000), old.phoneOf("sam", 700)
+	maria, told := other.available("maria")
+	ann, anns := old.singer("ann", 440)
+	ann.presses("100", "ann", "1")
+	marias.lifted()
+	talk := shows(t, told, "the talk", func(c *call) bool { return c != nil && c.State == "talking" })
+	other.available("sam")
+	maria.does("/api/calls/"+talk.ID+"/consult", `{"agent":"sam"}`)
+	sams.lifted()
+	until(t, "the agents talk", func() bool { return marias.hears(700) && sams.hears(1000) })
+
+	for _, v := range []*voice{anns, marias.voice, sams.voice} {
+		v.forget()
+	}
+	old.Drain(time.Millisecond)
+	anns.towards(t, ann.follows())
+	if err := <-old.ran; err != nil {
+		t.Error(err)
+	}
+	old.cancel = nil
+	until(t, "the agents talk at the other node", func() bool { return marias.hears(700) && sams.hears(1000) })
+	until(t, "ann hears music", func() bool { return anns.hearsAny() && anns.misses(1000) && anns.misses(700) })
+	maria.does("/api/calls/"+talk.ID+"/swap", "")
+	until(t, "ann hears maria", func() bool { return anns.hears(1000) && marias.hears(440) && sams.misses(1000) })
+	maria.does("/api/calls/"+talk.ID+"/complete", "")
+	until(t, "ann hears sam", func() bool { return anns.hears(700) && sams.hears(440) })
+	marias.ended(time.Now())
+	ann.hangsUp("100", "ann")
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/callfloor/callfloor/calls"
@@ -118,16 +119,12 @@ func (a *App) takeBack(text []byte) (r revival, err error) {
 		return r, err
 	}
 	k, room := &r.kept, a.engine.Room()
+	agents := agentsOf(*k, func(saved []byte, agent string) *sip.Leg { return a.legAgain(saved, agent, k.ID, room) })
 	if r.customer, err = a.sip.Restore(k.Customer, room); err != nil {
-		for _, leg := range []*sip.Leg{a.agentAgain(*k, room), a.consultedAgain(*k, room)} {
-			if leg != nil {
-				leave(leg, calls.Vanished)
-			}
-		}
+		agents.leave(calls.Vanished)
 		room.Close()
 		return r, err
 	}
-	agent, consulted := a.agentAgain(*k, room), a.consultedAgain(*k, room)
 	if k.Stay != nil {
 		ticket, err := a.router.Restore(k.Stay.Ticket, how(*k))
 		if err != nil {
@@ -137,43 +134,53 @@ func (a *App) takeBack(text []byte) (r revival, err error) {
 			r.with.Ticket = ticket
 		}
 	}
-	switch {
-	case consulted == nil:
-	case k.Talks():
-		r.with.Consulted = consulted
-	default: // of a talk that is lost
-		leave(consulted, calls.Vanished)
-	}
-	switch {
-	case agent == nil:
-	case k.Talks():
-		r.with.Agent = agent
-	default: // a phone that was about to talk; it rings again
-		leave(agent, calls.Cancelled)
-	}
+	agents.join(&r)
 	return r, nil
 }
 
-// agentAgain restores the leg of an agent's device, if there was one that can be.
-func (a *App) agentAgain(k calls.Kept, room *media.Room) *sip.Leg {
+// agents are the legs of the agents of a call, as far as they are there again.
+type agents struct{ talks, consulted *sip.Leg }
+
+// agentsOf has each leg brought back that was kept.
+func agentsOf(k calls.Kept, again func(saved []byte, agent string) *sip.Leg) (x agents) {
 	if k.Talk == nil {
-		return nil
+		return x
 	}
-	return a.legAgain(k.Talk.Leg, k.Talk.Agent, k.ID, room)
+	var wait sync.WaitGroup
+	if t := k.Talk; len(t.Leg) > 0 {
+		wait.Go(func() { x.talks = again(t.Leg, t.Agent) })
+	}
+	if c := k.Talk.Consult; c != nil && len(c.Leg) > 0 {
+		wait.Go(func() { x.consulted = again(c.Leg, c.Agent) })
+	}
+	wait.Wait()
+	return x
 }
 
-// consultedAgain does the same for whom the agent consults.
-func (a *App) consultedAgain(k calls.Kept, room *media.Room) *sip.Leg {
-	if k.Talk == nil || k.Talk.Consult == nil {
-		return nil
+// join puts the agents back into a talk that goes on. Others leave: one whose phone was about to talk hears it ring again.
+func (x agents) join(r *revival) {
+	if !r.kept.Talks() || r.with.Over {
+		x.leave(calls.Cancelled)
+		return
 	}
-	return a.legAgain(k.Talk.Consult.Leg, k.Talk.Consult.Agent, k.ID, room)
+	if x.talks != nil {
+		r.with.Agent = x.talks
+	}
+	if x.consulted != nil {
+		r.with.Consulted = x.consulted
+	}
 }
 
+func (x agents) leave(why calls.Cause) {
+	for _, leg := range []*sip.Leg{x.talks, x.consulted} {
+		if leg != nil {
+			leave(leg, why)
+		}
+	}
+}
+
+// legAgain restores the leg of an agent's device, if that can be.
 func (a *App) legAgain(saved []byte, agent, call string, room *media.Room) *sip.Leg {
-	if len(saved) == 0 {
-		return nil
-	}
 	leg, err := a.sip.Restore(saved, room)
 	if err != nil {
 		a.log.Warn("an agent's leg does not go on", "call", call, "agent", agent, "err", err)
