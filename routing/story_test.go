@@ -222,7 +222,7 @@ func TestAcceptWithoutAudioGivesTheCallerBackToTheHead(t *testing.T) {
 
 func TestALostSessionWithdrawsWithoutAMiss(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *state.State) {
-		s := tell(t, st, func(f *Floor) { f.Limits.Grace = 400 * time.Millisecond })
+		s := tell(t, st, func(f *Floor) { f.Limits.Grace = 3000 * time.Millisecond })
 		s.available("maria")
 		s.calls("ann", "sales")
 		s.news("ann", Offered)

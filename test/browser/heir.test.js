@@ -95,7 +95,7 @@ storyOn('the server of the callers is killed and stays dead: within 12 s both si
   await sam.see('call')
   await phone.inCall()
   const bob = ends(SIPp.call(first, '100', {
-    from: 'bob', host: phones, port: await phones.port(), steps: [{ pause: 400 }, { info: 1 }, { hums: 600 }, { follows: true }, { told: true }, { bye: true }],
+    from: 'bob', host: phones, port: await phones.port(), steps: [{ pause: 400 }, { info: 1 }, { hums: 600 }, { told: true }, { bye: true }],
   }))
   const line = () => sam.page.evaluate(async () => (await (await fetch('/api/floor')).json()).queues.find((q) => q.name === 'sales').line)
   const waits = async () => (await line()).map((w) => w.from).join(' ')

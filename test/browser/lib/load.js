@@ -42,7 +42,7 @@ async function call(from, order, host, talks) {
   const passed = []
   for (const server of order) {
     const s = SIPp.call(server, '100', { from, host, port: await host.port(), steps: [{ pause: 400 }, { info: 1 }, { hums: callersTone }, { told: true }, { bye: true }] })
-    await Promise.race([s.ended, talking(server, from, s.process).then(() => sleep(talks)).then(() => s.tell())])
+    await Promise.race([s.ended, talking(order, from, s.process).then(() => sleep(talks)).then(() => s.tell())])
     await s.ended
     if (s.process.exitCode === 0) return { from, passed, cut: '' }
     const said = s.messages()
@@ -52,10 +52,10 @@ async function call(from, order, host, talks) {
   return { from, passed, cut: 'no server took the call' }
 }
 
-/** Waits until a caller talks with an agent. */
-async function talking(server, from, process) {
+/** Waits until a caller talks with an agent, at whichever server they are by then. */
+async function talking(servers, from, process) {
   await until(`${from} talks`, () => {
-    const id = new RegExp(`call started" call=(\\S+) from=${from} `).exec(server.log)?.[1]
-    return process.exitCode !== null || (id && server.log.includes(`msg=connected call=${id} `))
+    const id = servers.map((s) => new RegExp(`call started" call=(\\S+) from=${from} `).exec(s.log)?.[1]).find(Boolean)
+    return process.exitCode !== null || (id && servers.some((s) => s.log.includes(`msg=connected call=${id} `)))
   }, 40)
 }

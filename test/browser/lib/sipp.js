@@ -9,9 +9,9 @@ import { temporary } from './temp.js'
 export class SIPp {
   /**
    * Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {tone: hz, ms}, {bye: true}, {hums: hz}, to the end,
-   * {follows: true}, to whoever sends a re-INVITE, and {told: true}, which waits until the caller is told to go on, at a port,
-   * and follows nobody. transport: udp or tcp. With calls there are so many callers, rate a second come, and from may tell them
-   * apart by [call_number].
+   * and {told: true}, once, which waits until the caller is told to go on, at a port, and follows to whoever sends a re-INVITE.
+   * transport: udp or tcp. With calls there are so many callers, rate a second come, and from may tell them apart by
+   * [call_number].
    */
   static call(server, number, { transport = 'udp', from = 'sipp', host = here, port, steps, calls = 1, rate = 10 }) {
     const s = new SIPp()
@@ -65,9 +65,11 @@ ${body}]]></send>`
     if (s.pause) return `<pause milliseconds="${s.pause}"/>`
     if (s.info)
       return send('INFO', ++cseq, `Signal=${s.info}\nDuration=160\n`, 'Content-Type: application/dtmf-relay\n') + '<recv response="200"/>'
-    if (s.told) return '<recv request="INVITE" optional="true"/><recv request="NOTIFY"/>'
-    if (s.follows) return `<recv request="INVITE"><action>
+    if (s.told) return `<label id="1"/>
+<recv request="INVITE" optional="true" next="2"><action>
 <ereg regexp="@?([0-9.]+):([0-9]+)" search_in="hdr" header="Contact:" assign_to="where,host,port"/></action></recv>
+<recv request="NOTIFY" next="3"/>
+<label id="2"/>
 <nop><action><log message="follows [$where]"/><setdest host="[$host]" port="[$port]" protocol="${transport}"/></action></nop>
 <send><![CDATA[
 SIP/2.0 200 OK
@@ -80,7 +82,8 @@ Contact: <sip:${from}@[local_ip]:[local_port];transport=${transport}>
 Content-Type: application/sdp
 Content-Length: [len]
 
-${sdp}]]></send><recv request="ACK"/>`
+${sdp}]]></send><recv request="ACK" next="1"/>
+<label id="3"/>`
     if (s.bye) return send('BYE', ++cseq) + '<recv response="200"/>'
     const file = join(dir, `sound${n}.ul`)
     const samples = s.hums ? tone(s.hums, 1) : s.tone ? tone(s.tone, s.ms / 1000) : keys(s.inBand)
