@@ -40,7 +40,9 @@ const (
 	Given        Kind = "given"         // it is an agent's without an offer: a supervisor or the customer wants it so
 	Snoozed      Kind = "snoozed"       // put aside by the agent, who keeps it
 	ConsultEnded Kind = "consult_ended" // an agent is consulted no more; of a lease that the ticket's reader does not know it means nothing
-	HandedOver   Kind = "handed_over"   // the agent who was consulted has the customer
+	HandedOver   Kind = "handed_over"   // the agent who was consulted, or the supervisor who has joined, has the customer
+	Joined       Kind = "joined"        // a supervisor speaks, too
+	JoinEnded    Kind = "join_ended"    // and has left, or all is over; of an unknown lease it means nothing, too
 	Recalled     Kind = "recalled"      // the agent of a call is gone for good: the customer is to be given back
 	Orphaned     Kind = "orphaned"      // a directed offer is one like any other: its giver is gone, and it waits again
 	Moved        Kind = "moved"         // transferred: it waits in another queue, or in the same one anew
@@ -53,7 +55,7 @@ var updates = map[string]Kind{
 	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
 	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed, "interaction.left": Left,
 	"offer.orphaned": Orphaned, "work.given": Given, "interaction.snoozed": Snoozed,
-	"consult.ended": ConsultEnded, "consult.handed_over": HandedOver, "work.recalled": Recalled, "interaction.queued": Moved, "interaction.requeued": Requeued,
+	"consult.ended": ConsultEnded, "consult.handed_over": HandedOver, "join.begun": Joined, "join.ended": JoinEnded, "join.handed_over": HandedOver, "work.recalled": Recalled, "interaction.queued": Moved, "interaction.requeued": Requeued,
 }
 
 // Update is news of a waiting interaction.

@@ -29,12 +29,13 @@ type truth struct {
 	Wants    string  `json:"wants"`
 	Visit    string  `json:"visit"`
 	Begin    string  `json:"begin"`
-	Head     bool    `json:"head"`               // waits before everybody else
-	Leases   []claim `json:"leases"`             // who is rung, or the one who accepted
-	Toward   *claim  `json:"toward,omitempty"`   // whom the one who has it offers it to
-	Consults []claim `json:"consults,omitempty"` // whom the one who talks consults
-	Talks    bool    `json:"talks"`              // of what is no call: it is the agent's
-	Snoozed  bool    `json:"snoozed"`            // by its owner
+	Head     bool    `json:"head"`             // waits before everybody else
+	Leases   []claim `json:"leases"`           // who is rung, or the one who accepted
+	Toward   *claim  `json:"toward,omitempty"` // whom the one who has it offers it to
+	Guests   []claim `json:"guests,omitempty"` // whom the one who talks consults, and supervisors who have joined
+	Dialed   bool    `json:"dialed,omitempty"` // by the agent: it never stood in a queue
+	Talks    bool    `json:"talks"`            // of what is no call: it is the agent's
+	Snoozed  bool    `json:"snoozed"`          // by its owner
 	Owner    string  `json:"owner"`
 	Till     int64   `json:"till"` // ms; 0 is until the customer says something
 	over     bool    // its end was said, whether Redis heard it or not
@@ -89,7 +90,7 @@ func (x *truth) take(kind Kind, e state.Event) {
 		if e.Get("reason") == transferred { // the next event tells where to
 			return
 		}
-		x.Leases, x.Consults, x.Talks = nil, nil, false
+		x.Leases, x.Guests, x.Talks = nil, nil, false
 		x.over = x.Begin != "" && !state.Before(e.ID, x.Begin) // else it is the end of an earlier wait
 	case Given:
 		x.Leases, x.Talks, x.Snoozed, x.Head = []claim{one}, true, false, false

@@ -44,11 +44,11 @@ func (r *Router) Restore(saved []byte, how How) (*Ticket, error) {
 	if err := json.Unmarshal(saved, &x); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSaved, err)
 	}
-	if x.ID == "" || x.Queue == "" || x.Channel == "" || x.Begin == "" || how == Talks && len(x.Leases) != 1 {
+	if x.ID == "" || x.Queue == "" && !x.Dialed || x.Channel == "" || x.Begin == "" || how == Talks && len(x.Leases) != 1 {
 		return nil, fmt.Errorf("%w: half a place", ErrSaved)
 	}
 	if x.Talks = how == Talks; !x.Talks {
-		x.Leases, x.Consults, x.Head = nil, nil, x.Head || how == First
+		x.Leases, x.Guests, x.Head = nil, nil, x.Head || how == First
 	}
 	x.Toward = nil // no device rings any more
 	t := newTicket(r, x.ID)

@@ -125,9 +125,9 @@ func (w world) leases() error {
 		i, known := w.hashes["int:"+l["interaction"]]
 		want := map[string]string{"offer": "offered", "work": "owned"}[l["kind"]]
 		switch {
-		case l["kind"] == "consult":
-			if i["state"] != "owned" || i["owner"] == l["agent"] || l["purpose"] != ToConsult || !slices.Contains(strings.Split(i["consults"], ","), id) {
-				return fmt.Errorf("%s consults %s on %s, which is %v", id, l["agent"], l["interaction"], i)
+		case l["kind"] == "consult", l["kind"] == "join":
+			if i["state"] != "owned" || i["owner"] == l["agent"] || l["purpose"] != l["kind"] || !slices.Contains(strings.Split(i["guests"], ","), id) {
+				return fmt.Errorf("%s is the %s of %s in %s, which is %v", id, l["kind"], l["agent"], l["interaction"], i)
 			}
 		case l["purpose"] != "":
 			if l["kind"] != "offer" || i["state"] != "owned" || i["toward"] != id || i["owner"] == l["agent"] {
@@ -169,7 +169,7 @@ func (w world) interactions() error {
 		if l := w.hashes["lease:"+i["toward"]]; i["toward"] != "" && (l["kind"] != "offer" || l["purpose"] == "" || l["interaction"] != id) {
 			return fmt.Errorf("%s is toward %v, and is %v", id, l, i)
 		}
-		if err := w.consults(id, i); err != nil {
+		if err := w.guests(id, i); err != nil {
 			return err
 		}
 		n := map[string]int{"waiting": 0, "offered": max(1, len(leases)), "owned": 1, "snoozed": 0}[i["state"]] // the ledger knows whether several may ring

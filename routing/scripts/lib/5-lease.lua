@@ -104,6 +104,7 @@ end
 
 -- end_offer ends a live offer without an accept, or with one of which nothing came; how is the event's name.
 end_offer = function(id, l, how, reason)
+  if l.dialed then return leave(l.interaction, reason) end -- there is no queue to which the customer would go back
   local accepted = l.kind ~= 'offer'
   drop(id, l)
   local i = interaction(l.interaction)
@@ -190,7 +191,7 @@ end
 local function end_work(id, l, cause)
   local kind, ms = unpack(redis.call('HMGET', key('queue', l.queue), 'acw_kind', 'acw_ms'))
   local deadline = 0
-  kind = kind or 'immediate'
+  if not kind or not l.connected and l.dialed then kind = 'immediate' end
   undue('audio:' .. id, 'reply:' .. id)
   redis.call('HSET', key('lease', id), 'ended', num(NOW))
   if kind == 'timed' then deadline = NOW + tonumber(ms) end
@@ -217,7 +218,7 @@ local function take_over(id, l, a, by)
   local i = interaction(l.interaction)
   local given = hash(key('lease', i.lease))
   local data = handed(i, given.agent, l.note)
-  disband(i, 'transferred')
+  disband(i, 'transferred', 'consult')
   redis.call('HDEL', key('lease', id), 'purpose')
   redis.call('HSET', key('int', i.id), 'owner', l.agent, 'lease', id, 'toward', '', 'data', data)
   local deadline = begin_work(id, l, a, by)
@@ -232,16 +233,16 @@ local function finish(id, l, cause)
   call_off(i, 'customer_gone', cause)
   disband(i, cause)
   local slot_back = end_work(id, l, cause)
-  gone(l.interaction, l.queue, 'served')
+  gone(l.interaction, l.queue, l.dialed and not l.connected and cause or 'served')
   if slot_back then free(l.agent) end
 end
 
--- leave ends an interaction for good: what was connected is finished, an offer that was not comes to nothing.
+-- leave ends an interaction for good: what was connected, or dialed, is finished, an offer that was not comes to nothing.
 leave = function(id, reason)
   local i = interaction(id)
   if not i then return end
   local l = hash(key('lease', i.lease)) -- of one that rings for several there is none of that name
-  if l.connected then return finish(i.lease, l, reason) end
+  if l.connected or l.dialed then return finish(i.lease, l, reason) end
   disband(i, reason)
   stand_no_more(i.queue, id)
   gone(id, i.queue, reason)
