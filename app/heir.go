@@ -100,6 +100,7 @@ func (a *App) succeed(ctx context.Context, n routing.Node) bool {
 	var work errgroup.Group
 	work.SetLimit(together)
 	defer func() { _ = work.Wait() }() // they return none
+	dead := time.Now().Add(-n.Silence)
 	for {
 		things, err := a.router.Claim(ctx, n.ID, a.main.Cluster.TakeOver, claimed)
 		if err != nil {
@@ -113,7 +114,7 @@ func (a *App) succeed(ctx context.Context, n routing.Node) bool {
 		}
 		for id, sealed := range things {
 			work.Go(func() error {
-				a.inherit(ctx, n.ID, id, sealed)
+				a.inherit(ctx, n.ID, dead, id, sealed)
 				return nil
 			})
 		}
@@ -127,8 +128,8 @@ func (a *App) answers(ctx context.Context, n routing.Node) bool {
 	return n.Address != "" && a.cluster.Do(ctx, n.Address, "/hello", nil, nil) == nil
 }
 
-// inherit goes on with one thing that a dead node had.
-func (a *App) inherit(ctx context.Context, from, id string, sealed []byte) {
+// inherit goes on with one thing that a node had which was last heard of when it was dead.
+func (a *App) inherit(ctx context.Context, from string, dead time.Time, id string, sealed []byte) {
 	log := a.log.With("call", strings.TrimPrefix(id, callKept))
 	text, err := a.seal.Open(id, sealed)
 	var r revival
@@ -140,6 +141,7 @@ func (a *App) inherit(ctx context.Context, from, id string, sealed []byte) {
 		a.interrupted(ctx, strings.TrimPrefix(id, callKept))
 		return
 	}
+	r.with.Dead = dead
 	log.Info("call of a dead node taken over", "node", from, "queue", queueOf(r.kept))
 	a.goOn(r)
 }
@@ -166,17 +168,13 @@ func (a *App) takeOver(ctx context.Context, text []byte) (r revival, err error) 
 		return r, err
 	}
 	k, room := &r.kept, a.engine.Room()
-	var agent *sip.Leg
+	var agents pair
 	var wait sync.WaitGroup
-	if k.Talk != nil && len(k.Talk.Leg) > 0 {
-		wait.Go(func() { agent = a.agentFollows(ctx, *k, room) })
-	}
+	wait.Go(func() { agents = a.pairFollows(ctx, *k, room) })
 	r.customer, err = a.legFollows(ctx, k.Customer, room, followed)
 	wait.Wait()
 	if err != nil {
-		if agent != nil {
-			leave(agent, calls.Vanished)
-		}
+		agents.leave(calls.Vanished)
 		room.Close()
 		return r, err
 	}
@@ -184,23 +182,19 @@ func (a *App) takeOver(ctx context.Context, text []byte) (r revival, err error) 
 		k.Facts["node"] = a.node
 	}
 	a.adopt(ctx, &r)
-	switch {
-	case agent == nil:
-	case k.Talks() && !r.with.Over:
-		r.with.Agent = agent
-	default:
-		leave(agent, calls.Cancelled)
-	}
+	agents.sit(&r.with, k.Talks() && !r.with.Over)
 	return r, nil
 }
 
-// agentFollows takes the leg of an agent's device over; nil when it does not follow, and is to be called anew.
-func (a *App) agentFollows(ctx context.Context, k calls.Kept, room *media.Room) *sip.Leg {
-	leg, err := a.legFollows(ctx, k.Talk.Leg, room, lifted)
-	if err != nil && !errors.Is(err, sip.ErrSaved) { // as a leg between nodes, or a browser's
-		a.log.Warn("an agent's device does not follow, and is called anew", "call", k.ID, "agent", k.Talk.Agent, "err", err)
-	}
-	return leg
+// pairFollows takes the legs of agents' devices over. One that does not follow is to be called anew.
+func (a *App) pairFollows(ctx context.Context, k calls.Kept, room *media.Room) pair {
+	return pairOf(k, func(saved []byte, agent string) *sip.Leg {
+		leg, err := a.legFollows(ctx, saved, room, lifted)
+		if err != nil && !errors.Is(err, sip.ErrSaved) { // as a leg between nodes, or a browser's
+			a.log.Warn("an agent's device does not follow, and is called anew", "call", k.ID, "agent", agent, "err", err)
+		}
+		return leg
+	})
 }
 
 func (a *App) legFollows(ctx context.Context, saved []byte, room *media.Room, within time.Duration) (*sip.Leg, error) {

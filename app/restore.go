@@ -119,15 +119,11 @@ func (a *App) takeBack(text []byte) (r revival, err error) {
 	}
 	k, room := &r.kept, a.engine.Room()
 	if r.customer, err = a.sip.Restore(k.Customer, room); err != nil {
-		for _, leg := range []*sip.Leg{a.agentAgain(*k, room), a.consultedAgain(*k, room)} {
-			if leg != nil {
-				leave(leg, calls.Vanished)
-			}
-		}
+		a.pairAgain(*k, room).leave(calls.Vanished)
 		room.Close()
 		return r, err
 	}
-	agent, consulted := a.agentAgain(*k, room), a.consultedAgain(*k, room)
+	agents := a.pairAgain(*k, room)
 	if k.Stay != nil {
 		ticket, err := a.router.Restore(k.Stay.Ticket, how(*k))
 		if err != nil {
@@ -137,49 +133,20 @@ func (a *App) takeBack(text []byte) (r revival, err error) {
 			r.with.Ticket = ticket
 		}
 	}
-	switch {
-	case consulted == nil:
-	case k.Talks():
-		r.with.Consulted = consulted
-	default: // of a talk that is lost
-		leave(consulted, calls.Vanished)
-	}
-	switch {
-	case agent == nil:
-	case k.Talks():
-		r.with.Agent = agent
-	default: // a phone that was about to talk; it rings again
-		leave(agent, calls.Cancelled)
-	}
+	agents.sit(&r.with, k.Talks())
 	return r, nil
 }
 
-// agentAgain restores the leg of an agent's device, if there was one that can be.
-func (a *App) agentAgain(k calls.Kept, room *media.Room) *sip.Leg {
-	if k.Talk == nil {
-		return nil
-	}
-	return a.legAgain(k.Talk.Leg, k.Talk.Agent, k.ID, room)
-}
-
-// consultedAgain does the same for whom the agent consults.
-func (a *App) consultedAgain(k calls.Kept, room *media.Room) *sip.Leg {
-	if k.Talk == nil || k.Talk.Consult == nil {
-		return nil
-	}
-	return a.legAgain(k.Talk.Consult.Leg, k.Talk.Consult.Agent, k.ID, room)
-}
-
-func (a *App) legAgain(saved []byte, agent, call string, room *media.Room) *sip.Leg {
-	if len(saved) == 0 {
-		return nil
-	}
-	leg, err := a.sip.Restore(saved, room)
-	if err != nil {
-		a.log.Warn("an agent's leg does not go on", "call", call, "agent", agent, "err", err)
-		return nil
-	}
-	return leg
+// pairAgain restores the legs of agents' devices, if there were any that can be.
+func (a *App) pairAgain(k calls.Kept, room *media.Room) pair {
+	return pairOf(k, func(saved []byte, agent string) *sip.Leg {
+		leg, err := a.sip.Restore(saved, room)
+		if err != nil {
+			a.log.Warn("an agent's leg does not go on", "call", k.ID, "agent", agent, "err", err)
+			return nil
+		}
+		return leg
+	})
 }
 
 func how(k calls.Kept) routing.How {
