@@ -168,11 +168,9 @@ func (a *App) takeOver(ctx context.Context, text []byte) (r revival, err error) 
 		return r, err
 	}
 	k, room := &r.kept, a.engine.Room()
-	var agents agents
+	var agents pair
 	var wait sync.WaitGroup
-	wait.Go(func() {
-		agents = agentsOf(*k, func(saved []byte, agent string) *sip.Leg { return a.deviceFollows(ctx, saved, agent, k.ID, room) })
-	})
+	wait.Go(func() { agents = a.pairFollows(ctx, *k, room) })
 	r.customer, err = a.legFollows(ctx, k.Customer, room, followed)
 	wait.Wait()
 	if err != nil {
@@ -184,20 +182,19 @@ func (a *App) takeOver(ctx context.Context, text []byte) (r revival, err error) 
 		k.Facts["node"] = a.node
 	}
 	a.adopt(ctx, &r)
-	agents.join(&r)
+	agents.sit(&r.with, k.Talks() && !r.with.Over)
 	return r, nil
 }
 
-// deviceFollows takes the leg of an agent's device over; nil when it does not follow, and is to be called anew.
-func (a *App) deviceFollows(ctx context.Context, saved []byte, agent, call string, room *media.Room) *sip.Leg {
-	leg, err := a.legFollows(ctx, saved, room, lifted)
-	if err != nil {
-		if !errors.Is(err, sip.ErrSaved) { // as a leg between nodes, or a browser's
-			a.log.Warn("an agent's device does not follow, and is called anew", "call", call, "agent", agent, "err", err)
+// pairFollows takes the legs of agents' devices over. One that does not follow is to be called anew.
+func (a *App) pairFollows(ctx context.Context, k calls.Kept, room *media.Room) pair {
+	return pairOf(k, func(saved []byte, agent string) *sip.Leg {
+		leg, err := a.legFollows(ctx, saved, room, lifted)
+		if err != nil && !errors.Is(err, sip.ErrSaved) { // as a leg between nodes, or a browser's
+			a.log.Warn("an agent's device does not follow, and is called anew", "call", k.ID, "agent", agent, "err", err)
 		}
-		return nil
-	}
-	return leg
+		return leg
+	})
 }
 
 func (a *App) legFollows(ctx context.Context, saved []byte, room *media.Room, within time.Duration) (*sip.Leg, error) {

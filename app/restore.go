@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/callfloor/callfloor/calls"
@@ -119,12 +118,12 @@ func (a *App) takeBack(text []byte) (r revival, err error) {
 		return r, err
 	}
 	k, room := &r.kept, a.engine.Room()
-	agents := agentsOf(*k, func(saved []byte, agent string) *sip.Leg { return a.legAgain(saved, agent, k.ID, room) })
 	if r.customer, err = a.sip.Restore(k.Customer, room); err != nil {
-		agents.leave(calls.Vanished)
+		a.pairAgain(*k, room).leave(calls.Vanished)
 		room.Close()
 		return r, err
 	}
+	agents := a.pairAgain(*k, room)
 	if k.Stay != nil {
 		ticket, err := a.router.Restore(k.Stay.Ticket, how(*k))
 		if err != nil {
@@ -134,59 +133,20 @@ func (a *App) takeBack(text []byte) (r revival, err error) {
 			r.with.Ticket = ticket
 		}
 	}
-	agents.join(&r)
+	agents.sit(&r.with, k.Talks())
 	return r, nil
 }
 
-// agents are the legs of the agents of a call, as far as they are there again.
-type agents struct{ talks, consulted *sip.Leg }
-
-// agentsOf has each leg brought back that was kept.
-func agentsOf(k calls.Kept, again func(saved []byte, agent string) *sip.Leg) (x agents) {
-	if k.Talk == nil {
-		return x
-	}
-	var wait sync.WaitGroup
-	if t := k.Talk; len(t.Leg) > 0 {
-		wait.Go(func() { x.talks = again(t.Leg, t.Agent) })
-	}
-	if c := k.Talk.Consult; c != nil && len(c.Leg) > 0 {
-		wait.Go(func() { x.consulted = again(c.Leg, c.Agent) })
-	}
-	wait.Wait()
-	return x
-}
-
-// join puts the agents back into a talk that goes on. Others leave: one whose phone was about to talk hears it ring again.
-func (x agents) join(r *revival) {
-	if !r.kept.Talks() || r.with.Over {
-		x.leave(calls.Cancelled)
-		return
-	}
-	if x.talks != nil {
-		r.with.Agent = x.talks
-	}
-	if x.consulted != nil {
-		r.with.Consulted = x.consulted
-	}
-}
-
-func (x agents) leave(why calls.Cause) {
-	for _, leg := range []*sip.Leg{x.talks, x.consulted} {
-		if leg != nil {
-			leave(leg, why)
+// pairAgain restores the legs of agents' devices, if there were any that can be.
+func (a *App) pairAgain(k calls.Kept, room *media.Room) pair {
+	return pairOf(k, func(saved []byte, agent string) *sip.Leg {
+		leg, err := a.sip.Restore(saved, room)
+		if err != nil {
+			a.log.Warn("an agent's leg does not go on", "call", k.ID, "agent", agent, "err", err)
+			return nil
 		}
-	}
-}
-
-// legAgain restores the leg of an agent's device, if that can be.
-func (a *App) legAgain(saved []byte, agent, call string, room *media.Room) *sip.Leg {
-	leg, err := a.sip.Restore(saved, room)
-	if err != nil {
-		a.log.Warn("an agent's leg does not go on", "call", call, "agent", agent, "err", err)
-		return nil
-	}
-	return leg
+		return leg
+	})
 }
 
 func how(k calls.Kept) routing.How {

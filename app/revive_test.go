@@ -64,7 +64,7 @@ func TestCallsOutliveTheirProcess(t *testing.T) {
 
 func outlive(t *testing.T, redis string) {
 	n := prepare(t)
-	n.edit("agents.yaml", "device: browser ", "device: phone\n    phone_password: \""+phonePassword+"\" ")
+	phones(n)
 	n.startElsewhere(redis)
 	phone := n.phoneOf("maria", 1000)
 	maria, told := n.available("maria")

@@ -13,7 +13,7 @@ import (
 
 const sharedSecret = "a secret that all nodes share"
 
-// several nodes are one floor: one Redis, one Postgres, one secret. Maria works at a desk phone.
+// several nodes are one floor: one Redis, one Postgres, one secret. Everybody works at a desk phone.
 func several(t *testing.T, count int, change ...func(*configs.Main)) []*node {
 	t.Helper()
 	redis := testredis.New(t).Address
@@ -36,8 +36,9 @@ func several(t *testing.T, count int, change ...func(*configs.Main)) []*node {
 	return all
 }
 
-// phones lets everybody who works with a browser work with a desk phone.
+// phones lets everybody work with a desk phone.
 func phones(n *node) {
+	n.edit("agents.yaml", "role: supervisor\n", "role: supervisor\n    device: phone\n    phone_password: \""+phonePassword+"\"\n")
 	n.edit("agents.yaml", "device: browser ", "device: phone\n    phone_password: \""+phonePassword+"\" ")
 }
 
@@ -45,6 +46,8 @@ func phones(n *node) {
 type call struct {
 	ID, Lease, State string
 	Muted            bool
+	By, Purpose      string
+	Toward           *struct{ State string }
 }
 
 // callOf reads a state that a page was told; nil is no call.

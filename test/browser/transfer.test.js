@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { Agent } from './lib/agent.js'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { talking } from './lib/scene.js'
+import { choose, rowOf, talking } from './lib/scene.js'
 import { level, loudness, readWAV } from './lib/sound.js'
 import { story } from './lib/story.js'
 import { until } from './lib/wait.js'
@@ -43,29 +43,8 @@ story('an agent transfers a caller to another queue by the keyboard: the next on
   assert.ok(level(channels[1].slice(-rate, -rate / 4), 700) > 0.1, 'sam is recorded')
 })
 
-/** The one call of the history, once it is as it shall be. */
-function rowOf(agent, right) {
-  const ask = (path) => agent.page.evaluate((path) => fetch(path).then((r) => r.json()), path)
-  return until('the end in the history', async () => {
-    const { items } = await ask('/api/history')
-    const row = await ask(`/api/history/${items[0].id}`)
-    return items.length === 1 && right(row) && row
-  })
-}
-
-/** Chooses whom begins so by the keyboard, with a note. */
-async function give(maria, whom) {
-  const keys = maria.page.keyboard
-  await keys.press('t')
-  await maria.see('transfer-to')
-  await keys.type(whom)
-  await keys.press('ArrowDown')
-  await keys.press('Enter')
-  await keys.press('Tab')
-  await keys.type('Wants a refund')
-  await keys.press('Control+Enter')
-  await maria.gone('transfer-dialog')
-}
+/** Gives the caller to whom begins so, with a note. */
+const give = (maria, whom) => choose(maria, 't', whom, 'Wants a refund')
 
 story('an agent gives a caller to a colleague, who declines, is taken it back from, and accepts; the giver has the caller until then', {
   edit: (file, text) => (file === 'queues.yaml' ? text.replace(/cooldown: 15s/, 'cooldown: 0s') : text),

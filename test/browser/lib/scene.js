@@ -59,3 +59,27 @@ export async function talking(stage) {
   await maria.accept()
   return { maria, caller }
 }
+
+/** The one call of the history, once it is as it shall be. */
+export function rowOf(agent, right) {
+  const ask = (path) => agent.page.evaluate((path) => fetch(path).then((r) => r.json()), path)
+  return until('the end in the history', async () => {
+    const { items } = await ask('/api/history')
+    const row = await ask(`/api/history/${items[0].id}`)
+    return items.length === 1 && right(row) && row
+  })
+}
+
+/** Opens the chooser with a key, and chooses whom begins so by the keyboard, with a note. */
+export async function choose(agent, key, whom, note) {
+  const keys = agent.page.keyboard
+  await keys.press(key)
+  await agent.see('transfer-to')
+  await keys.type(whom)
+  await keys.press('ArrowDown')
+  await keys.press('Enter')
+  await keys.press('Tab')
+  await keys.type(note)
+  await keys.press('Control+Enter')
+  await agent.gone('transfer-dialog')
+}
