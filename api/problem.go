@@ -79,6 +79,7 @@ func Conflict(code string) *Problem {
 		"expired":       "The time to accept was over.",
 		"taken":         "Somebody else has taken it.",
 		"gone":          "It is over already.",
+		"newer":         "The customer has said more meanwhile.",
 		"not_online":    "The server lost this page for a moment.",
 		"viewer":        "This agent works in another window. This one can only watch.",
 		"full":          "It is full.",

@@ -94,13 +94,6 @@ func TestCallsLeaveADrainedNode(t *testing.T) {
 func TestAConsultLeavesADrainedNode(t *testing.T) {
 	nodes := several(t, 2)
 	old, other := nodes[0], nodes[1]
-	for _, n := range nodes {
-		n.edit("agents.yaml", "id: sam\n", "id: sam\n    device: phone\n    phone_password: \""+phonePassword+"\"\n")
-		until(t, "sam works with a phone", func() bool {
-			agent, _ := n.current().Agent("sam")
-			return !agent.AtBrowser()
-		})
-	}
 	marias, sams := old.phoneOf("maria", 1000), old.phoneOf("sam", 700)
 	maria, told := other.available("maria")
 	ann, anns := old.singer("ann", 440)

@@ -29,8 +29,9 @@ func (r *Router) EndJoin(ctx context.Context, lease, reason string) error {
 	return r.do(ctx, "endguest", lease, reason)
 }
 
-// Handover makes the agent who is consulted, or the supervisor who has joined, the one who has the customer: the giver's part is over, with after-call work as the
-// queue says, and other guests go on. Conflict: gone, when one of the two leases is no more what it was.
+// Handover makes the agent who is consulted, or the supervisor who has joined, the one who has the customer: the giver's part is
+// over, with after-call work as the queue says, and other guests go on. Conflict: gone, when one of the two leases is no more what
+// it was.
 func (r *Router) Handover(ctx context.Context, giver, consult string) error {
 	out, err := r.run(ctx, "handover", giver, consult)
 	if err != nil {

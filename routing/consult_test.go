@@ -214,7 +214,7 @@ func TestGrowthDuringAConsult(t *testing.T) {
 		d.ok(d.Snooze(t.Context(), d.lease("bob"), "s-sam", 0))
 		consult = d.asks(d.lease("ann"), "sam")
 		d.ok(d.Accept(t.Context(), consult, "s-sam"))
-		d.ok(d.Wake(t.Context(), "bob"))
+		d.ok(d.Said(t.Context(), "bob", 1))
 		if over := d.over("sam"); !slices.Equal(over, []string{"bob"}) {
 			t.Errorf("too much are %v", over)
 		}

@@ -50,7 +50,7 @@ func TestASnoozedChatComesBack(t *testing.T) {
 		d.comesBy("chat", "dan", "sales")
 		d.waits("dan", 1) // 2 of 2: not offered
 		d.events()
-		d.ok(d.Wake(t.Context(), "ann"))
+		d.ok(d.Said(t.Context(), "ann", 1))
 		d.happened("work.given")
 		d.state("ann", "owned", "maria")
 		if over := d.over("maria"); over != nil {
@@ -60,8 +60,8 @@ func TestASnoozedChatComesBack(t *testing.T) {
 
 		snooze("ann")
 		d.next("maria", "chat", "dan")
-		d.ok(d.Wake(t.Context(), "ann"))
-		d.ok(d.Wake(t.Context(), "ann")) // who says more, and is in hand already
+		d.ok(d.Said(t.Context(), "ann", 2))
+		d.ok(d.Said(t.Context(), "ann", 3)) // who says more, and is in hand already
 		if over := d.over("maria"); !slices.Equal(over, []string{"ann"}) {
 			t.Fatalf("4 of 3, and over are %v", over)
 		}
@@ -98,7 +98,7 @@ func TestWhatWasPutAsideForATime(t *testing.T) {
 		lease = d.lease("bob")
 		d.ok(d.Accept(t.Context(), lease, ""))
 		d.refused(d.Snooze(t.Context(), lease, "", 0), "talking")
-		d.refused(d.Wake(t.Context(), "nobody"), "gone")
+		d.refused(d.Said(t.Context(), "nobody", 1), "gone")
 	})
 }
 
@@ -111,7 +111,7 @@ func TestNobodyIsThereToBeWoken(t *testing.T) {
 		d.ok(d.Snooze(t.Context(), d.lease("ann"), "s-maria", 0))
 		d.ok(d.Logout(t.Context(), "maria", "s-maria")) // which holds nothing
 		d.comesBy("chat", "bob", "sales")
-		d.ok(d.Wake(t.Context(), "ann"))
+		d.ok(d.Said(t.Context(), "ann", 1))
 		d.waits("ann", 1)
 		d.waits("bob", 2)
 		d.comes("sam")
@@ -241,9 +241,10 @@ func TestTheFirstCommitWinsWhateverIsWanted(t *testing.T) {
 	}
 	hangup := func(ctx context.Context, d *day, _ string) error { return d.Leave(ctx, "ann", "abandoned") }
 	snooze := func(ctx context.Context, d *day, lease string) error { return d.Snooze(ctx, lease, "s-maria", 0) }
-	wake := func(ctx context.Context, d *day, _ string) error { return d.Wake(ctx, "ann") }
+	says := func(ctx context.Context, d *day, _ string) error { return d.Said(ctx, "ann", 2) }
 	grace := func(ctx context.Context, d *day, _ string) error { return sweepNow(ctx, d.Router) }
 	finish := func(ctx context.Context, d *day, lease string) error { return d.Finish(ctx, lease, "normal") }
+	closes := func(ctx context.Context, d *day, lease string) error { return d.Close(ctx, lease, "normal", 1) }
 	const none = "no conflict"
 	for _, race := range []struct {
 		name     string
@@ -258,9 +259,10 @@ func TestTheFirstCommitWinsWhateverIsWanted(t *testing.T) {
 			{none, none}: {"owned sam"}, {"nothing_waits", none}: {"owned sam"},
 		}},
 		{"next, customer leaves", false, next("maria"), hangup, map[[2]string][]string{{none, none}: {" "}, {"nothing_waits", none}: {" "}}},
-		{"snooze, reply", true, snooze, wake, map[[2]string][]string{{none, none}: {"owned maria", "snoozed maria"}}},
+		{"snooze, reply", true, snooze, says, map[[2]string][]string{{none, none}: {"owned maria", "snoozed maria"}}},
 		{"snooze, assigned to another", true, snooze, assign, map[[2]string][]string{{none, none}: {"owned sam"}, {"gone", none}: {"owned sam"}}},
 		{"close, assigned to another", true, finish, assign, map[[2]string][]string{{none, "gone"}: {" "}, {"gone", none}: {"owned sam"}}},
+		{"close, customer says more", true, closes, says, map[[2]string][]string{{none, "gone"}: {" "}, {"newer", none}: {"owned maria"}}},
 		{"close, customer leaves", true, finish, hangup, map[[2]string][]string{{none, none}: {" "}, {"gone", none}: {" "}}},
 		{"assigned, grace over", true, assign, grace, map[[2]string][]string{{none, none}: {"owned sam"}}},
 	} {

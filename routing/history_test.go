@@ -305,7 +305,15 @@ var steps = []step{
 		l, s := h.lease("work")
 		return l + s, h.node().Replied(h.ctx(), l, s)
 	}},
-	{4, "wake", func(h *history) (string, error) { c := h.customer(); return c, h.node().Wake(h.ctx(), c) }},
+	{4, "said", func(h *history) (string, error) {
+		c, n := h.customer(), pick(h, []int64{1, 2, 3})
+		return fmt.Sprint(c, " ", n), h.node().Said(h.ctx(), c, n)
+	}},
+	{3, "close", func(h *history) (string, error) {
+		l, _ := h.lease("work")
+		n := pick(h, []int64{1, 2, 3})
+		return fmt.Sprint(l, " ", n), h.node().Close(h.ctx(), l, "normal", n)
+	}},
 	{3, "decline", func(h *history) (string, error) {
 		l, s := h.lease("offer")
 		return l + s, h.node().Decline(h.ctx(), l, s)

@@ -246,16 +246,16 @@ func (r *Router) Assign(ctx context.Context, interaction, agent, by string) (lea
 	return out[0], nil
 }
 
-// Snooze puts work that is no call aside until its customer says something (Wake), or for a time; it stays the agent's
+// Snooze puts work that is no call aside until its customer says something (Said), or for a time; it stays the agent's
 // and takes no slot. session "" is nobody's wish. Conflicts: talking (it is a call), gone, viewer, not_online.
 func (r *Router) Snooze(ctx context.Context, lease, session string, wake time.Duration) error {
 	return r.do(ctx, "snooze", lease, session, wake.Milliseconds())
 }
 
-// Wake says that the customer of an interaction said something. What was put aside is its owner's again, beyond what they
-// may have; when they are gone it waits in its queue at its original age.
-func (r *Router) Wake(ctx context.Context, interaction string) error {
-	return r.do(ctx, "wake", interaction)
+// Said says that the customer of an interaction said something, by its number, and numbers grow. What was put aside is its
+// owner's again, beyond what they may have; when they are gone it waits in its queue at its original age. Conflict: gone.
+func (r *Router) Said(ctx context.Context, interaction string, number int64) error {
+	return r.do(ctx, "said", interaction, number)
 }
 
 // Accept takes an offer, when Redis is away as soon as it is back. session "" is the agent's own device. Conflicts: expired,
@@ -309,7 +309,13 @@ func (r *Router) Replied(ctx context.Context, lease, session string) error {
 
 // Finish ends the work; after-call work follows as the queue says.
 func (r *Router) Finish(ctx context.Context, lease, cause string) error {
-	return r.talks(lease).ends(ctx, func(ctx context.Context) error { return r.do(ctx, "finish", lease, cause) })
+	return r.talks(lease).ends(ctx, func(ctx context.Context) error { return r.do(ctx, "finish", lease, cause, "") })
+}
+
+// Close does the same for an agent who has read all that the customer said up to a number (Said). Conflicts: gone, and newer
+// when the customer has said more meanwhile.
+func (r *Router) Close(ctx context.Context, lease, cause string, seen int64) error {
+	return r.do(ctx, "finish", lease, cause, seen)
 }
 
 // Outcome is how a contact went.
