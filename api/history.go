@@ -45,7 +45,8 @@ type Interaction struct {
 	DispositionLabel string     `json:"dispositionLabel" doc:"In words; the code where the queue has no such disposition any more."`
 	Note             string     `json:"note"`
 	Recording        bool       `json:"recording"`
-	RecordingSeconds float64    `json:"recordingSeconds"`
+	RecordingSeconds float64    `json:"recordingSeconds" doc:"Of what is finished."`
+	RecordingParts   []Part     `json:"recordingParts,omitempty" doc:"Where more than one server recorded: in the order in which they are played, one after another."`
 	Segments         []Segment  `json:"segments,omitempty"`
 }
 
@@ -53,6 +54,15 @@ type Interaction struct {
 type Step struct {
 	Step string `json:"step"`
 	Key  string `json:"key,omitempty"`
+}
+
+// Part is what one server recorded of a call that went on at another one.
+type Part struct {
+	Server  string     `json:"server"`
+	Began   *time.Time `json:"began,omitempty"`
+	Silence float64    `json:"silence" doc:"Seconds with which it begins, for what nobody recorded."`
+	Seconds float64    `json:"seconds" doc:"0 while it is not finished."`
+	There   bool       `json:"there" doc:"Whether it is played now: its server may be away."`
 }
 
 // Segment is one turn of an interaction: a wait, and the agent it was offered to.
@@ -95,6 +105,9 @@ func (a *API) historyRoutes(rest huma.API) {
 	op := a.operation(rest, http.MethodGet, "/api/recordings/{id}", "recording", "A call's recording; takes Range", 401, 404)
 	op.Responses = map[string]*huma.Response{"200": {
 		Description: "Two channels: the customer left, all others right.", Content: map[string]*huma.MediaType{"audio/wav": {}},
+		Headers: map[string]*huma.Param{missingHeader: {
+			Description: "How many parts are left out, since they are damaged or their server is away; absent when it is all.", Schema: &huma.Schema{Type: "integer"},
+		}},
 	}}
 	huma.Register(rest, op, a.recording)
 }
@@ -142,7 +155,10 @@ func (a *API) remembered(ctx context.Context, id string) (records.Interaction, e
 	return i, err
 }
 
-// recording plays the file as far as it is written. It may be asked for in parts.
+// missingHeader tells of parts that are not played.
+const missingHeader = "Callfloor-Parts-Missing"
+
+// recording plays all parts as far as they are written. It may be asked for in parts.
 func (a *API) recording(ctx context.Context, in *idInput) (*huma.StreamResponse, error) {
 	i, err := a.remembered(ctx, in.ID)
 	if err == nil && i.Recording == "" {
@@ -151,7 +167,7 @@ func (a *API) recording(ctx context.Context, in *idInput) (*huma.StreamResponse,
 	if err != nil {
 		return nil, a.problem(ctx, err)
 	}
-	f, changed, err := a.Recordings.Open(ctx, i.ID)
+	f, err := a.Recordings.Open(ctx, i.ID)
 	if err != nil {
 		return nil, a.problem(ctx, missing(err))
 	}
@@ -162,7 +178,10 @@ func (a *API) recording(ctx context.Context, in *idInput) (*huma.StreamResponse,
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // who listens may take their time
 		w.Header().Set("Content-Type", "audio/wav")
 		w.Header().Set("Content-Disposition", `inline; filename="recording.wav"`)
-		http.ServeContent(&refusing{ResponseWriter: w}, r, "", changed, f)
+		if f.Missing > 0 {
+			w.Header().Set(missingHeader, strconv.Itoa(f.Missing))
+		}
+		http.ServeContent(&refusing{ResponseWriter: w}, r, "", f.Written, f)
 	}}, nil
 }
 
@@ -209,6 +228,13 @@ func (a *API) shown(i records.Interaction) Interaction {
 	}
 	for n, s := range i.Path {
 		v.Path[n] = Step{Step: s.Step, Key: s.Key}
+	}
+	if len(i.Parts) > 1 {
+		for _, p := range i.Parts {
+			v.RecordingParts = append(v.RecordingParts, Part{
+				Server: p.Node, Began: happened(p.Moment()), Silence: p.Silence.Seconds(), Seconds: p.Length.Seconds(), There: a.Recordings.There(i.ID, p),
+			})
+		}
 	}
 	for _, s := range i.Segments {
 		v.Segments = append(v.Segments, Segment{

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -116,6 +117,42 @@ func TestWhoMaySeeAndHear(t *testing.T) {
 						t.Errorf("%s asks for %s%s: %s, want %d", agent, path, r.ID, a, want)
 					}
 				}
+			}
+		}
+	})
+}
+
+// A call went on at another server: the history says where its recording has a gap, and which part is not there; who listens is
+// told that something is missing.
+func TestTheHistoryTellsOfParts(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		file := filepath.Join(t.TempDir(), "c-1.wav")
+		if err := os.WriteFile(file, []byte("RIFF"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		whole, parted := row("c-1", "maria", "sales", ""), row("c-2", "maria", "sales", "")
+		began := time.Now().Truncate(time.Second)
+		whole.Parts = []records.Part{{File: "c-1.wav", Node: "n-1"}}
+		parted.Parts = []records.Part{
+			{File: "a", Node: "gone", Began: began.UnixMilli(), Length: 7 * time.Second},
+			{File: "b", Node: "n-2", Began: began.Add(time.Minute).UnixMilli(), Silence: 11_500 * time.Millisecond},
+		}
+		w.house.rows = []records.Interaction{whole, parted}
+		w.house.files["c-1"], w.house.files["c-2"] = file, file
+		b := w.browser().login("maria")
+		h := b.history()
+		if h[0].RecordingParts != nil {
+			t.Errorf("a whole recording has parts: %+v", h[0].RecordingParts)
+		}
+		want := fmt.Sprintf(`[{"server":"gone","began":%q,"silence":0,"seconds":7,"there":false},{"server":"n-2","began":%q,"silence":11.5,"seconds":0,"there":true}]`,
+			began.UTC().Format(time.RFC3339), began.Add(time.Minute).UTC().Format(time.RFC3339))
+		if got, err := json.Marshal(h[1].RecordingParts); string(got) != want || err != nil {
+			t.Errorf("it says %s, want %s", got, want)
+		}
+		for missing, want := range []string{"", "1"} {
+			w.house.with(func() { w.house.missing = missing })
+			if got := b.do("GET", "/api/recordings/c-2", "").header.Get(missingHeader); got != want {
+				t.Errorf("of %d missing parts it says %q", missing, got)
 			}
 		}
 	})

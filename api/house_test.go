@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -40,6 +39,7 @@ type house struct {
 	calls     map[string]CallView
 	leases    map[string]routing.Lease
 	rows      []records.Interaction
+	missing   int               // parts of every recording
 	files     map[string]string // call to recording
 	asked     []string
 	refuses   error // what every command fails with
@@ -130,20 +130,22 @@ func (h *house) Interaction(_ context.Context, id string) (records.Interaction, 
 	return records.Interaction{}, records.ErrNotFound
 }
 
-func (h *house) Open(_ context.Context, call string) (io.ReadSeekCloser, time.Time, error) {
+func (h *house) Open(_ context.Context, call string) (*Recorded, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	path, ok := h.files[call]
 	if !ok {
-		return nil, time.Time{}, recordings.ErrNone
+		return nil, recordings.ErrNone
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, err
 	}
 	s, err := f.Stat()
-	return f, s.ModTime(), err
+	return &Recorded{ReadSeekCloser: f, Written: s.ModTime(), Missing: h.missing}, err
 }
+
+func (h *house) There(_ string, p records.Part) bool { return p.Node != "gone" }
 
 // People, the customers' page.
 

@@ -91,10 +91,19 @@ type History interface {
 	Interaction(ctx context.Context, id string) (records.Interaction, error)
 }
 
-// Recordings opens a call's recording, whichever node has it. Met by the app around recordings.
+// Recorded is a recording to be heard. It must be closed.
+type Recorded struct {
+	io.ReadSeekCloser
+	Written time.Time // last
+	Missing int       // parts that are damaged, or at nodes that do not answer
+}
+
+// Recordings opens a call's recording, whichever nodes have its parts. Met by the app around recordings.
 type Recordings interface {
-	// Open returns the sound and when it was last written; the error is fs.ErrNotExist when there is none.
-	Open(ctx context.Context, call string) (sound io.ReadSeekCloser, written time.Time, err error)
+	// Open returns the sound; the error is fs.ErrNotExist when there is none.
+	Open(ctx context.Context, call string) (*Recorded, error)
+	// There tells whether a part can be heard now.
+	There(call string, p records.Part) bool
 }
 
 // People are those who may log in, and what the configuration says of their work. Met by the app; read anew each time,

@@ -42,6 +42,7 @@ type App struct {
 	share       *share      // what outlives the node; nil: it is alone
 	seal        *cluster.Seal
 	heirs       deaths // whose calls were claimed
+	moves       moves
 	buried      deaths // whose rows were closed
 	state       *state.State
 	router      *routing.Router

@@ -100,6 +100,7 @@ func (a *App) succeed(ctx context.Context, n routing.Node) bool {
 	var work errgroup.Group
 	work.SetLimit(together)
 	defer func() { _ = work.Wait() }() // they return none
+	dead := time.Now().Add(-n.Silence)
 	for {
 		things, err := a.router.Claim(ctx, n.ID, a.main.Cluster.TakeOver, claimed)
 		if err != nil {
@@ -113,7 +114,7 @@ func (a *App) succeed(ctx context.Context, n routing.Node) bool {
 		}
 		for id, sealed := range things {
 			work.Go(func() error {
-				a.inherit(ctx, n.ID, id, sealed)
+				a.inherit(ctx, n.ID, dead, id, sealed)
 				return nil
 			})
 		}
@@ -127,8 +128,8 @@ func (a *App) answers(ctx context.Context, n routing.Node) bool {
 	return n.Address != "" && a.cluster.Do(ctx, n.Address, "/hello", nil, nil) == nil
 }
 
-// inherit goes on with one thing that a dead node had.
-func (a *App) inherit(ctx context.Context, from, id string, sealed []byte) {
+// inherit goes on with one thing that a node had which was last heard of when it was dead.
+func (a *App) inherit(ctx context.Context, from string, dead time.Time, id string, sealed []byte) {
 	log := a.log.With("call", strings.TrimPrefix(id, callKept))
 	text, err := a.seal.Open(id, sealed)
 	var r revival
@@ -140,6 +141,7 @@ func (a *App) inherit(ctx context.Context, from, id string, sealed []byte) {
 		a.interrupted(ctx, strings.TrimPrefix(id, callKept))
 		return
 	}
+	r.with.Dead = dead
 	log.Info("call of a dead node taken over", "node", from, "queue", queueOf(r.kept))
 	a.goOn(r)
 }

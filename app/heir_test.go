@@ -1,11 +1,18 @@
 package app
 
 import (
+	"io"
+	"math"
+	"os"
+	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/callfloor/callfloor/media/audio"
 )
 
 // soon is how long a node must be dead in these tests; both sides are heard again two seconds later at most.
@@ -35,6 +42,7 @@ func TestAnotherNodeGoesOnWithTheCallsOfADeadOne(t *testing.T) {
 	gus := first.dials("100", "gus")
 	gus.presses("100", "gus", "1")
 	until(t, "gus waits", func() bool { return first.queued() == 3 })
+	until(t, "some of the talk is recorded", func() bool { return recordedSoFar(first) > audio.WAVHeader })
 	until(t, "all of that is shared", func() bool { return shared(t, second, first.name()) == 5 })
 
 	first.kills()
@@ -67,6 +75,8 @@ func TestAnotherNodeGoesOnWithTheCallsOfADeadOne(t *testing.T) {
 	until(t, "both hear each other", func() bool { return anns.hears(1000) && phone.hears(440) })
 	ann.hangsUp("100", "ann")
 	phone.ended(time.Now())
+	after := heardOf(t, maria, talk.ID, 1)
+	after.voices(t, "what the second node has", 0, soon, after.length()) // with the outage before it
 	maria.does("/api/wrapup/"+talk.Lease, `{"code":"sold"}`)
 	phone = second.phoneOf("maria", 1000)
 	until(t, "bob, who came first, is offered first", func() bool { return strings.Contains(phone.rings(), "bob") })
@@ -88,7 +98,20 @@ func TestAnotherNodeGoesOnWithTheCallsOfADeadOne(t *testing.T) {
 	}
 	until(t, "nothing is shared any more", func() bool { return shared(t, second, second.name()) == 0 })
 
-	first.runs() // it finds nothing of its own
+	first.runs() // it finds nothing of its own but the beginning of a recording
+	whole := heardOf(t, maria, talk.ID, 0)
+	if whole.length() <= after.length() {
+		t.Fatalf("the first node is back, and %v are heard instead of %v", whole.length(), after.length())
+	}
+	begin := whole.length() - after.length()
+	whole.voices(t, "the whole, before the outage", 0, 0, begin)
+	whole.voices(t, "the whole, after it", begin, begin+soon, whole.length())
+	for _, i := range sam.history() {
+		if i.ID == talk.ID && (i.Cause != "normal" || len(i.RecordingParts) != 2 || i.RecordingParts[1].Silence < soon.Seconds()-2 ||
+			math.Abs(i.RecordingSeconds-whole.length().Seconds()) > 0.1) {
+			t.Errorf("the history says %+v of a recording of %v", i, whole.length())
+		}
+	}
 	if !first.diary.says("calls went on at another node meanwhile") && first.queued() != 0 {
 		t.Error("the dead node took its calls back")
 	}
@@ -126,6 +149,69 @@ func TestANodeThatHungLetsGoOfWhatIsNotItsOwnAnyMore(t *testing.T) {
 		t.Error("the offer is carried out by both, or by the wrong one")
 	}
 	ann.hangsUp("100", "ann")
+}
+
+// recordedSoFar is the size of the only file that a node is recording, in bytes.
+func recordedSoFar(n *node) int64 {
+	files, _ := filepath.Glob(filepath.Join(n.data, "recordings/*/*/*/*.part.wav"))
+	if len(files) != 1 {
+		return 0
+	}
+	info, err := os.Stat(files[0])
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// tape is a recording as it is heard: the caller, and the agent.
+type tape struct{ left, right []int16 }
+
+// heardOf waits for a recording of which so many parts are not there.
+func heardOf(t *testing.T, p *person, id string, missing int) (x tape) {
+	t.Helper()
+	var sound string
+	until(t, "the recording is heard", func() bool {
+		res, err := p.client.Get(p.url("/api/recordings/" + id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sound = string(b)
+		n, _ := strconv.Atoi(res.Header.Get("Callfloor-Parts-Missing"))
+		return res.StatusCode == 200 && len(b) > audio.WAVHeader && n == missing
+	})
+	for b := []byte(sound[audio.WAVHeader:]); len(b) > 1; b = b[2:] {
+		var pair [2]int16
+		audio.DecodeMu(pair[:], b[:2])
+		x.left, x.right = append(x.left, pair[0]), append(x.right, pair[1])
+	}
+	return x
+}
+
+func (x tape) length() time.Duration { return time.Duration(len(x.left)) * time.Second / audio.Rate }
+
+// voices: nothing is heard from a moment on, until another one, about, and from that on both voices are, to the end.
+func (x tape) voices(t *testing.T, what string, from, quiet, to time.Duration) {
+	t.Helper()
+	level := func(at time.Duration, side []int16, hz float64) float64 {
+		n := int(at.Seconds() * audio.Rate)
+		return audio.Level(side[n:n+audio.Rate/8], hz, audio.Rate)
+	}
+	if middle := (from + quiet) / 2; quiet > from && (level(middle, x.left, 440) > 0.01 || level(middle, x.right, 1000) > 0.01) {
+		t.Errorf("%s: no silence at %v", what, middle)
+	}
+	heard := false // of the time in which they talk, holds and outages included
+	for at := quiet; at < to-time.Second/8; at += time.Second / 8 {
+		heard = heard || level(at, x.left, 440) > 0.3 && level(at, x.right, 1000) > 0.3
+	}
+	if !heard {
+		t.Errorf("%s: not both are heard between %v and %v", what, quiet, to)
+	}
 }
 
 // name is the node's own.

@@ -224,6 +224,7 @@ type interaction struct {
 	Ended, Revived                       string
 	WaitedMs                             int64
 	RecordingSeconds                     float64
+	RecordingParts                       []struct{ Silence float64 }
 }
 
 func (p *person) history() []interaction {

@@ -186,7 +186,7 @@ func (a *App) openMemory(ctx context.Context) error {
 	if r.Dir == "" {
 		r.Dir = filepath.Join(a.main.Data, "recordings")
 	}
-	library, err := recordings.Open(r, journal{a.state.Journal()}, a.log)
+	library, err := recordings.Open(r, a.node, journal{a.state.Journal()}, a.log)
 	if err != nil {
 		return err
 	}

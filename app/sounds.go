@@ -15,41 +15,87 @@ import (
 	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/cluster"
 	"github.com/callfloor/callfloor/recordings"
+	"github.com/callfloor/callfloor/records"
 )
 
-// library is the recordings of all nodes: each keeps those of its own calls.
+// library is the recordings of all nodes: each keeps what it has recorded itself.
 type library struct{ app *App }
 
-// Open opens a recording here, or at the node that had the call.
-func (l library) Open(ctx context.Context, call string) (io.ReadSeekCloser, time.Time, error) {
-	f, written, err := l.app.recording(call)
-	if err == nil || l.app.cluster == nil || !errors.Is(err, recordings.ErrNone) && !errors.Is(err, fs.ErrNotExist) {
-		return f, written, err
-	}
+// Open opens a recording: its parts that are here, or on disks that all nodes share, and those of nodes that can be asked.
+func (l library) Open(ctx context.Context, call string) (*api.Recorded, error) {
 	row, err := l.app.records.Interaction(ctx, call)
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, err
 	}
-	if row.Node == l.app.node || row.Node == "" {
-		return nil, time.Time{}, recordings.ErrNone
+	parts := row.Parts
+	if len(parts) == 0 { // of an older version
+		parts = []records.Part{{Node: row.Node}}
 	}
-	address, err := l.app.address(row.Node)
+	s, away := &api.Recorded{}, error(nil)
+	var files []io.ReadSeekCloser
+	for _, p := range parts {
+		f, written, err := l.app.sound(ctx, call, p)
+		if err != nil {
+			l.app.log.Warn("a part of a recording is not heard", "call", call, "node", p.Node, "file", p.File, "err", err)
+			away = err
+			s.Missing++
+			continue
+		}
+		files = append(files, f)
+		if written.After(s.Written) {
+			s.Written = written
+		}
+	}
+	if len(files) == 0 {
+		return nil, away
+	}
+	j, damaged, err := recordings.Join(files)
+	if err != nil {
+		return nil, err
+	}
+	s.ReadSeekCloser = j
+	s.Missing += damaged
+	return s, nil
+}
+
+// There tells whether a part can be heard now, as far as that is known without asking.
+func (l library) There(call string, p records.Part) bool {
+	if _, err := l.app.recordings.Find(call, p.File); err == nil {
+		return true
+	}
+	_, err := l.app.address(p.Node)
+	return err == nil && p.Node != l.app.node
+}
+
+// sound opens a part here, or at the node that recorded it.
+func (a *App) sound(ctx context.Context, call string, p records.Part) (io.ReadSeekCloser, time.Time, error) {
+	f, written, err := a.recording(call, p.File)
+	if err == nil || a.cluster == nil || p.Node == a.node || p.Node == "" || !errors.Is(err, recordings.ErrNone) && !errors.Is(err, fs.ErrNotExist) {
+		return f, written, err
+	}
+	address, err := a.address(p.Node)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	far := &farSound{ctx: ctx, cluster: l.app.cluster, address: address, call: call}
+	far := &farSound{ctx: ctx, cluster: a.cluster, address: address, call: call, file: p.File}
 	if err := far.open(); err != nil {
 		return nil, time.Time{}, err
 	}
 	return far, far.written, nil
 }
 
-func (a *App) recording(call string) (*os.File, time.Time, error) {
-	path, err := a.recordings.File(call)
+// recording opens a file of ours.
+func (a *App) recording(call, file string) (*os.File, time.Time, error) {
+	p, err := a.recordings.Find(call, file)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	f, err := os.Open(path)
+	f, err := os.Open(p.Path)
+	if errors.Is(err, fs.ErrNotExist) { // it was finished just now, and has its name
+		if p, err = a.recordings.Find(call, file); err == nil {
+			f, err = os.Open(p.Path)
+		}
+	}
 	if err != nil {
 		return nil, time.Time{}, err
 	}
@@ -60,9 +106,10 @@ func (a *App) recording(call string) (*os.File, time.Time, error) {
 	return f, s.ModTime(), nil
 }
 
-// part asks for a recording from a byte on.
+// part asks for a part of a recording from a byte on; with no file, for the first.
 type part struct {
 	Call string
+	File string `json:",omitempty"`
 	From int64
 }
 
@@ -79,7 +126,7 @@ func (a *App) serveRecording(w http.ResponseWriter, r *http.Request) {
 		refuse(w, api.NewProblem(http.StatusBadRequest, "invalid", "not understood"))
 		return
 	}
-	f, written, err := a.recording(p.Call)
+	f, written, err := a.recording(p.Call, p.File)
 	if err != nil {
 		refuse(w, api.NewProblem(http.StatusNotFound, "not_found", "There is no such recording."))
 		return
@@ -104,6 +151,7 @@ type farSound struct {
 	cluster *cluster.Cluster
 	address string
 	call    string
+	file    string
 	at      int64
 	size    int64
 	written time.Time
@@ -111,7 +159,7 @@ type farSound struct {
 }
 
 func (f *farSound) open() error {
-	ask, err := json.Marshal(part{f.call, f.at})
+	ask, err := json.Marshal(part{f.call, f.file, f.at})
 	if err != nil {
 		return err
 	}

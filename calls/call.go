@@ -47,8 +47,9 @@ type Call struct {
 	wait   sync.WaitGroup
 
 	began   time.Time
-	revived bool // it began in a former life
-	taped   bool // which recorded it
+	revived bool      // it began in a former life
+	taped   bool      // which recorded it
+	dead    time.Time // and was another node's, whose last sign of life that was
 
 	// owned by the script
 	typed    []string // keys that interrupted a prompt

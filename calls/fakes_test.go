@@ -162,7 +162,7 @@ func (o *office) Dial(_ context.Context, r Ring) (Rung, error) {
 
 func (o *office) Start(string) (*media.Tap, error) { return media.NewTap(), nil }
 
-func (o *office) Resume(_ string, ran bool) (*media.Tap, error) {
+func (o *office) Resume(_ string, ran bool, _ time.Time) (*media.Tap, error) {
 	o.told("tape again " + strconv.FormatBool(ran))
 	return media.NewTap(), nil
 }

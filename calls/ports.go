@@ -71,8 +71,9 @@ type Router interface {
 type Recorder interface {
 	// Start opens the call's recording; the tap's chunks are kept until the tap leaves the plan.
 	Start(call string) (*media.Tap, error)
-	// Resume goes on with the recording that a former life began. Where it ran, silence stands for the time between.
-	Resume(call string, ran bool) (*media.Tap, error)
+	// Resume goes on with the recording that a former life began, or another node, which last gave a sign of life when it
+	// was dead. Where it ran, silence stands for the time between.
+	Resume(call string, ran bool, dead time.Time) (*media.Tap, error)
 }
 
 // Journal is told every fact, in order. It never blocks. Met by the app around state.

@@ -8,9 +8,10 @@ import (
 
 // Restored is what is there again of a kept call.
 type Restored struct {
-	Agent  Leg    // nil for a browser's, and for one that could not be restored: it is waited for, as after any loss
-	Ticket Ticket // nil when the call was in no queue
-	Over   bool   // the agent has ended their part meanwhile
+	Agent  Leg       // nil for a browser's, and for one that could not be restored: it is waited for, as after any loss
+	Ticket Ticket    // nil when the call was in no queue
+	Over   bool      // the agent has ended their part meanwhile
+	Dead   time.Time // when another node that had the call, which is dead, last gave a sign of life; zero: it was this node's own
 }
 
 // Restore goes on with a call of a former life: the customer hears at once what they heard before, and whoever talked
@@ -19,6 +20,7 @@ type Restored struct {
 func Restore(ctx context.Context, s Setup, k Kept, r Restored) *Call {
 	c := open(ctx, s)
 	c.began, c.place, c.talked, c.taped, c.revived, c.changed = k.Began, k.Script, k.Talked, k.Taped, true, true
+	c.dead = r.Dead
 	c.customer = c.upAlready(s.Customer)
 	if k.Stay != nil && r.Ticket != nil {
 		c.standing = c.visitAgain(k, r)
@@ -72,13 +74,13 @@ func (c *Call) beginAgain() {
 	c.replan()
 }
 
-// tapeAgain goes on with the recording of the former life.
+// tapeAgain goes on with the recording of the former life, or of another node.
 func (c *Call) tapeAgain() {
 	var running bool
 	if err := c.do(func() { running = c.talk.recording && c.talk.state >= Talking }); err != nil {
 		return
 	}
-	tap, err := c.Recorder.Resume(c.ID, running)
+	tap, err := c.Recorder.Resume(c.ID, running, c.dead)
 	if err != nil {
 		c.Log.Error("recording does not go on", "err", err)
 		return

@@ -133,7 +133,7 @@ func TestANodeStopsAlthoughTheDiskHangs(t *testing.T) {
 		h := &hanging{began: make(chan struct{}), goOn: make(chan struct{})}
 		h.file, _ = audio.CreateWAV(filepath.Join(l.dir, "c-1"+open))
 		k := newTalk()
-		l.wait.Go(func() { l.write("c-1", &tape{file: h, part: filepath.Join(l.dir, "c-1"+open)}, k) })
+		l.wait.Go(func() { l.write(&tape{file: h, part: Part{Call: "c-1", Path: filepath.Join(l.dir, "c-1"+open)}}, k) })
 		k.say("a")
 		close(k.out)
 		began := time.Now()

@@ -1,6 +1,8 @@
 // Package recordings keeps what is said: taps to WAV files, playable up to their last second whatever happens.
 //
-//	tap ─ one chunk a second ─▶ a goroutine for each recording ─▶ DIR/2026/11/23/CALL.wav ─▶ recording.ended
+//	tap ─ one chunk a second ─▶ a goroutine for each recording ─▶ DIR/2026/11/23/CALL.BEGAN.NODE.wav ─▶ recording.ended
+//
+// A call that another node takes over has a part at each; Join plays them as one.
 //
 // A full or slow disk loses sound, never a call: what is lost is counted, and filled with silence so that the rest
 // stays in its place.
@@ -13,7 +15,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,12 +38,13 @@ type Journal interface {
 // Library is all recordings of this node.
 type Library struct {
 	dir     string
+	node    string
 	journal Journal
 	log     *slog.Logger
 	wait    sync.WaitGroup
 	create  func(path string) (file, error)
 	mu      sync.Mutex
-	live    map[string]bool // calls that are being recorded
+	live    map[string]bool // files that are being made
 }
 
 // file is where sound goes; tests break it.
@@ -55,20 +57,22 @@ type file interface {
 // ErrNone is returned for a call that has no recording.
 var ErrNone = errors.New("no recording")
 
-// Open makes the directory. What a crash left is there until Resume or Repair takes it up.
-func Open(c Config, j Journal, log *slog.Logger) (*Library, error) {
-	l := &Library{dir: c.Dir, journal: j, log: log, live: map[string]bool{}, create: func(path string) (file, error) { return audio.CreateWAV(path) }}
+// Open makes the directory. What a crash left is there until Resume or Repair takes it up. The node's name is in those of its
+// files.
+func Open(c Config, node string, j Journal, log *slog.Logger) (*Library, error) {
+	if !valid.MatchString(node) {
+		return nil, fmt.Errorf("recordings: %q is no node", node)
+	}
+	l := &Library{dir: c.Dir, node: node, journal: j, log: log, live: map[string]bool{}, create: func(path string) (file, error) { return audio.CreateWAV(path) }}
 	if err := os.MkdirAll(c.Dir, 0o750); err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
 	return l, nil
 }
 
-// open ends the name of a recording that is being made.
-const open = ".part.wav"
-
 // Repair finishes what a crash left: only an unfinished recording has the name of one. Those of calls that go on are left to
-// Resume. One that cannot be repaired is told, and keeps nobody from calling.
+// Resume, and those of other nodes, which may be making them, to themselves. One that cannot be repaired is told, and keeps
+// nobody from calling.
 func (l *Library) Repair(goOn ...string) error {
 	return filepath.WalkDir(l.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -78,22 +82,19 @@ func (l *Library) Repair(goOn ...string) error {
 			l.log.Warn("recordings not looked at", "dir", path, "err", err)
 			return nil
 		}
-		if !d.Type().IsRegular() || !strings.HasSuffix(path, open) {
-			return nil
-		}
-		call := strings.TrimSuffix(filepath.Base(path), open)
-		if l.lives(call) || slices.Contains(goOn, call) {
+		p, ok := named(path)
+		if !ok || !p.open() || !d.Type().IsRegular() || p.Node != "" && p.Node != l.node || l.alive(path) || slices.Contains(goOn, p.Call) {
 			return nil
 		}
 		size, err := repaired(path)
 		if err == nil {
-			err = l.finish(call, path, size, 0)
+			err = l.finish(p, size, 0)
 		}
 		if err != nil {
 			l.log.Warn("recording cannot be repaired", "file", path, "err", err)
 			return nil
 		}
-		l.log.Info("recording finished after a crash", "call", call, "file", path)
+		l.log.Info("recording finished after a crash", "call", p.Call, "file", path)
 		return nil
 	})
 }
@@ -119,23 +120,33 @@ func repaired(path string) (int64, error) {
 }
 
 // finish gives a recording its final name, which none may have yet, and tells its length.
-func (l *Library) finish(call, part string, size int64, lost time.Duration) error {
-	path := strings.TrimSuffix(part, open) + ".wav"
+func (l *Library) finish(p Part, size int64, lost time.Duration) error {
+	path := filepath.Join(filepath.Dir(p.Path), p.base())
 	if err := vacant(path); err != nil {
 		return err
 	}
-	if err := os.Rename(part, path); err != nil {
+	if err := os.Rename(p.Path, path); err != nil {
 		return fmt.Errorf("recordings: %w", err)
 	}
-	rel, err := filepath.Rel(l.dir, path)
-	if err != nil {
-		return fmt.Errorf("recordings: %w", err)
-	}
-	l.journal.Fact(time.Now(), "recording.ended", map[string]string{
-		"call": call, "file": rel, "bytes": strconv.FormatInt(size, 10),
-		"seconds": strconv.FormatFloat(float64(size)/2/audio.Rate, 'f', 2, 64), "lost": strconv.FormatInt(lost.Milliseconds(), 10),
+	p.Path = path
+	l.tell("recording.ended", p, map[string]string{
+		"bytes": strconv.FormatInt(size, 10), "seconds": strconv.FormatFloat(float64(size)/2/audio.Rate, 'f', 2, 64),
+		"lost": strconv.FormatInt(lost.Milliseconds(), 10),
 	})
 	return nil
+}
+
+// tell says something of a part, which has its final name in it.
+func (l *Library) tell(what string, p Part, data map[string]string) {
+	rel, err := filepath.Rel(l.dir, filepath.Join(filepath.Dir(p.Path), p.base()))
+	if err != nil { // of two absolute paths, or two relative ones, there always is one
+		rel = p.base()
+	}
+	data["call"], data["file"] = p.Call, rel
+	if p.Node != "" {
+		data["node"], data["began"] = p.Node, strconv.FormatInt(p.Began.UnixMilli(), 10)
+	}
+	l.journal.Fact(time.Now(), what, data)
 }
 
 // vacant tells whether a name is free.
@@ -147,68 +158,66 @@ func vacant(path string) error {
 	return errors.Join(fmt.Errorf("recordings: %s is there already", filepath.Base(path)), err)
 }
 
-// valid is a call's id: nothing that could be a path.
-var valid = regexp.MustCompile(`^[a-zA-Z0-9-]{1,64}$`)
-
 // Start opens a call's recording and writes the tap's chunks until it leaves the plan.
 func (l *Library) Start(call string) (*media.Tap, error) {
+	t, err := l.start(call, 0)
+	if err != nil {
+		return nil, err
+	}
+	return l.begin(t), nil
+}
+
+// start makes a part that begins with silence for what was lost before it.
+func (l *Library) start(call string, silence time.Duration) (*tape, error) {
 	if !valid.MatchString(call) {
 		return nil, fmt.Errorf("recordings: %q is no call", call)
 	}
-	now := time.Now().UTC()
-	dir := filepath.Join(l.dir, now.Format("2006/01/02"))
+	p := Part{Call: call, Began: time.Now().UTC(), Node: l.node}
+	dir := filepath.Join(l.dir, p.Began.Format("2006/01/02"))
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
-	part := filepath.Join(dir, call+open)
-	if err := vacant(filepath.Join(dir, call+".wav")); err != nil {
-		return nil, err
-	}
-	f, err := l.create(part)
+	p.Path = filepath.Join(dir, strings.TrimSuffix(p.base(), ".wav")+open)
+	l.lives(p.Path, true) // Repair, which runs beside, is not to take it for a dead one
+	f, err := l.create(p.Path)
 	if err != nil {
+		l.lives(p.Path, false)
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
-	l.journal.Fact(now, "recording.started", map[string]string{"call": call, "file": now.Format("2006/01/02/") + call + ".wav"})
-	return l.begin(call, &tape{file: f, part: part}), nil
+	l.tell("recording.started", p, map[string]string{"silence": strconv.FormatInt(silence.Milliseconds(), 10)})
+	t := &tape{file: f, part: p}
+	t.skip(silence)
+	return t, nil
 }
 
 // begin writes a new tap to its tape.
-func (l *Library) begin(call string, t *tape) *media.Tap {
+func (l *Library) begin(t *tape) *media.Tap {
 	tap := media.NewTap()
-	l.keep(call, t, tap)
+	l.keep(t, tap)
 	return tap
 }
 
-func (l *Library) keep(call string, t *tape, tap sound) {
-	l.mu.Lock()
-	l.live[call] = true
-	l.mu.Unlock()
+func (l *Library) keep(t *tape, tap sound) {
+	l.lives(t.part.Path, true)
 	l.wait.Go(func() {
-		l.write(call, t, tap)
-		l.mu.Lock()
-		delete(l.live, call)
-		l.mu.Unlock()
+		l.write(t, tap)
+		l.lives(t.part.Path, false)
 	})
 }
 
-func (l *Library) lives(call string) bool {
+// lives notes whether a file is being made.
+func (l *Library) lives(path string, does bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.live[call]
+	if l.live[path] = does; !does {
+		delete(l.live, path)
+	}
 }
 
-// File is the path of a call's recording.
-func (l *Library) File(call string) (string, error) {
-	if !valid.MatchString(call) {
-		return "", ErrNone
-	}
-	for _, name := range []string{call + ".wav", call + open} {
-		found, err := fs.Glob(os.DirFS(l.dir), "*/*/*/"+name) // the directory itself is no pattern
-		if err == nil && len(found) > 0 {
-			return filepath.Join(l.dir, found[0]), nil
-		}
-	}
-	return "", ErrNone
+func (l *Library) alive(path string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.live[path]
 }
 
 // lastWrites is how long the disk may take when the node stops.

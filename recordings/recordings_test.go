@@ -100,7 +100,7 @@ func heard(t *testing.T, path string) string {
 func library(t *testing.T, dir string) (*Library, *journal, *strings.Builder) {
 	t.Helper()
 	j, log := &journal{}, &strings.Builder{}
-	l, err := Open(Config{Dir: dir}, j, slog.New(slog.NewTextHandler(log, nil)))
+	l, err := Open(Config{Dir: dir}, "n-1", j, slog.New(slog.NewTextHandler(log, nil)))
 	if err == nil {
 		err = l.Repair()
 	}
@@ -118,7 +118,7 @@ func record(t *testing.T, l *Library, call string, k sound) (part string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.wait.Go(func() { l.write(call, &tape{file: f, part: part}, k) })
+	l.wait.Go(func() { l.write(&tape{file: f, part: Part{Call: call, Path: part}}, k) })
 	return part
 }
 
@@ -204,9 +204,9 @@ func TestACallsRecordingBeginsAndEnds(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	path, err := l.File("c-1")
-	if err != nil || heard(t, path) != "" {
-		t.Error(path, err)
+	p, err := l.Find("c-1", "")
+	if err != nil || heard(t, p.Path) != "" {
+		t.Error(p, err)
 	}
 	if want := []string{"recording.started c-1 bytes= seconds= lost=", "recording.ended c-1 bytes=0 seconds=0.00 lost=0"}; !cmp.Equal(want, j.facts) {
 		t.Error(j.facts)
@@ -219,7 +219,7 @@ func TestANameCannotEscape(t *testing.T) {
 		if _, err := l.Start(call); err == nil {
 			t.Errorf("%q was started", call)
 		}
-		if _, err := l.File(call); !errors.Is(err, ErrNone) {
+		if _, err := l.Find(call, ""); !errors.Is(err, ErrNone) {
 			t.Errorf("%q was found: %v", call, err)
 		}
 	}
@@ -239,8 +239,8 @@ func TestARecordingIsFoundWhileItIsMadeAndAfter(t *testing.T) {
 		if err := os.WriteFile(want, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := l.File("c-1"); got != want || err != nil {
-			t.Errorf("%s, %v, want %s", got, err, want)
+		if got, err := l.Find("c-1", ""); got.Path != want || err != nil || len(l.Parts("c-1")) != 1 {
+			t.Errorf("%s, %v, want %s", got.Path, err, want)
 		}
 	}
 }
@@ -251,15 +251,18 @@ func TestTwoOfOneNameDoNotOverwriteEachOther(t *testing.T) {
 	if err := os.MkdirAll(day, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"made" + open, "done.wav"} {
-		if err := os.WriteFile(filepath.Join(day, name), []byte("precious"), 0o600); err != nil {
+	precious := []string{filepath.Join(day, "made"+open), filepath.Join(day, "done.wav")}
+	for _, path := range precious {
+		if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, call := range []string{"made", "done"} {
-		if _, err := l.Start(call); err == nil {
-			t.Errorf("%s was started again", call)
+	for _, call := range []string{"made", "done"} { // in older days
+		tap, err := l.Start(call)
+		if err != nil {
+			t.Fatal(err)
 		}
+		leave(t, tap)
 	}
 	k := newTalk()
 	part := record(t, l, "late", k)
@@ -272,7 +275,7 @@ func TestTwoOfOneNameDoNotOverwriteEachOther(t *testing.T) {
 	if !strings.Contains(log.String(), "late.wav is there already") || heard(t, part) != "a" {
 		t.Errorf("log: %s", log)
 	}
-	for _, path := range []string{filepath.Join(day, "made"+open), filepath.Join(day, "done.wav"), filepath.Join(l.dir, "late.wav")} {
+	for _, path := range append(precious, filepath.Join(l.dir, "late.wav")) {
 		if b, err := os.ReadFile(path); string(b) != "precious" {
 			t.Errorf("%s: %q, %v", path, b, err)
 		}
@@ -285,7 +288,7 @@ func TestADirectoryThatCannotBeUsedIsOneClearError(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open(Config{Dir: filepath.Join(file, "recordings")}, &journal{}, slog.New(slog.DiscardHandler))
+	_, err := Open(Config{Dir: filepath.Join(file, "recordings")}, "n-1", &journal{}, slog.New(slog.DiscardHandler))
 	if err == nil || !strings.HasPrefix(err.Error(), "recordings: ") || !strings.Contains(err.Error(), "not a directory") {
 		t.Error(err)
 	}

@@ -51,11 +51,11 @@ func TestEveryLengthOfAFileIsRepaired(t *testing.T) {
 		pairs := max(n-audio.WAVHeader, 0) / 2
 		for _, kind := range []string{"new", "old"} {
 			call := fmt.Sprintf("%s-%d", kind, n)
-			path, err := l.File(call)
-			if err != nil || filepath.Base(path) != call+".wav" {
-				t.Fatalf("%s: %s, %v", call, path, err)
+			p, err := l.Find(call, "")
+			if err != nil || filepath.Base(p.Path) != call+".wav" {
+				t.Fatalf("%s: %s, %v", call, p.Path, err)
 			}
-			b, err := os.ReadFile(path)
+			b, err := os.ReadFile(p.Path)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,11 +1,9 @@
 package recordings
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,43 +14,60 @@ import (
 // longestGap is how long an outage can be in a recording that goes on: a call does not outlive a longer one.
 const longestGap = 10 * time.Minute
 
-// Resume goes on with a recording that a former life of the node began. If it ran, silence stands for the time since its
-// last sound, when the file was written, and counts as lost. The error wraps ErrNone where there is none.
-func (l *Library) Resume(call string, ran bool) (*media.Tap, error) {
-	t, err := l.again(call, ran, time.Now)
+// Resume goes on with a call's recording. Where it ran, silence stands for what was lost of it, and counts as lost. A former
+// life of this node left a file, which goes on: it was last written when that life last heard something. Another node's file is
+// elsewhere, and so a new part begins, with silence from the moment on when that node was last known to live; that is the zero
+// time for a life of this one. The error wraps ErrNone where there is nothing to go on with.
+func (l *Library) Resume(call string, ran bool, dead time.Time) (*media.Tap, error) {
+	t, err := l.again(call, ran, dead, time.Now)
 	if err != nil {
 		return nil, err
 	}
-	return l.begin(call, t), nil
+	return l.begin(t), nil
 }
 
-func (l *Library) again(call string, ran bool, now func() time.Time) (*tape, error) {
-	if !valid.MatchString(call) {
-		return nil, fmt.Errorf("recordings: %q is no call", call)
+func (l *Library) again(call string, ran bool, dead time.Time, now func() time.Time) (*tape, error) {
+	gap := func(since time.Time) time.Duration {
+		if !ran {
+			return 0
+		}
+		return min(max(0, now().Sub(since)), longestGap)
 	}
-	found, err := fs.Glob(os.DirFS(l.dir), "*/*/*/"+call+open)
-	if err != nil || len(found) == 0 {
-		return nil, errors.Join(ErrNone, err)
+	if !dead.IsZero() {
+		return l.start(call, gap(dead))
 	}
-	t := &tape{part: filepath.Join(l.dir, found[0])}
-	info, err := os.Stat(t.part) // before it is written to
+	p, err := l.left(call)
+	if err != nil {
+		return nil, err
+	}
+	t := &tape{part: p}
+	info, err := os.Stat(p.Path) // before it is written to
 	if err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
-	if _, err := repaired(t.part); err != nil {
+	if _, err := repaired(p.Path); err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
-	f, err := audio.OpenWAV(t.part)
+	f, err := audio.OpenWAV(p.Path)
 	if err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
+	silence := gap(info.ModTime())
 	t.file, t.due = f, f.Size()
-	var gap time.Duration
-	if ran {
-		gap = min(max(0, now().Sub(info.ModTime())), longestGap)
-	}
-	t.due += bytesOf(gap)
-	t.lost += bytesOf(gap)
-	l.journal.Fact(now(), "recording.resumed", map[string]string{"call": call, "silence": strconv.FormatInt(gap.Milliseconds(), 10)})
+	t.skip(silence)
+	l.tell("recording.resumed", p, map[string]string{"silence": strconv.FormatInt(silence.Milliseconds(), 10)})
 	return t, nil
+}
+
+// left is the part that a former life of this node was making last.
+func (l *Library) left(call string) (Part, error) {
+	if !valid.MatchString(call) {
+		return Part{}, fmt.Errorf("recordings: %q is no call", call)
+	}
+	for _, p := range slices.Backward(l.Parts(call)) {
+		if p.open() && (p.Node == "" || p.Node == l.node) {
+			return p, nil
+		}
+	}
+	return Part{}, ErrNone
 }

@@ -45,16 +45,16 @@ func TestARecordingGoesOnAfterACrash(t *testing.T) {
 			}
 
 			j := &journal{}
-			l, err := Open(Config{Dir: dir}, j, slog.New(slog.DiscardHandler))
+			l, err := Open(Config{Dir: dir}, "n-1", j, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}
-			tape, err := l.again("c-1", c.ran, func() time.Time { return died.Add(3 * time.Second) })
+			tape, err := l.again("c-1", c.ran, time.Time{}, func() time.Time { return died.Add(3 * time.Second) })
 			if err != nil {
 				t.Fatal(err)
 			}
 			k := newTalk()
-			l.keep("c-1", tape, k)
+			l.keep(tape, k)
 			if err := l.Repair(); err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +78,7 @@ func TestARecordingGoesOnAfterACrash(t *testing.T) {
 func TestARecordingThatCannotGoOn(t *testing.T) {
 	l, _, _ := library(t, t.TempDir())
 	for _, call := range []string{"../x", "", "c-1"} {
-		if _, err := l.Resume(call, true); err == nil {
+		if _, err := l.Resume(call, true, time.Time{}); err == nil {
 			t.Errorf("%q goes on", call)
 		}
 	}
@@ -88,7 +88,7 @@ func TestARecordingThatCannotGoOn(t *testing.T) {
 	if err := errors.Join(os.MkdirAll(day, 0o700), os.WriteFile(part, []byte(text), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Resume("c-2", true); !errors.Is(err, audio.ErrFormat) {
+	if _, err := l.Resume("c-2", true, time.Time{}); !errors.Is(err, audio.ErrFormat) {
 		t.Errorf("a damaged file: %v", err)
 	}
 	if b, _ := os.ReadFile(part); string(b) != text {
@@ -106,7 +106,7 @@ func TestResumeGivesATap(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(day, "c-1"+open), nil, 0o600); err != nil { // the crash came before the first sound
 		t.Fatal(err)
 	}
-	tap, err := l.Resume("c-1", false)
+	tap, err := l.Resume("c-1", false, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestResumeGivesATap(t *testing.T) {
 	if err := errors.Join(room.Set(media.Plan{Tap: tap}), room.Set(media.Plan{}), l.Close(), e.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if path, err := l.File("c-1"); err != nil || filepath.Base(path) != "c-1.wav" {
-		t.Errorf("%s, %v", path, err)
+	if p, err := l.Find("c-1", ""); err != nil || filepath.Base(p.Path) != "c-1.wav" {
+		t.Errorf("%s, %v", p.Path, err)
 	}
 }

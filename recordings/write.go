@@ -18,15 +18,15 @@ type sound interface {
 // tape is one recording in the making: every sample stands at its time, and what is lost is silence.
 type tape struct {
 	file   file
-	part   string        // its name while it is made
+	part   Part
 	due    int64         // bytes of sound there have been
 	lost   int64         // bytes of them that are not in the file
 	missed time.Duration // of those, what came no further than the tap, since the disk was too slow
 }
 
 // write carries a tap to its file.
-func (l *Library) write(call string, t *tape, tap sound) {
-	f := t.file
+func (l *Library) write(t *tape, tap sound) {
+	f, call := t.file, t.part.Call
 	var fault error
 	for chunk := range tap.Chunks() {
 		l.behind(call, t.miss(chunk.Gap))
@@ -48,7 +48,7 @@ func (l *Library) write(call string, t *tape, tap sound) {
 	if err := f.Close(); err != nil {
 		l.log.Error("recording not closed", "call", call, "err", err)
 	}
-	if err := l.finish(call, t.part, size, timeOf(t.lost)); err != nil {
+	if err := l.finish(t.part, size, timeOf(t.lost)); err != nil {
 		l.log.Error("recording not finished", "call", call, "err", err)
 	}
 }
@@ -63,9 +63,14 @@ func (l *Library) behind(call string, missed time.Duration) {
 // miss notes sound that was lost before it came here.
 func (t *tape) miss(d time.Duration) time.Duration {
 	t.missed += d
+	t.skip(d)
+	return d
+}
+
+// skip leaves a place for sound that is lost.
+func (t *tape) skip(d time.Duration) {
 	t.due += bytesOf(d)
 	t.lost += bytesOf(d)
-	return d
 }
 
 // write appends a chunk, behind whatever was lost before it. A chunk that the disk has not taken whole is lost.

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -76,7 +77,7 @@ func apply(i Interaction, e state.Event) Interaction {
 	if do == nil {
 		return i
 	}
-	i.Segments, i.Path = slices.Clone(i.Segments), slices.Clone(i.Path)
+	i.Segments, i.Path, i.Parts = slices.Clone(i.Segments), slices.Clone(i.Path), slices.Clone(i.Parts)
 	i.certain()
 	i.ID = subject(e)
 	if i.Channel == "" {
@@ -152,13 +153,37 @@ func flowKey(i *Interaction, e state.Event) {
 	}
 }
 
+// recorded takes what is told of a part: in any order, for nodes tell of theirs independently.
 func recorded(i *Interaction, e state.Event) {
-	if f := name(e, "file"); f != "" {
-		i.Recording = f
+	f := name(e, "file")
+	if f == "" {
+		return
+	}
+	i.part(f, e)
+	i.Recording, i.Recorded = i.Parts[0].File, 0
+	for _, p := range i.Parts {
+		i.Recorded += p.Length
+	}
+}
+
+func (i *Interaction) part(file string, e state.Event) {
+	n := slices.IndexFunc(i.Parts, func(p Part) bool { return p.File == file })
+	if n < 0 {
+		node := name(e, "node")
+		if node == "" { // as older versions tell
+			node = i.Node
+		}
+		n = len(i.Parts)
+		i.Parts = append(i.Parts, Part{File: file, Node: node, Began: length(e, "began").Milliseconds()})
+	}
+	p := &i.Parts[n]
+	if s := length(e, "silence"); s > 0 {
+		p.Silence = s
 	}
 	if s, err := strconv.ParseFloat(e.Get("seconds"), 64); err == nil && s >= 0 && s < 1e9 {
-		i.Recorded = time.Duration(s * float64(time.Second)).Round(time.Millisecond)
+		p.Length = time.Duration(s * float64(time.Second)).Round(time.Millisecond)
 	}
+	slices.SortStableFunc(i.Parts, func(a, b Part) int { return cmp.Compare(a.Began, b.Began) })
 }
 
 // callEnded: that a dead node's call was interrupted is said by another one, which may not know that it had ended before.

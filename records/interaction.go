@@ -32,8 +32,9 @@ type Interaction struct {
 	// The sums over all segments.
 	Waited, Talked, Held, Wrapped time.Duration
 	Disposition, Note             string        // the last given
-	Recording                     string        // the file's name, "" when nothing was recorded
-	Recorded                      time.Duration // the recording's length; 0 while it is being made
+	Recording                     string        // the first file's name, "" when nothing was recorded
+	Recorded                      time.Duration // the recording's length, as far as it is finished
+	Parts                         []Part        // of the recording: more than one when a dead node's call went on at another
 
 	Segments []Segment // in the order they began; filled by Store.Interaction only
 
@@ -46,6 +47,18 @@ type Step struct {
 	Step string `json:"step"`
 	Key  string `json:"key,omitempty"`
 }
+
+// Part is what one node has recorded.
+type Part struct {
+	File    string        `json:"file"`
+	Node    string        `json:"node,omitempty"`
+	Began   int64         `json:"began,omitempty"`   // unix ms; 0 in rows of older versions
+	Silence time.Duration `json:"silence,omitempty"` // with which it begins, for what nobody recorded
+	Length  time.Duration `json:"length,omitempty"`  // 0 while it is being made, or the node is away that was making it
+}
+
+// Moment is when the part began; the zero time when that is unknown.
+func (p Part) Moment() time.Time { return moment(p.Began) }
 
 // Segment is one turn of an interaction: a stay in a queue and the agent it was offered to. A call that one agent
 // declines and another takes has two; what was waited is in both, so that the sum is what the customer waited.

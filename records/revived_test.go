@@ -2,7 +2,13 @@ package records
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/callfloor/callfloor/state"
 )
@@ -56,6 +62,52 @@ func TestARevivedCallHasOneRow(t *testing.T) {
 		write(revived(2_000, "unread"))
 		if i := mustInteraction(t, s, "unread"); !i.Started.Equal(noon) || i.From != "+15550100" || i.Flow != "main" || !i.Ended.IsZero() {
 			t.Errorf("the row of whose beginning nothing is known is %+v", i)
+		}
+	})
+}
+
+// A recorded call goes on at another node, and again at the first: each tells of its own part when it can, in whatever order,
+// twice too, and the row has all of them as they were said.
+func TestARecordingInParts(t *testing.T) {
+	part := func(what, node string, began int64, more ...string) state.Event {
+		file := fmt.Sprintf("c.%d.%s.wav", began, node)
+		return told(began, "recording."+what, append([]string{"call", "c", "file", file, "node", node, "began", fmt.Sprint(began)}, more...)...)
+	}
+	events := []state.Event{
+		part("started", "n-1", 1000, "silence", "0"),
+		part("started", "n-2", 20_000, "silence", "12000"),
+		part("ended", "n-2", 20_000, "seconds", "15.00"),
+		part("started", "n-1", 40_000, "silence", "0"),
+		part("ended", "n-1", 1000, "seconds", "7.50"),
+		part("ended", "n-1", 40_000, "seconds", "2.00"),
+	}
+	want := Interaction{
+		ID: "c", Recording: "c.1000.n-1.wav", Recorded: 24500 * time.Millisecond, Parts: []Part{
+			{File: "c.1000.n-1.wav", Node: "n-1", Began: 1000, Length: 7500 * time.Millisecond},
+			{File: "c.20000.n-2.wav", Node: "n-2", Began: 20_000, Silence: 12 * time.Second, Length: 15 * time.Second},
+			{File: "c.40000.n-1.wav", Node: "n-1", Began: 40_000, Length: 2 * time.Second},
+		},
+	}
+	onBoth(t, func(t *testing.T, open func() *Store) {
+		for round := range 50 {
+			var got Interaction
+			all := append(slices.Clone(events), events[round%len(events)])
+			rand.Shuffle(len(all), func(a, b int) { all[a], all[b] = all[b], all[a] })
+			for n, e := range all {
+				got = apply(got, e)
+				all[n].ID = fmt.Sprintf("%d-0", n+1)
+			}
+			if round == 0 { // what the function makes of it, the store keeps
+				s := open()
+				if err := s.write(t.Context(), all); err != nil {
+					t.Fatal(err)
+				}
+				got = mustInteraction(t, s, "c")
+			}
+			got = Interaction{ID: got.ID, Recording: got.Recording, Recorded: got.Recorded, Parts: got.Parts}
+			if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Interaction{})); diff != "" {
+				t.Fatalf("told as %v: %s", all, diff)
+			}
 		}
 	})
 }

@@ -22,7 +22,7 @@ type querier interface {
 // interactionColumns and segmentColumns are in the order of the fields below.
 const interactionColumns = `id, channel, direction, node, source, from_number, from_name, to_number, entry, flow, path,
 	started, answered, ended, cause, queue, agent, waited, talked, held, wrapped, disposition, note, recording, recorded, assumed,
-	outcome, revived`
+	outcome, revived, parts`
 
 const segmentColumns = `queue, agent, lease, queued, offered, accepted, connected, released, waited, talked, held,
 	wrapup, wrapup_ended, wrapped, outcome, disposition, note, assumed`
@@ -31,7 +31,7 @@ const segmentColumns = `queue, agent, lease, queued, offered, accepted, connecte
 func (i *Interaction) fields() []any {
 	return []any{
 		&i.ID, &i.Channel, &i.Direction, &i.Node, &i.Source, &i.From, &i.Name, &i.To, &i.Entry, &i.Flow,
-		steps{&i.Path},
+		list[Step]{&i.Path},
 		ms{&i.Started},
 		ms{&i.Answered},
 		ms{&i.Ended},
@@ -45,6 +45,7 @@ func (i *Interaction) fields() []any {
 		flag{&i.assumed},
 		&i.Outcome,
 		ms{&i.Revived},
+		list[Part]{&i.Parts},
 	}
 }
 
@@ -230,24 +231,24 @@ func scan(v any, take func(int64)) error {
 	return nil
 }
 
-// steps keeps a path as JSON.
-type steps struct{ p *[]Step }
+// list keeps some things as JSON.
+type list[T any] struct{ of *[]T }
 
-func (s steps) kept() (any, error) {
-	if *s.p == nil {
+func (l list[T]) kept() (any, error) {
+	if *l.of == nil {
 		return "[]", nil
 	}
-	b, err := json.Marshal(*s.p)
+	b, err := json.Marshal(*l.of)
 	return string(b), err
 }
 
 // Scan reads what was kept.
-func (s steps) Scan(v any) error {
+func (l list[T]) Scan(v any) error {
 	switch v := v.(type) {
 	case string:
-		return json.Unmarshal([]byte(v), s.p)
+		return json.Unmarshal([]byte(v), l.of)
 	case []byte:
-		return json.Unmarshal(v, s.p)
+		return json.Unmarshal(v, l.of)
 	}
-	return fmt.Errorf("want a path, found %T", v)
+	return fmt.Errorf("want a list, found %T", v)
 }

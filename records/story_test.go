@@ -72,6 +72,7 @@ func remembered(call string) Interaction {
 		Queue: "support", Agent: "maria", Outcome: "served",
 		Waited: ms(14541 - 5100), Talked: ms(107655), Held: ms(12345), Wrapped: ms(164550 - 134541),
 		Disposition: "solved", Note: "Sent a new key.", Recording: call + ".wav", Recorded: ms(120055),
+		Parts: []Part{{File: call + ".wav", Node: "n-1", Length: ms(120055)}},
 		Segments: []Segment{{
 			Queue: "support", Agent: "tom", Lease: call + "-o1", Queued: after(5100), Offered: after(5107),
 			Released: after(9001), Waited: ms(9001 - 5100), Outcome: "declined",

@@ -85,7 +85,7 @@ story('SIGKILL: every call goes on, wherever it was, and nothing of it is lost',
     assert.equal(row.cause, 'normal')
   }
   const id = rows.find((i) => i.from === 'ann').id
-  const { seconds, rate, channels } = readWAV(server.recordings().find((f) => f.endsWith(`${id}.wav`)))
+  const { seconds, rate, channels } = readWAV(server.recordings().find((f) => f.includes(`${id}.`)))
   console.log(`talked ${talked.toFixed(1)} s, the recording has ${seconds.toFixed(1)} s`)
   assert.ok(Math.abs(seconds - talked) < 1.5, 'the recording is as long as the talk')
   const outage = (killed - talking) / 1000

@@ -1,6 +1,6 @@
 // Rows of the history as the server writes them, made safe to show: nothing is missing, times are numbers.
-import { causeWords } from '../lib/format';
-import type { Interaction, Segment } from './types';
+import { causeWords, clock, span } from '../lib/format';
+import type { Interaction, RecordingPart, Segment } from './types';
 
 type Row = Record<string, unknown>;
 
@@ -29,8 +29,29 @@ export function interaction(raw: unknown): Interaction {
     note: str(r.note),
     recording: seconds > 0 || (typeof r.recording === 'boolean' ? r.recording : str(r.recording) !== ''),
     recordingSeconds: seconds,
+    recordingParts: Array.isArray(r.recordingParts) ? r.recordingParts.map(part) : [],
     segments: Array.isArray(r.segments) ? r.segments.map(segment) : [],
   };
+}
+
+function part(raw: unknown): RecordingPart {
+  const r = row(raw);
+  return { silence: num(r.silence), seconds: num(r.seconds), there: r.there !== false };
+}
+
+/** Where the recording has a gap, since another server went on with the call, and what of it is not there, in words. */
+export function gaps(parts: RecordingPart[]): string {
+  let at = 0;
+  const words: string[] = [];
+  for (const [n, p] of parts.entries()) {
+    if (!p.there) words.push(`part ${n + 1} is at a server that is away`);
+    else if (n > 0)
+      words.push(
+        `at ${clock(at * 1000)} another server went on${p.silence >= 1 ? ` after ${span(p.silence * 1000)}` : ''}`,
+      );
+    if (p.there) at += p.seconds;
+  }
+  return words.join(' · ');
 }
 
 function segment(raw: unknown): Segment {

@@ -234,7 +234,15 @@ export interface Interaction {
   note: string;
   recording: boolean;
   recordingSeconds: number;
+  recordingParts: RecordingPart[]; // none where one server recorded all of it
   segments: Segment[];
+}
+
+/** What one server recorded of a call that went on at another one. */
+export interface RecordingPart {
+  silence: number; // seconds with which it begins, for what nobody recorded
+  seconds: number; // 0 while it is not finished
+  there: boolean; // whether it is played now
 }
 
 export interface Segment {

@@ -2,7 +2,7 @@
 import { Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { api } from '../api/client';
-import { ending, live } from '../api/history';
+import { ending, gaps, live } from '../api/history';
 import type { Interaction } from '../api/types';
 import { causeWords, span } from '../lib/format';
 import { Facts } from './Facts';
@@ -38,6 +38,7 @@ export function Detail({ i }: { i: Interaction }) {
           ['Number', full.from],
           ['Called', [full.entry, full.to].filter(Boolean).join(' · ')],
           ['Path', path],
+          ['Recording', gaps(full.recordingParts)],
           ['Agent', full.agent],
           ['Waited', time(full.waited)],
           ['Talked', time(full.talked)],

@@ -59,6 +59,20 @@ test('a call is told in labels, with a player for its recording', async () => {
   expect(screen.getByTestId('player')).toBeTruthy();
 });
 
+test('a call that went on at another server tells where its recording has a gap, and what is not there', async () => {
+  const parts = [
+    { server: 'n-1', silence: 0, seconds: 62, there: true },
+    { server: 'n-2', silence: 12.2, seconds: 5, there: true },
+    { server: 'n-3', silence: 11, seconds: 0, there: false },
+  ];
+  await open({ ...talk, recordingParts: parts });
+  act(() => item(0).querySelector('button')?.click());
+  const detail = await screen.findByTestId('history-detail');
+  expect(detail.textContent).toContain(
+    'at 1:02 another server went on after 12 s · part 3 is at a server that is away',
+  );
+});
+
 test('a call that goes on is neither missed nor to be played, until it is over', async () => {
   await open(going, talk);
   expect(item(0).dataset.how).toBe('live');

@@ -10,7 +10,7 @@ export class SIPp {
   /**
    * Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {tone: hz, ms}, {bye: true}, and {hums: hz},
    * which goes on until the caller is told to go on, at a port. transport: udp or tcp. With calls there are so many callers,
-   * rate a second come, and from may tell them apart by [call_number].
+   * rate a second come, and from may tell them apart by [call_number]. They do not follow to another server.
    */
   static call(server, number, { transport = 'udp', from = 'sipp', host = here, port, steps, calls = 1, rate = 10 }) {
     const s = new SIPp()
@@ -68,7 +68,7 @@ ${body}]]></send>`
     const file = join(dir, `sound${n}.ul`)
     const samples = s.hums ? tone(s.hums, 1) : s.tone ? tone(s.tone, s.ms / 1000) : keys(s.inBand)
     writeMuLaw(file, samples)
-    if (s.hums) return `<nop><action><exec rtp_stream="${file},-1,0"/></action></nop><recv request="NOTIFY"/>`
+    if (s.hums) return `<nop><action><exec rtp_stream="${file},-1,0"/></action></nop><recv request="INVITE" optional="true"/><recv request="NOTIFY"/>`
     return `<nop><action><exec rtp_stream="${file},1,0"/></action></nop><pause milliseconds="${samples.length / 8 + 100}"/>`
   }
   const sdp = `v=0
