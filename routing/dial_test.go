@@ -200,7 +200,10 @@ func TestASupervisorJoins(t *testing.T) {
 		}
 		_, err := join("sam", "s-sam")
 		d.refused(err, "gone") // nobody talks yet
-		d.talks("ann", "maria")
+		d.ok(d.Accept(t.Context(), talk, "s-maria"))
+		_, err = join("sam", "s-sam")
+		d.refused(err, "gone") // nor is anything heard
+		d.ok(d.Connected(t.Context(), talk))
 		d.events()
 		lease, err := join("sam", "s-sam")
 		d.ok(err)
@@ -234,9 +237,22 @@ func TestASupervisorJoins(t *testing.T) {
 		d.happened("join.handed_over", "work.ended")
 		d.state("ann", "owned", "eve")
 		d.refused(d.EndJoin(t.Context(), eve, "left"), "gone")
-		_, err = join("sam", "s-sam")
+		lease, err = join("sam", "s-sam")
 		d.ok(err)
-		d.ok(d.Finish(t.Context(), eve, "normal"))
+		d.ok(d.Direct(t.Context(), eve, "eve", Directed{Agent: "maria", Purpose: ToTransfer}))
+		talk = d.world().hashes["int:ann"]["toward"]
+		d.ok(d.Accept(t.Context(), talk, "s-maria"))
+		d.ok(d.Connected(t.Context(), talk))
+		if l := d.world().hashes["lease:"+lease]; l["kind"] != "join" {
+			t.Errorf("somebody else has the call, and sam %v", l)
+		}
+		d.ok(d.SignOut(t.Context(), "sam", "boss"))
+		if l := d.world().hashes["lease:"+lease]; l["kind"] != "done" {
+			t.Errorf("sam is gone, and has %v", l)
+		}
+		_, err = join("eve", "s-eve")
+		d.ok(err)
+		d.ok(d.Finish(t.Context(), talk, "normal"))
 		if live := d.world().live(); len(live) > 0 {
 			t.Errorf("left are %v", live)
 		}

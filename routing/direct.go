@@ -61,7 +61,8 @@ func (x *truth) directed(kind Kind, one claim, e state.Event) {
 	case kind == Accepted && one.Purpose == ToConsult:
 		x.Guests, x.Toward = append(slices.Clone(x.Guests), *x.Toward), nil
 	case kind == Accepted:
-		x.Leases, x.Talks, x.Toward, x.Data = []claim{{ID: one.ID, Agent: one.Agent}}, slotOf(x.Channel) != "voice", nil, e.Get("data")
+		x.accepted(one, e)
+		x.Toward, x.Data = nil, e.Get("data")
 	default:
 		x.Toward = nil
 	}

@@ -300,13 +300,13 @@ func (w world) timers() error {
 // dead tells whether a node is; nobody is offered who waits there.
 func (w world) dead(node string) bool { return w.hashes["node:"+node]["dead"] != "" }
 
-// nothingOfTheDead: no device rings for somebody whose node is dead, and nobody who comes free is offered them.
+// nothingOfTheDead: no device rings for a caller whose node is dead, and nobody who comes free is offered them.
 func (w world) nothingOfTheDead() error {
 	for id, i := range w.of("int:") {
 		rings := i["state"] == "offered"
 		open := i["state"] == "waiting" || rings && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"
 		_, asks := w.hashes["asks"][id]
-		if dead := w.dead(i["node"]); asks != (open && !dead) || rings && dead {
+		if dead := slotOf(i["channel"]) == "voice" && w.dead(i["node"]); asks != (open && !dead) || rings && dead {
 			return fmt.Errorf("%s asks (%v) and its node is dead (%v): %v", id, asks, dead, i)
 		}
 	}

@@ -111,7 +111,7 @@ local function of_interaction(id)
   elseif tonumber(age) ~= tonumber(i.since) then
     wrong('interaction %s has waited since %s, and queue %s believes since %s', id, i.since, i.queue, age)
   end
-  local asks, gone = redis.call('HEXISTS', key('asks'), id) == 1, dead(i.node)
+  local asks, gone = redis.call('HEXISTS', key('asks'), id) == 1, mute(i.channel, i.node)
   local may_ask = not gone and (i.state == 'waiting' or i.state == 'offered' and rings_all(i.queue))
   if asks ~= may_ask and i.state ~= 'lost' then
     wrong('interaction %s %s be offered to whoever comes free, and the index believes the contrary', id, may_ask and 'may' or 'may not')

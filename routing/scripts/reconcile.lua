@@ -138,6 +138,10 @@ local function talks(c)
   redis.call('HSET', key('lease', c.lease), 'agent', c.agent, 'channel', c.channel, 'interaction', c.id, 'kind', 'work', 'by', l.by or '',
     'deadline', '0', 'made', l.made or num(c.since), 'queue', c.queue, 'node', node)
   if c.dialed then redis.call('HSET', key('lease', c.lease), 'dialed', '1') end
+  if (c.reply or 0) > 0 then
+    redis.call('HSET', key('lease', c.lease), 'reply', num(c.reply))
+    due('reply:' .. c.lease, c.reply)
+  end
   local deadline = 0
   if c.talks then
     redis.call('HSET', key('lease', c.lease), 'connected', num(NOW))

@@ -136,20 +136,23 @@ local function run_out(id, l)
   end_offer(id, l, away and 'withdrawn' or 'missed', away and 'node away' or 'deadline')
 end
 
--- await_reply lets work that is no call come back when its customer has had no first reply in the queue's time for it.
+-- await_reply lets work that is no call come back when its customer has had no first reply in the queue's time for it, which is
+-- returned, nil when that may take as long as it takes.
 local function await_reply(id, l)
   local ms = tonumber(redis.call('HGET', key('queue', l.queue), 'first_reply') or '0')
   if ms == 0 then return attended(l.agent, l.channel) end
   redis.call('HSET', key('lease', id), 'reply', num(NOW + ms))
   due('reply:' .. id, NOW + ms)
+  return NOW + ms
 end
 
--- begin_work lets an accepted offer be its agent's work, and tells until when there must be sound; what is no call must have a
--- first reply where the queue wants one.
+-- begin_work lets an accepted offer be its agent's work, and tells until when there must be sound, or of what is no call a first
+-- reply where the queue wants one.
 local function begin_work(id, l, a, by)
   local deadline, voice = begin(id, l, 'work', by)
   set(l.agent, 'calls', num(tonumber(a.calls or '0') + 1))
-  if voice then attended(l.agent, l.channel) else await_reply(id, l) end
+  if not voice then return deadline, await_reply(id, l) end
+  attended(l.agent, l.channel)
   return deadline
 end
 
@@ -158,8 +161,8 @@ local function accept(id, l, a, by)
   local others = without(redis.call('HGET', key('int', l.interaction), 'lease'), id)
   redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent, 'lease', id, 'rung', '')
   stand_no_more(l.queue, l.interaction)
-  local deadline = begin_work(id, l, a, by)
-  emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node})
+  local deadline, reply = begin_work(id, l, a, by)
+  emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node, reply = reply})
   for other in each(others) do -- who were rung with this agent
     redis.call('HSET', key('lease', other), 'taken', '1')
     end_offer(other, hash(key('lease', other)), 'withdrawn', 'taken')
@@ -221,9 +224,9 @@ local function take_over(id, l, a, by)
   disband(i, 'transferred', 'consult')
   redis.call('HDEL', key('lease', id), 'purpose')
   redis.call('HSET', key('int', i.id), 'owner', l.agent, 'lease', id, 'toward', '', 'data', data)
-  local deadline = begin_work(id, l, a, by)
+  local deadline, reply = begin_work(id, l, a, by)
   emit('offer.accepted', {lease = id, interaction = i.id, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node,
-    purpose = l.purpose, data = data})
+    purpose = l.purpose, data = data, reply = reply})
   if end_work(i.lease, given, 'transferred') then free(given.agent) end
 end
 

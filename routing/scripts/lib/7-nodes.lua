@@ -2,12 +2,12 @@
 -- talks with one can end that. What is neither back nor taken over after a minute ends.
 local BURIED = 60000
 
--- at lists the interactions of a node: who comes first in the queues, then who waits in none.
+-- at lists the calls of a node: who comes first in the queues, then who waits in none.
 local function at(node)
   local all = {}
   for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
     local i = interaction(id)
-    if i and i.node == node then
+    if i and i.node == node and slot(i.channel) == 'voice' then
       i.place = tonumber(redis.call('ZSCORE', key('wait', i.queue), id) or math.huge)
       all[#all + 1] = i
     end
