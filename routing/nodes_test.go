@@ -362,7 +362,7 @@ func TestWhatIsNoCallNeedsNoNode(t *testing.T) {
 		}
 		d.ok(other.Finish(t.Context(), d.lease("ann"), "closed"))
 		d.offered("dan", "maria")
-		d.ok(other.Wake(t.Context(), "bob"))
+		d.ok(other.Said(t.Context(), "bob", 1))
 		d.state("bob", "owned", "maria")
 		if findings, err := other.Doctor(t.Context()); err != nil || len(findings) > 0 {
 			t.Errorf("the doctor says %v, %v", findings, err)

@@ -248,7 +248,7 @@ func TestWhatIsNoCallOutlivesItsNode(t *testing.T) {
 	if place, _, err := again.Position(t.Context(), "dan"); err != nil {
 		t.Errorf("dan is at %d, %v", place, err)
 	}
-	again.must(again.Wake(t.Context(), "bob"))
+	again.must(again.Said(t.Context(), "bob", 1))
 	a, err := again.Agent(t.Context(), "maria")
 	again.must(err)
 	if n := len(a.Leases); n != 3 { // ann, bob, and after-call work of cid: dan waits yet
