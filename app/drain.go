@@ -119,9 +119,10 @@ func (a *App) sayGoodbye(work context.Context) {
 	a.awaits(work, a.floor.empty(), lastWordsWithin)
 }
 
-// dismiss lets the pages go to another node, if there is one.
+// dismiss lets phones and pages go to another node, if there is one.
 func (a *App) dismiss(work context.Context) {
 	if a.refuge() {
+		a.lends(work)
 		a.awaits(work, a.api.Deserted(), moving)
 	}
 }
@@ -139,13 +140,16 @@ func (a *App) awaits(work context.Context, done <-chan struct{}, most time.Durat
 }
 
 // refuge says whether there is another node where pages and phones could go.
-func (a *App) refuge() bool {
+func (a *App) refuge() bool { return len(a.refuges()) > 0 }
+
+// refuges are the addresses of those nodes.
+func (a *App) refuges() (all []string) {
 	for id, n := range a.known() {
 		if id != a.node && !n.Dead() && !n.Draining && n.Address != "" {
-			return true
+			all = append(all, n.Address)
 		}
 	}
-	return false
+	return all
 }
 
 // drainOf tells pages how it stands with this node, and with others on which their call depends.
