@@ -43,6 +43,7 @@ type App struct {
 	seal        *cluster.Seal
 	phones      *phoneBook
 	heirs       deaths // whose calls were claimed
+	moves       moves
 	buried      deaths // whose rows were closed
 	state       *state.State
 	router      *routing.Router

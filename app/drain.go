@@ -87,8 +87,9 @@ func (a *App) End() { a.end() }
 
 // drained returns when the last call is over, or nobody waits for it any more.
 func (a *App) drained(work context.Context) {
-	diary := time.NewTicker(drainDiary)
+	diary, mover := time.NewTicker(drainDiary), time.NewTicker(moveEvery)
 	defer diary.Stop()
+	defer mover.Stop()
 	for {
 		over := time.NewTimer(time.Until(a.drain.end()))
 		select {
@@ -104,6 +105,10 @@ func (a *App) drained(work context.Context) {
 			a.log.Info("draining", "calls", a.floor.size(), "left", time.Until(a.drain.end()).Round(time.Second))
 			over.Stop()
 			continue
+		case <-mover.C:
+			a.moveWaiting(work)
+			over.Stop()
+			continue
 		case <-a.life.Done():
 		case <-work.Done():
 		}
@@ -112,8 +117,10 @@ func (a *App) drained(work context.Context) {
 	}
 }
 
-// sayGoodbye: time is over. Callers are told, and their calls end when they have heard it.
+// sayGoodbye: time is over. What can moves to another node; other callers are told, and their calls end when they have
+// heard it.
 func (a *App) sayGoodbye(work context.Context) {
+	a.moveAll(work)
 	a.log.Warn("the drain's time is over", "calls", a.floor.size())
 	a.drain.close()
 	a.awaits(work, a.floor.empty(), lastWordsWithin)
@@ -140,16 +147,8 @@ func (a *App) awaits(work context.Context, done <-chan struct{}, most time.Durat
 }
 
 // refuge says whether there is another node where pages and phones could go.
-func (a *App) refuge() bool { return len(a.refuges()) > 0 }
-
-// refuges are the addresses of those nodes.
-func (a *App) refuges() (all []string) {
-	for id, n := range a.known() {
-		if id != a.node && !n.Dead() && !n.Draining && n.Address != "" {
-			all = append(all, n.Address)
-		}
-	}
-	return all
+func (a *App) refuge() bool {
+	return len(a.refuges()) > 0
 }
 
 // drainOf tells pages how it stands with this node, and with others on which their call depends.

@@ -149,6 +149,7 @@ func (a *App) serveNodes(ctx context.Context) error {
 	served(mux, "/standing", func(struct{}) (standing, error) { return a.standing(), nil })
 	served(mux, "/command", func(m command) (struct{}, error) { return struct{}{}, a.local(m) })
 	served(mux, "/view", func(m command) (seen, error) { return a.localCall(m.Agent), nil })
+	served(mux, "/call", a.takes)
 	served(mux, "/phones", func(all [][]byte) (int, error) { return a.recallAll(ctx, all), nil })
 	mux.HandleFunc("POST /recording", a.serveRecording)
 	return a.cluster.Serve(ctx, mux)

@@ -96,26 +96,41 @@ func (c *Call) At(place []byte) error {
 	return c.do(func() { c.place, c.changed = place, true })
 }
 
-// keep stores how the call stands, if that has changed. Before the customer's leg is up there is nothing to go on with.
+// Kept is the call as it stands, for whoever goes on with it; nil before the customer's leg is up, and for one that is bound
+// to this process.
+func (c *Call) Kept() (kept []byte) {
+	_ = c.do(func() { kept = c.kept() })
+	return kept
+}
+
+// keep stores how the call stands, if that has changed.
 func (c *Call) keep() {
 	if !c.changed || c.Keeper == nil {
 		return
 	}
 	c.changed = false
+	if kept := c.kept(); kept != nil {
+		c.Keeper.Put(c.ID, kept)
+	}
+}
+
+func (c *Call) kept() []byte {
 	k := Kept{
 		Format: keptFormat, ID: c.ID, Began: c.began, Facts: c.Facts, Customer: c.Customer.Save(),
 		Script: c.place, Talked: c.talked, Taped: c.tap != nil,
 	}
 	if len(k.Customer) == 0 {
-		return
+		return nil
 	}
 	if s := c.stay; s != nil {
 		k.Stay = &KeptStay{Queue: s.queue, Ticket: s.ticket.Save(), Since: s.since, Until: s.until, Place: s.place, Moved: s.moved}
 		k.Talk = c.keptTalk()
 	}
-	if b, err := json.Marshal(k); err == nil {
-		c.Keeper.Put(c.ID, b)
+	b, err := json.Marshal(k)
+	if err != nil {
+		return nil
 	}
+	return b
 }
 
 func (c *Call) keptTalk() *KeptTalk {

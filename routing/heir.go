@@ -34,6 +34,12 @@ func (r *Router) Claim(ctx context.Context, dead string, after time.Duration, mo
 	return things, nil
 }
 
+// Moved tells that a living node's thing is this one's now: that node has given it.
+func (r *Router) Moved(ctx context.Context, from, thing string) error {
+	_, err := r.run(ctx, "moved", r.node, from, thing)
+	return err
+}
+
 // Mine says that this node lives, so that nobody takes over more of it, and asks which of its things another one has taken.
 // anew is true in a new life, which has no other things.
 func (r *Router) Mine(ctx context.Context, anew bool, things []string) (taken []string, err error) {

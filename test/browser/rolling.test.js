@@ -11,12 +11,23 @@ import { level, loudness, readWAV } from './lib/sound.js'
 import { storyOn } from './lib/story.js'
 import { until } from './lib/wait.js'
 
-/** maria, tom, lea and kim at browsers, sam at a desk phone; nobody has work after a call. */
+/** maria, tom, lea and kim at browsers, sam at a desk phone; nobody has work after a call, and only kim serves the support line. */
 function team(file, text) {
   if (file === 'queues.yaml') return text.replace(/kind: timed .*\n\s+for: 30s.*/, 'kind: immediate')
   if (file !== 'agents.yaml') return text
   const maria = /  - id: maria[^]*?(?=  - id: sam)/.exec(text)[0]
-  return deskPhone(false)(file, text) + ['tom', 'lea', 'kim'].map((name) => maria.replaceAll('maria', name)).join('')
+  const sales = (text) => text.replaceAll('queues: [sales, support]', 'queues: [sales]')
+  return sales(deskPhone(false)(file, text)) + ['tom', 'lea'].map((name) => sales(maria.replaceAll('maria', name))).join('') + maria.replaceAll('maria', 'kim')
+}
+
+/** The seconds of the longest silence that a phone heard between two of its places. */
+function longestSilence(phone, from, to) {
+  let [longest, since] = [0, from]
+  for (let t = from; t < to; t += 0.1) {
+    if (loudness(phone.between(t, t + 0.1)) > 0.002) since = t
+    longest = Math.max(longest, t - since)
+  }
+  return longest
 }
 
 /** An agent at a browser who takes whatever comes; the page remembers what it has shown. */
@@ -50,12 +61,17 @@ storyOn('an update: three servers are drained and started again one after anothe
   const team = await Promise.all([['maria', 1000, 'n1'], ['tom', 700, 'n2'], ['lea', 850, 'n3'], ['sam', 0, 'n1']].map((who) => worker(stage, ...who)))
   const load = ends(Load.start(servers, { host: people }))
   const started = (server) => server.log.match(/call started/g)?.length ?? 0
+  const ann = await callSales({ server: servers[0], ends, phones }, { keys: '2#' }) // whom nobody serves
+  const waits = () => assert.match(servers.find((s) => s.process.exitCode === null).ask('status'), /support +waiting 1,/)
+  await until('ann waits', () => /queue=support/.test(servers[0].log))
+  const waited = ann.sofar()
 
   for (const [n, server] of servers.entries()) {
     const before = started(server)
     await until('a call has come', () => started(server) > before, 20)
     const began = Date.now()
     const said = server.ask('drain', '--within', '1m')
+    load.comes(server)
     assert.match(said, /stops when its last one is over \([1-9]/)
     assert.match(server.ask('status'), /draining until .*\((1m0s|59s) left\)/)
     await until(`server ${n + 1} has ended`, () => server.process.exitCode !== null, 60)
@@ -65,11 +81,20 @@ storyOn('an update: three servers are drained and started again one after anothe
       assert.ok(!isAt(server, name), `${name} has left`)
       await until(`${name} is at another server`, () => servers.some((s) => s !== server && isAt(s, name)))
     }
+    waits()
     await server.run()
   }
   const calls = await load.ended()
+  const moved = servers.filter((s) => s.log.includes('call moved to another node')).length
+  assert.ok(moved >= 2, 'ann moved away from where she was')
+  waits()
+  const heard = ann.sofar()
+  await ann.stop()
+  const silence = longestSilence(ann, waited, heard)
+  console.log(`who waited all the time heard music with ${silence.toFixed(1)} s of silence at most`)
+  assert.ok(silence < 1.5, 'music goes on')
   assert.deepEqual(calls.filter((c) => c.cut), [], 'nobody was cut off')
-  assert.ok(calls.some((c) => c.passed.length > 0), 'a server that is drained was passed over')
+  assert.ok(calls.filter((c) => c.passed.length > 0).length >= 3, 'servers that are drained were passed over')
 
   const all = await until('the history is complete', async () => {
     const items = await rows(team.at(-1).page)

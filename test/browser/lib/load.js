@@ -11,17 +11,21 @@ export class Load {
   /** Begins a call every so many ms, while fewer than most are there; each talks for so many ms. */
   static start(servers, { host = here, every = 1000, talks = 2500, most = 5 } = {}) {
     const l = new Load()
-    l.calls = []
-    l.there = 0
+    Object.assign(l, { servers, host, talks, calls: [], there: 0 })
     l.running = (async () => {
       for (let n = 0; !l.enough; await sleep(every)) {
-        if (l.there >= most) continue
-        const order = servers.map((_, k) => servers[(n + k) % servers.length])
-        l.there++
-        l.calls.push(call(`caller${n++}`, order, host, talks).finally(() => l.there--))
+        if (l.there < most) l.comes(servers[n++ % servers.length])
       }
     })()
     return l
+  }
+
+  /** One more caller, who tries this server first. */
+  comes(server) {
+    const first = this.servers.indexOf(server)
+    const order = this.servers.map((_, k) => this.servers[(first + k) % this.servers.length])
+    this.there++
+    this.calls.push(call(`caller${this.calls.length}`, order, this.host, this.talks).finally(() => this.there--))
   }
 
   /** No more callers come; those who are there finish. What became of each: {from, passed: servers that took no call, cut: '' or how}. */

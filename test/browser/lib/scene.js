@@ -6,13 +6,13 @@ import { Baresip } from './baresip.js'
 import { level } from './sound.js'
 import { until } from './wait.js'
 
-/** A phone that has called the main line and pressed 1. */
-export async function callSales({ server, ends, phones }, { user = 'ann', domain = server.sipAddress, ...phone } = {}) {
+/** A phone that has called the main line and pressed 1, or other keys. */
+export async function callSales({ server, ends, phones }, { user = 'ann', domain = server.sipAddress, keys = '1', ...phone } = {}) {
   const caller = ends(await Baresip.start({ user, domain, ...phone }, undefined, undefined, phones))
   caller.dial(`sip:100@${domain}${phone.transport === 'tls' ? ';transport=tls' : ''}`)
   await caller.inCall()
   await sleep(300)
-  await caller.press('1')
+  await caller.press(keys)
   return caller
 }
 

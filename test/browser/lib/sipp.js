@@ -9,8 +9,9 @@ import { temporary } from './temp.js'
 export class SIPp {
   /**
    * Calls number@server. Steps: {pause: ms}, {info: key}, {inBand: keys}, {tone: hz, ms}, {bye: true}, {hums: hz}, to the end,
-   * {follows: true}, to whoever sends a re-INVITE, and {told: true}, which waits until the caller is told to go on, at a port. transport: udp or tcp. With calls there are so many callers,
-   * rate a second come, and from may tell them apart by [call_number].
+   * {follows: true}, to whoever sends a re-INVITE, and {told: true}, which waits until the caller is told to go on, at a port, and
+   * follows nobody. transport: udp or tcp. With calls there are so many callers, rate a second come, and from may tell them apart
+   * by [call_number].
    */
   static call(server, number, { transport = 'udp', from = 'sipp', host = here, port, steps, calls = 1, rate = 10 }) {
     const s = new SIPp()
@@ -64,7 +65,7 @@ ${body}]]></send>`
     if (s.pause) return `<pause milliseconds="${s.pause}"/>`
     if (s.info)
       return send('INFO', ++cseq, `Signal=${s.info}\nDuration=160\n`, 'Content-Type: application/dtmf-relay\n') + '<recv response="200"/>'
-    if (s.told) return '<recv request="NOTIFY"/>'
+    if (s.told) return '<recv request="INVITE" optional="true"/><recv request="NOTIFY"/>'
     if (s.follows) return `<recv request="INVITE"><action>
 <ereg regexp="@?([0-9.]+):([0-9]+)" search_in="hdr" header="Contact:" assign_to="where,host,port"/></action></recv>
 <nop><action><log message="follows [$where]"/><setdest host="[$host]" port="[$port]" protocol="${transport}"/></action></nop>
