@@ -41,6 +41,7 @@ type App struct {
 	kept        *state.Keep // what outlives the process
 	share       *share      // what outlives the node; nil: it is alone
 	seal        *cluster.Seal
+	phones      *phoneBook
 	heirs       deaths // whose calls were claimed
 	moves       moves
 	buried      deaths // whose rows were closed

@@ -148,11 +148,21 @@ func roam(t *testing.T, to string) *roaming {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, err := net.ResolveUDPAddr("udp", to)
+	r := &roaming{PacketConn: conn}
+	r.speaksTo(t, to)
+	return r
+}
+
+// speaksTo turns to a node.
+func (r *roaming) speaksTo(t *testing.T, node string) {
+	t.Helper()
+	at, err := net.ResolveUDPAddr("udp", node)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &roaming{PacketConn: conn, to: at}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.to = at
 }
 
 // Read is the next message.

@@ -126,9 +126,10 @@ func (a *App) sayGoodbye(work context.Context) {
 	a.awaits(work, a.floor.empty(), lastWordsWithin)
 }
 
-// dismiss lets the pages go to another node, if there is one.
+// dismiss lets phones and pages go to another node, if there is one.
 func (a *App) dismiss(work context.Context) {
 	if a.refuge() {
+		a.lends(work)
 		a.awaits(work, a.api.Deserted(), moving)
 	}
 }

@@ -100,6 +100,8 @@ func (a *App) succeed(ctx context.Context, n routing.Node) bool {
 	var work errgroup.Group
 	work.SetLimit(together)
 	defer func() { _ = work.Wait() }() // they return none
+	var asked sync.WaitGroup
+	defer asked.Wait()
 	dead := time.Now().Add(-n.Silence)
 	for {
 		things, err := a.router.Claim(ctx, n.ID, a.main.Cluster.TakeOver, claimed)
@@ -113,6 +115,10 @@ func (a *App) succeed(ctx context.Context, n routing.Node) bool {
 			return true
 		}
 		for id, sealed := range things {
+			if strings.HasPrefix(id, phoneKept) { // no call waits for a phone that does not answer
+				asked.Go(func() { a.inheritPhones(ctx, n.ID, id, sealed) })
+				continue
+			}
 			work.Go(func() error {
 				a.inherit(ctx, n.ID, dead, id, sealed)
 				return nil
@@ -225,6 +231,12 @@ func (a *App) adopt(ctx context.Context, r *revival) {
 
 // forsake lets go of a call that another node has taken over: this node was away for so long that it counted as dead.
 func (a *App) forsake(id string) {
+	if strings.HasPrefix(id, phoneKept) {
+		if agent, anew := a.phones.lost(id); anew {
+			a.sip.KeepAgain(agent)
+		}
+		return
+	}
 	if c, ok := a.floor.call(strings.TrimPrefix(id, callKept)); ok {
 		c.Forsake()
 	}

@@ -34,6 +34,8 @@ func (a *App) live(ctx context.Context) error {
 			a.follows(nodes, func(n routing.Node) { greeting.Go(func() { a.greet(ctx, n) }) })
 			a.succeeds(ctx, nodes, greeting.Go)
 			a.buries(ctx, nodes, greeting.Go)
+			greeting.Go(func() { a.lends(ctx) })
+			a.reclaims(ctx)
 		}
 		select {
 		case <-t.C:
@@ -148,6 +150,7 @@ func (a *App) serveNodes(ctx context.Context) error {
 	served(mux, "/command", func(m command) (struct{}, error) { return struct{}{}, a.local(m) })
 	served(mux, "/view", func(m command) (seen, error) { return a.localCall(m.Agent), nil })
 	served(mux, "/call", a.takes)
+	served(mux, "/phones", func(all [][]byte) (int, error) { return a.recallAll(ctx, all), nil })
 	mux.HandleFunc("POST /recording", a.serveRecording)
 	return a.cluster.Serve(ctx, mux)
 }

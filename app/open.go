@@ -157,6 +157,7 @@ func (a *App) openState(ctx context.Context) error {
 		a.seal = a.cluster.Seal("calls")
 		a.share = newShare(a.seal.Close, a.router.Keep, a.forsake)
 	}
+	a.phones = newPhones(a.kept, a.share, a.started)
 	a.counted, err = s.Journal().Last(ctx)
 	return err
 }
@@ -217,6 +218,7 @@ func (a *App) openSIP(config *configs.Config) error {
 		return err
 	}
 	a.sip = e
+	e.KeepPhones(a.phones.keep)
 	a.opened(func() { a.closed("sip", e.Close()) })
 	if a.cluster == nil {
 		return nil

@@ -46,14 +46,20 @@ func (n *node) phoneOf(user string, hz float64) *deskPhone {
 		_ = conn.Close()
 		<-done
 	})
+	p.signsIn()
+	return p
+}
+
+// signsIn registers, or once more.
+func (p *deskPhone) signsIn() {
+	p.t.Helper()
 	asked := p.register("")
 	realm, nonce := quoted(asked, "realm"), quoted(asked, "nonce")
-	a, b := hashed(user+":"+realm+":"+phonePassword), hashed("REGISTER:sip:callfloor")
+	a, b := hashed(p.user+":"+realm+":"+phonePassword), hashed("REGISTER:sip:callfloor")
 	if got := p.register(fmt.Sprintf(`Digest username="%s",realm="%s",nonce="%s",uri="sip:callfloor",algorithm=MD5,qop=auth,nc=00000001,cnonce="x",response="%s"`,
-		user, realm, nonce, hashed(strings.Join([]string{a, nonce, "00000001", "x", "auth", b}, ":")))); !strings.HasPrefix(got, "SIP/2.0 200") {
-		n.t.Fatalf("the phone is answered %q", got)
+		p.user, realm, nonce, hashed(strings.Join([]string{a, nonce, "00000001", "x", "auth", b}, ":")))); !strings.HasPrefix(got, "SIP/2.0 200") {
+		p.t.Fatalf("the phone is answered %q", got)
 	}
-	return p
 }
 
 func hashed(s string) string { return fmt.Sprintf("%x", md5.Sum([]byte(s))) }
@@ -119,6 +125,8 @@ func (p *deskPhone) follow() {
 			p.invite = text
 			p.mu.Unlock()
 			p.write(p.response(text, "180 Ringing", ""))
+		case "OPTIONS":
+			p.write(p.response(text, "200 OK", ""))
 		case "BYE":
 			p.write(p.response(text, "200 OK", ""))
 			p.end()

@@ -20,7 +20,7 @@ import (
 // What is kept outside of the process begins with what it is.
 const (
 	callKept  = "call:"
-	agentKept = "agent:"
+	agentKept = "agent:" // and phoneKept
 )
 
 // keeper is where calls are kept: for this node's next life, and for its heirs.
@@ -60,6 +60,10 @@ func (a *App) revive(ctx context.Context) error {
 	for id, text := range a.kept.All() {
 		if agent, ok := strings.CutPrefix(id, agentKept); ok {
 			agents[agent] = text
+			continue
+		}
+		if strings.HasPrefix(id, phoneKept) {
+			a.phones.left = append(a.phones.left, text)
 			continue
 		}
 		r, err := a.takeBack(text)

@@ -21,7 +21,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stop()
 	g, work := errgroup.WithContext(work)
 	for _, part := range []func(context.Context) error{
-		a.router.Run, a.live, a.serveNodes, a.follow, a.count, a.control, a.serveHTTP, a.api.Run, a.watch, a.repair, a.share.run,
+		a.router.Run, a.live, a.serveNodes, a.follow, a.count, a.control, a.serveHTTP, a.api.Run, a.watch, a.repair, a.findPhones, a.share.run,
 	} {
 		g.Go(func() error {
 			err := part(work)

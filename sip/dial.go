@@ -73,14 +73,7 @@ func (l *Leg) branch(d *binding, to Target, offer []byte) *branch {
 	if d.transport == "ws" {
 		host = e.config.Domain
 	}
-	params := sipmsg.NewParams()
-	tag := token()
-	params.Add("tag", tag)
-	g := &dialog{
-		callID: token() + token(), localTag: tag, target: d.contact.Address, transport: d.transport, destination: d.source,
-		local:  &sipmsg.FromHeader{DisplayName: to.FromName, Address: sipmsg.Uri{Scheme: "sip", User: to.From, Host: host}, Params: params},
-		remote: &sipmsg.ToHeader{Address: sipmsg.Uri{Scheme: "sip", User: d.contact.Address.User, Host: host}, Params: sipmsg.NewParams()},
-	}
+	g := e.toward(d, sipmsg.Uri{Scheme: "sip", User: to.From, Host: host}, to.FromName)
 	req := g.request(e, sipmsg.INVITE)
 	req.AppendHeader(sipmsg.NewHeader("Allow", allow))
 	req.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
@@ -93,6 +86,18 @@ func (l *Leg) branch(d *binding, to Target, offer []byte) *branch {
 	req.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
 	req.SetBody(offer)
 	return &branch{l: l, dialog: g, invite: req, stop: make(chan struct{})}
+}
+
+// toward is half a dialog with a device: what a request to it is made of.
+func (e *Endpoint) toward(d *binding, from sipmsg.Uri, name string) *dialog {
+	params := sipmsg.NewParams()
+	tag := token()
+	params.Add("tag", tag)
+	return &dialog{
+		callID: token() + token(), localTag: tag, target: d.contact.Address, transport: d.transport, destination: d.source,
+		local:  &sipmsg.FromHeader{DisplayName: name, Address: from, Params: params},
+		remote: &sipmsg.ToHeader{Address: sipmsg.Uri{Scheme: "sip", User: d.contact.Address.User, Host: from.Host}, Params: sipmsg.NewParams()},
+	}
 }
 
 // run carries one INVITE to its final response, and stays for the copies of that.

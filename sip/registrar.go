@@ -41,6 +41,7 @@ type registrar struct {
 	mu     sync.Mutex
 	by     map[string]map[string]*binding // agent, contact
 	closed bool
+	keep   func(agent string, saved []byte) // see KeepPhones; may be nil
 }
 
 func newRegistrar(h House) *registrar {
@@ -165,13 +166,14 @@ func (r *registrar) add(b *binding) {
 	}
 	b.timer = time.AfterFunc(time.Until(b.until), func() { r.expire(agent, key, b) })
 	all[key] = b
+	r.changed(agent)
 	r.mu.Unlock()
 	if !known {
 		r.house.Registered(agent, b.account.Browser)
 	}
 }
 
-// close forgets everybody without a word: the house is closing, too.
+// close forgets everybody without a word: the house is closing, too. What is kept stays.
 func (r *registrar) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -216,17 +218,20 @@ func (r *registrar) removeConnection(source string) {
 }
 
 func (r *registrar) removeIf(agent string, which func(string, *binding) bool) {
-	gone := map[bool]bool{} // by kind
+	gone, left := map[bool]bool{}, false // by kind
 	r.mu.Lock()
 	for k, b := range r.by[agent] {
 		if which(k, b) {
 			b.timer.Stop()
 			delete(r.by[agent], k)
-			gone[b.account.Browser] = true
+			gone[b.account.Browser], left = true, true
 		}
 	}
 	for _, b := range r.by[agent] { // another of the kind is left
 		delete(gone, b.account.Browser)
+	}
+	if left {
+		r.changed(agent)
 	}
 	r.mu.Unlock()
 	for browser := range gone {
