@@ -231,6 +231,33 @@ func TestWhoComesWhileRedisIsAwayWaits(t *testing.T) {
 	s.must(<-cid)
 }
 
+// An agent declines, or their device breaks, while Redis is away: it hears that as soon as it is back, and nothing is missed.
+func TestADeclineWhileRedisIsAway(t *testing.T) {
+	for kind, say := range map[Kind]func(s *story, lease string) error{
+		Declined:     func(s *story, lease string) error { return s.Decline(s.Context(), lease, "s-maria") },
+		DeviceFailed: func(s *story, lease string) error { return s.DeviceFailed(s.Context(), lease, "ice") },
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			server := testredis.New(t, testredis.Keeping()...)
+			s := tell(t, open(t, server.Address), nil)
+			s.available("maria")
+			s.calls("ann", "sales")
+			lease := s.news("ann", Offered).Lease
+			server.Kill()
+			said := make(chan error, 1)
+			go func() { said <- say(s, lease) }()
+			select {
+			case err := <-said:
+				t.Fatalf("nobody insists: %v", err)
+			case <-time.After(4 * time.Second): // by then a client has given up twice
+			}
+			server.Start()
+			s.must(<-said)
+			s.news("ann", kind)
+		})
+	}
+}
+
 // enqueues are the interactions on their way into a queue.
 func (s *story) enqueues() (n int) {
 	for _, x := range s.truths() {

@@ -33,11 +33,11 @@ func TestATicketTellsOfConsults(t *testing.T) {
 	onBoth(t, func(t *testing.T, st *state.State) {
 		s := tell(t, st, nil)
 		talk, consult := s.consulting()
-		if x := s.truths()[0]; !x.Talks || x.Toward != nil || x.Leases[0].ID != talk || len(x.Consults) != 1 || x.Consults[0] != (claim{consult, "sam", ToConsult, "how much?"}) {
+		if x := s.truths()[0]; !x.Talks || x.Toward != nil || x.Leases[0].ID != talk || len(x.Guests) != 1 || x.Guests[0] != (claim{consult, "sam", ToConsult, "how much?"}) {
 			t.Errorf("would tell %+v", x)
 		}
 		s.must(s.EndConsult(t.Context(), consult, "left"))
-		if u := s.news("ann", ConsultEnded); u.Lease != consult || u.Agent != "sam" || u.Reason != "left" || len(s.truths()[0].Consults) > 0 {
+		if u := s.news("ann", ConsultEnded); u.Lease != consult || u.Agent != "sam" || u.Reason != "left" || len(s.truths()[0].Guests) > 0 {
 			t.Errorf("told %+v, and would tell %+v", u, s.truths()[0])
 		}
 		s.must(s.Direct(t.Context(), talk, "maria", consults))
@@ -45,7 +45,7 @@ func TestATicketTellsOfConsults(t *testing.T) {
 		s.must(s.Accept(t.Context(), consult, "s-sam"))
 		s.news("ann", Accepted)
 		s.must(s.DeviceFailed(t.Context(), consult, "ice"))
-		if u := s.news("ann", DeviceFailed); u.Purpose != ToConsult || len(s.truths()[0].Consults) > 0 {
+		if u := s.news("ann", DeviceFailed); u.Purpose != ToConsult || len(s.truths()[0].Guests) > 0 {
 			t.Errorf("told %+v, and would tell %+v", u, s.truths()[0])
 		}
 		eventually(t, "sam has cooled down", func() bool {
@@ -64,7 +64,7 @@ func TestATicketTellsOfConsults(t *testing.T) {
 		if u := s.news("ann", HandedOver); u.Lease != consult || u.Agent != "sam" {
 			t.Errorf("told %+v", u)
 		}
-		if x := s.truths()[0]; !x.Talks || len(x.Consults) > 0 {
+		if x := s.truths()[0]; !x.Talks || len(x.Guests) > 0 {
 			t.Errorf("would tell %+v", x)
 		}
 		s.must(s.Finish(t.Context(), consult, "normal"))
@@ -125,7 +125,7 @@ func TestAConsultOutlivesItsNode(t *testing.T) {
 				i := d.world().hashes["int:ann"]
 				ticket.truth = truth{
 					ID: "ann", Channel: "voice", Queue: "sales", Visit: i["visit"], Begin: i["begin"], Since: int64(number(i["since"])), Priority: 5,
-					Leases: []claim{{ID: talk, Agent: "maria"}}, Consults: []claim{{ID: consult, Agent: "sam", Purpose: ToConsult}}, Talks: true,
+					Leases: []claim{{ID: talk, Agent: "maria"}}, Guests: []claim{{ID: consult, Agent: "sam", Purpose: ToConsult}}, Talks: true,
 				}
 				saved := ticket.Save()
 				if c.over {
@@ -160,7 +160,7 @@ func TestAConsultOutlivesItsNode(t *testing.T) {
 				if told != c.over {
 					t.Errorf("that it is over is told: %v", told)
 				}
-				if n := len(ticket.truth.Consults); (n == 0) != c.over {
+				if n := len(ticket.truth.Guests); (n == 0) != c.over {
 					t.Errorf("would tell %+v", ticket.truth)
 				}
 				d.state("ann", "owned", "maria")

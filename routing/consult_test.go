@@ -401,13 +401,13 @@ func TestAConsultOfADeadNode(t *testing.T) {
 func TestTheDoctorKnowsConsults(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
 		for damage, want := range map[string]string{
-			`redis.call('HSET', key('int:ann'), 'consults', '')`:                                              "agent sam is busy with ann, which knows nothing of it (lease L, consult)",
+			`redis.call('HSET', key('int:ann'), 'guests', '')`:                                                "agent sam is busy with ann, which knows nothing of it (lease L, consult)",
 			`redis.call('HSET', key('agent:sam'), 'consulted', '')`:                                           "agent sam is consulted (lease L), and is not known to be",
 			`redis.call('HSET', key('agent:maria'), 'consulted', L)`:                                          "agent maria is consulted, and has no such lease L",
-			`redis.call('HSET', key('int:ann'), 'consults', L .. ',ghost')`:                                   "interaction ann has the consult ghost, which is gone",
-			`redis.call('HSET', key('int:ann'), 'consults', L .. string.rep(',' .. L, 6))`:                    "interaction ann has 7 consults, and may have 6",
-			`redis.call('HSET', key('int:ann'), 'state', 'waiting')`:                                          "interaction ann is waiting, and sam is consulted on it (lease L)",
-			`redis.call('HSET', key('int:ann'), 'owner', 'sam')`:                                              "interaction ann is with sam, who is consulted on it (lease L)",
+			`redis.call('HSET', key('int:ann'), 'guests', L .. ',ghost')`:                                     "interaction ann has the guest ghost, whose lease is gone",
+			`redis.call('HSET', key('int:ann'), 'guests', L .. string.rep(',' .. L, 6))`:                      "interaction ann has 7 consults, and may have 6",
+			`redis.call('HSET', key('int:ann'), 'state', 'waiting')`:                                          "interaction ann is waiting, and sam is a guest in it (lease L)",
+			`redis.call('HSET', key('int:ann'), 'owner', 'sam')`:                                              "interaction ann is with sam, who is a guest in it (lease L)",
 			`redis.call('HSET', key('lease:' .. redis.call('HGET', key('int:ann'), 'lease')), 'kind', 'acw')`: "interaction ann is owned, and its lease",
 			`redis.call('HSET', key('lease:' .. L), 'kind', 'work')`:                                          "agent sam is busy with ann, which knows nothing of it (lease L, work)",
 			`redis.call('ZREM', key('due'), 'audio:' .. L)`:                                                   "sam accepted ann without sound, and no time is set for it (lease L)",

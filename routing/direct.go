@@ -10,6 +10,7 @@ import (
 // Purposes of a directed offer.
 const (
 	ToTransfer = "transfer" // whoever accepts has the customer, and the giver's part is over
+	toJoin     = "join"     // of a lease alone: a supervisor is in the call, too
 	ToConsult  = "consult"  // whoever accepts is asked, and the giver has the customer as before
 )
 
@@ -50,14 +51,18 @@ func (x *truth) directed(kind Kind, one claim, e state.Event) {
 	case kind == Offered:
 		one.Note = e.Get("note")
 		x.Toward = &one
+	case kind == Joined:
+		one.Note = e.Get("note")
+		x.Guests = append(slices.Clone(x.Guests), one)
 	case kind == HandedOver:
 		x.handedOver(one.ID, one.Agent, e.Get("data"), e.Get("connected") == "1")
 	case x.Toward == nil || x.Toward.ID != one.ID:
-		x.noConsult(one.ID)
+		x.noGuest(one.ID)
 	case kind == Accepted && one.Purpose == ToConsult:
-		x.Consults, x.Toward = append(slices.Clone(x.Consults), *x.Toward), nil
+		x.Guests, x.Toward = append(slices.Clone(x.Guests), *x.Toward), nil
 	case kind == Accepted:
-		x.Leases, x.Talks, x.Toward, x.Data = []claim{{ID: one.ID, Agent: one.Agent}}, slotOf(x.Channel) != "voice", nil, e.Get("data")
+		x.accepted(one, e)
+		x.Toward, x.Data = nil, e.Get("data")
 	default:
 		x.Toward = nil
 	}

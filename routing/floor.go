@@ -84,7 +84,9 @@ func (f Floor) script() (string, error) {
 		Agents   []agent           `json:"agents"`
 		Queues   []queue           `json:"queues"`
 		Evenings map[string]string `json:"evenings"`
-	}{[]agent{}, []queue{}, map[string]string{}}
+		Kind     string            `json:"acw_kind"` // after a call that an agent has made
+		For      int64             `json:"acw_ms"`
+	}{[]agent{}, []queue{}, map[string]string{}, f.Limits.Outbound.Kind, f.Limits.Outbound.For.Milliseconds()}
 	for _, q := range f.Queues {
 		out.Queues = append(out.Queues, queue{
 			q.Name, q.Priority, q.rings(), f.Limits.DrainAfter.Milliseconds(), q.Cooldown.Milliseconds(), q.MaxWaiting, q.JoinEmpty, q.AfterWork.Kind, q.AfterWork.For.Milliseconds(),

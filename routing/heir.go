@@ -72,12 +72,12 @@ func (r *Router) Adopt(ctx context.Context, saved []byte, how How) (*Ticket, Sta
 	if how == Talks {
 		lease = t.truth.Leases[0].ID
 	}
-	consults, err := json.Marshal(append([]claim{}, t.truth.Consults...))
+	guests, err := json.Marshal(append([]claim{}, t.truth.Guests...))
 	if err != nil {
 		t.Close()
 		return nil, "", err
 	}
-	out, err := r.run(ctx, "adopt", r.node, t.id, t.truth.Visit, lease, string(consults))
+	out, err := r.run(ctx, "adopt", r.node, t.id, t.truth.Visit, lease, string(guests))
 	if err != nil {
 		t.Close()
 		return nil, "", err
@@ -90,7 +90,7 @@ func (r *Router) Adopt(ctx context.Context, saved []byte, how How) (*Ticket, Sta
 	case StandsOver:
 		t.stops(func(x *truth) { x.over = true })
 	case StandsWaiting:
-		t.stops(func(x *truth) { x.Talks, x.Consults = false, nil })
+		t.stops(func(x *truth) { x.Talks, x.Guests = false, nil })
 	case StandsTalking:
 	}
 	return t, stands, nil

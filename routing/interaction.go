@@ -38,9 +38,12 @@ const (
 	Withdrawn    Kind = "withdrawn"
 	DeviceFailed Kind = "device_failed"
 	Given        Kind = "given"         // it is an agent's without an offer: a supervisor or the customer wants it so
+	Replied      Kind = "replied"       // the customer of what is no call has had a first reply
 	Snoozed      Kind = "snoozed"       // put aside by the agent, who keeps it
 	ConsultEnded Kind = "consult_ended" // an agent is consulted no more; of a lease that the ticket's reader does not know it means nothing
-	HandedOver   Kind = "handed_over"   // the agent who was consulted has the customer
+	HandedOver   Kind = "handed_over"   // the agent who was consulted, or the supervisor who has joined, has the customer
+	Joined       Kind = "joined"        // a supervisor speaks, too
+	JoinEnded    Kind = "join_ended"    // and has left, or all is over; of an unknown lease it means nothing, too
 	Recalled     Kind = "recalled"      // the agent of a call is gone for good: the customer is to be given back
 	Orphaned     Kind = "orphaned"      // a directed offer is one like any other: its giver is gone, and it waits again
 	Moved        Kind = "moved"         // transferred: it waits in another queue, or in the same one anew
@@ -52,8 +55,8 @@ const (
 var updates = map[string]Kind{
 	"offer.made": Offered, "offer.accepted": Accepted, "offer.declined": Declined, "offer.missed": Missed,
 	"offer.withdrawn": Withdrawn, "offer.device_failed": DeviceFailed, "interaction.left": Left,
-	"offer.orphaned": Orphaned, "work.given": Given, "interaction.snoozed": Snoozed,
-	"consult.ended": ConsultEnded, "consult.handed_over": HandedOver, "work.recalled": Recalled, "interaction.queued": Moved, "interaction.requeued": Requeued,
+	"offer.orphaned": Orphaned, "work.given": Given, "interaction.snoozed": Snoozed, "work.replied": Replied,
+	"consult.ended": ConsultEnded, "consult.handed_over": HandedOver, "join.begun": Joined, "join.ended": JoinEnded, "join.handed_over": HandedOver, "work.recalled": Recalled, "interaction.queued": Moved, "interaction.requeued": Requeued,
 }
 
 // Update is news of a waiting interaction.
@@ -81,6 +84,7 @@ type Ticket struct {
 	saying   sync.Mutex                  // held while its end is said
 	last     func(context.Context) error // says it; behind saying
 	restored bool                        // of a former life
+	nobodys  bool                        // nobody reads its news, or closes it
 }
 
 // Updates tells what becomes of the interaction's offers, in order. It is never closed.
@@ -138,6 +142,14 @@ func (r *Router) dispatch(e state.Event) {
 	deadline, _ := strconv.ParseInt(e.Get("deadline"), 10, 64)
 	t.mu.Lock()
 	t.truth.take(kind, e)
+	if t.nobodys {
+		over := t.truth.over
+		t.mu.Unlock()
+		if over {
+			t.Close()
+		}
+		return
+	}
 	t.backlog = append(t.backlog, Update{
 		Kind: kind, Lease: e.Get("lease"), Agent: e.Get("agent"), Queue: e.Get("queue"),
 		Deadline: time.UnixMilli(deadline), Reason: e.Get("reason"), Purpose: e.Get("purpose"), position: e.ID,
@@ -157,7 +169,7 @@ func newTicket(r *Router, id string) *Ticket {
 func (r *Router) admit(t *Ticket) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, taken := r.tickets[t.id]; taken {
+	if old := r.tickets[t.id]; old != nil && (!old.nobodys || !t.restored) {
 		return &Conflict{Code: "taken"}
 	}
 	r.tickets[t.id] = t
@@ -273,9 +285,10 @@ func (r *Router) Next(ctx context.Context, agent, session, channel string) (leas
 	return out[0], out[1], nil
 }
 
-// Decline gives an offer back.
+// Decline gives an offer back, when Redis is away as soon as it is back: else it would count as missed.
 func (r *Router) Decline(ctx context.Context, lease, session string) error {
-	return r.do(ctx, "decline", lease, session)
+	_, err := r.insist(ctx, "decline", lease, session)
+	return err
 }
 
 // Connected says that audio stands; without it an accepted offer fails after 5 s. With ErrAway the two talk all the same, and
@@ -288,10 +301,11 @@ func (r *Router) Connected(ctx context.Context, lease string) error {
 	return err
 }
 
-// DeviceFailed gives an offer back because the agent's device did not work; a customer who was accepted already goes to
-// the head.
+// DeviceFailed gives an offer back because the agent's device did not work, when Redis is away as soon as it is back; a customer
+// who was accepted already goes to the head.
 func (r *Router) DeviceFailed(ctx context.Context, lease, reason string) error {
-	return r.do(ctx, "fail", lease, "device_failed", reason)
+	_, err := r.insist(ctx, "fail", lease, "device_failed", reason)
+	return err
 }
 
 // Withdraw takes an offer back without a miss.
@@ -300,9 +314,11 @@ func (r *Router) Withdraw(ctx context.Context, lease, reason string) error {
 }
 
 // Replied says that the customer of some work that is no call has had a first reply; without one in the queue's time it is a
-// miss, and another agent's. session "" is the channel's own word. Conflicts: gone, viewer, not_online.
+// miss, and another agent's. While Redis is away it insists until ctx ends. session "" is the channel's own word. Conflicts: gone,
+// viewer, not_online.
 func (r *Router) Replied(ctx context.Context, lease, session string) error {
-	return r.do(ctx, "replied", lease, session)
+	_, err := r.insist(ctx, "replied", lease, session)
+	return err
 }
 
 // Finish ends the work; after-call work follows as the queue says.

@@ -21,8 +21,8 @@ type presence struct{ Session, ID, Chosen, Reason, System, Next, NextReason, Dev
 type hold struct{ Agent, Interaction, Queue, Channel, Kind, Deadline, Over, Purpose string }
 
 type contact struct {
-	Queue, Channel, Node, Priority, Since, State, Owner, Lease, Toward, Consults string
-	Head                                                                         bool // stands before everybody else
+	Queue, Channel, Node, Priority, Since, State, Owner, Lease, Toward, Guests string
+	Head                                                                       bool // stands before everybody else
 }
 
 // stranger is an agent of whom no event has told.
@@ -46,7 +46,7 @@ func ledgerOf(w world) *ledger {
 	}
 	for id, f := range w.of("int:") {
 		l.Interactions[id] = contact{
-			f["queue"], f["channel"], f["node"], f["priority"], f["since"], f["state"], f["owner"], f["lease"], f["toward"], f["consults"], w.zsets["wait:"+f["queue"]][id] < 0,
+			f["queue"], f["channel"], f["node"], f["priority"], f["since"], f["state"], f["owner"], f["lease"], f["toward"], f["guests"], w.zsets["wait:"+f["queue"]][id] < 0,
 		}
 	}
 	return l
@@ -133,7 +133,7 @@ func (l *ledger) readWork(e state.Event) error {
 			Queue: e.Get("queue"), Channel: e.Get("channel"), Node: e.Get("node"), Priority: e.Get("priority"), Since: e.Get("since"), State: "waiting",
 		}
 	case "interaction.left":
-		if i.Queue == "" || e.Get("reason") == "" {
+		if i.Node == "" || e.Get("reason") == "" {
 			return fmt.Errorf("%s (%v) left with the reason %q", id, i, e.Get("reason"))
 		}
 		delete(l.Interactions, id)
@@ -160,6 +160,14 @@ func (l *ledger) readWork(e state.Event) error {
 		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), e.Get("channel"), "work", "0", strings.Trim(e.Get("over"), "0"), ""}
 		i.State, i.Owner, i.Lease, i.Head = "owned", e.Get("agent"), lease, false
 		l.Interactions[id] = i
+	case "work.dialed":
+		if i.Queue != "" || i.Node != "" || held.Kind != "" {
+			return fmt.Errorf("%s was called by %s and is %v", id, e.Get("agent"), i)
+		}
+		l.Leases[lease] = hold{e.Get("agent"), id, "", e.Get("channel"), "work", e.Get("deadline"), "", ""}
+		l.Interactions[id] = contact{
+			Channel: e.Get("channel"), Node: e.Get("node"), Priority: e.Get("priority"), Since: e.Get("since"), State: "owned", Owner: e.Get("agent"), Lease: lease,
+		}
 	case "work.released":
 		delete(l.Leases, lease)
 		i.State, i.Owner, i.Lease = "released", "", ""
@@ -192,15 +200,18 @@ func (l *ledger) readDirected(e state.Event, held hold, i contact) error {
 	case e.What == "offer.made" && i.State == "owned" && i.Toward == "" && i.Owner != e.Get("agent"):
 		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "offer", e.Get("deadline"), "", e.Get("purpose")}
 		i.Toward = lease
-	case held.Kind == "consult" && held.Purpose == e.Get("purpose"):
-		l.readConsult(e, held, &i)
+	case e.What == "join.begun" && i.State == "owned" && held.Kind == "":
+		l.Leases[lease] = hold{e.Get("agent"), id, e.Get("queue"), i.Channel, "join", "0", "", e.Get("purpose")}
+		i.Guests = strings.TrimPrefix(i.Guests+","+lease, ",")
+	case held.Kind == held.Purpose && held.Purpose == e.Get("purpose"):
+		l.readGuest(e, held, &i)
 	case i.Toward != lease || held.Kind != "offer" || held.Purpose != e.Get("purpose"):
 		return fmt.Errorf("%s %s: it was %v of %v", e.What, lease, held, i)
 	case e.What == "offer.accepted":
 		if e.Get("purpose") == ToConsult {
 			held.Kind, held.Deadline = "consult", e.Get("deadline")
 			l.Leases[lease] = held
-			i.Consults, i.Toward = strings.TrimPrefix(i.Consults+","+lease, ","), ""
+			i.Guests, i.Toward = strings.TrimPrefix(i.Guests+","+lease, ","), ""
 			break
 		}
 		held.Kind, held.Deadline, held.Purpose = "work", e.Get("deadline"), ""
@@ -214,24 +225,24 @@ func (l *ledger) readDirected(e state.Event, held hold, i contact) error {
 	return nil
 }
 
-// readConsult: the interaction stays with who has it until it is handed over.
-func (l *ledger) readConsult(e state.Event, held hold, i *contact) {
+// readGuest: the interaction stays with who has it until it is handed over.
+func (l *ledger) readGuest(e state.Event, held hold, i *contact) {
 	lease := e.Get("lease")
 	rest := func() string {
-		return strings.Join(slices.DeleteFunc(strings.Split(i.Consults, ","), func(s string) bool { return s == lease }), ",")
+		return strings.Join(slices.DeleteFunc(strings.Split(i.Guests, ","), func(s string) bool { return s == lease }), ",")
 	}
 	switch e.What {
 	case "offer.connected":
 		held.Deadline = "0"
 		l.Leases[lease] = held
 	case "work.cut":
-	case "consult.handed_over":
+	case "consult.handed_over", "join.handed_over":
 		held.Kind, held.Purpose = "work", ""
 		l.Leases[lease] = held
-		i.Owner, i.Lease, i.Consults = e.Get("agent"), lease, rest()
+		i.Owner, i.Lease, i.Guests = e.Get("agent"), lease, rest()
 	default:
 		delete(l.Leases, lease)
-		i.Consults = rest()
+		i.Guests = rest()
 	}
 }
 
@@ -256,6 +267,8 @@ func (l *ledger) grown(e state.Event, w world) error {
 		return fmt.Errorf("%s is consulted and has %d leases", id, leases)
 	}
 	switch by := e.Get("by"); {
+	case (e.What == "work.dialed" || e.What == "join.begun") && (consulted || load[channel] > int(number(a[channel+"_max"])) || a["blended"] != "1" && load["chat"] > 0):
+		return fmt.Errorf("%s has %v in hand, and calls or joins", id, load)
 	case e.What == "work.given" && (load[channel] > int(number(a[channel+"_max"])) || consulted) != (e.Get("over") == "1"):
 		return fmt.Errorf("%s has %d on %s, may have %s, and that is over: %s", id, load[channel], channel, a[channel+"_max"], e.Get("over"))
 	case e.What != "offer.made" || by != "" && by != "next" && load[channel] <= int(number(a[channel+"_max"])):

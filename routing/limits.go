@@ -18,12 +18,14 @@ type Limits struct {
 	// DigitalGrace is the same for who has chats and the like in hand, default 60s.
 	DigitalGrace time.Duration `yaml:"digital_grace"`
 	Heartbeat    time.Duration `yaml:"heartbeat"` // silence after which a connection counts as lost, default 15s
-	Shift        `yaml:",inline"`
+	// Outbound is after a call that the agent has made, default immediate.
+	Outbound AfterWork `yaml:"outbound_after_work"`
+	Shift    `yaml:",inline"`
 }
 
 // DefaultLimits are those of a configuration that says nothing.
 func DefaultLimits() Limits {
-	return Limits{Capacity: DefaultCapacity(), DrainAfter: 20 * time.Second, Misses: 1, DigitalMisses: 3, Grace: 20 * time.Second, DigitalGrace: time.Minute, Heartbeat: 15 * time.Second, Shift: DefaultShift()}
+	return Limits{Capacity: DefaultCapacity(), DrainAfter: 20 * time.Second, Misses: 1, DigitalMisses: 3, Grace: 20 * time.Second, DigitalGrace: time.Minute, Heartbeat: 15 * time.Second, Outbound: AfterWork{Kind: "immediate"}, Shift: DefaultShift()}
 }
 
 // Validate says all that is wrong with the limits, each fault beginning with its key.
@@ -44,5 +46,6 @@ func (l Limits) Validate() error {
 	if l.Heartbeat < 5*time.Second {
 		errs = append(errs, fmt.Errorf("heartbeat %s: at least 5s, for the console reports every few seconds", l.Heartbeat))
 	}
+	errs = append(errs, l.Outbound.validate("outbound_after_work"))
 	return errors.Join(errs...)
 }

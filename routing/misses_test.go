@@ -1,9 +1,12 @@
 package routing
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/callfloor/callfloor/internal/testredis"
 	"github.com/callfloor/callfloor/state"
 )
 
@@ -148,5 +151,68 @@ func TestTheGraceIsLongerWithChatsInHand(t *testing.T) {
 			d.waits(who, place+1) // each at the age it has; bob is at the head
 		}
 		d.stands("maria", "not logged in")
+	})
+}
+
+// Redis is killed and comes back empty while a first reply is due: it is due as before, and when it was said it is not.
+func TestAFirstReplyThatRedisForgets(t *testing.T) {
+	server := testredis.New(t)
+	s := tell(t, open(t, server.Address), func(f *Floor) { f.Queues[0].FirstReply = 10 * time.Minute })
+	s.available("maria")
+	ticket, err := s.Enqueue(t.Context(), Interaction{ID: "ann", Channel: "chat", Queue: "sales"})
+	s.must(err)
+	s.tickets["ann"] = ticket
+	lease := s.news("ann", Offered).Lease
+	s.must(s.Accept(t.Context(), lease, "s-maria"))
+	s.news("ann", Accepted)
+	due := func() float64 { // 0 is never
+		at, _ := s.state.Redis().ZScore(context.Background(), s.state.Key("due"), "reply:"+lease).Result()
+		return at
+	}
+	forgets := func() {
+		t.Helper()
+		eventually(t, "the node knows its agents", func() bool { return strings.Contains(s.remembers(), `"id":"maria"`) })
+		server.Kill()
+		server.Start()
+		eventually(t, "the node has told its truth", func() bool {
+			held, err := s.state.Redis().Exists(context.Background(), s.state.Key("hold")).Result()
+			l, err2 := s.Lease(context.Background(), lease)
+			return err == nil && err2 == nil && held == 0 && l.Kind == "work"
+		})
+		if findings, err := s.Doctor(t.Context()); err != nil || len(findings) > 0 {
+			t.Errorf("the doctor says %v, %v", findings, err)
+		}
+	}
+	before := due()
+	forgets()
+	if at := due(); before == 0 || at < before || at > before+20_000 { // the time in which nobody could reply is made up for
+		t.Errorf("it was due at %.0f, and is at %.0f", before, at)
+	}
+	s.must(s.Replied(t.Context(), lease, "s-maria"))
+	s.news("ann", Replied)
+	forgets()
+	if at := due(); at != 0 {
+		t.Errorf("she has replied, and it is due at %.0f", at)
+	}
+}
+
+// The time in which Redis was away counts for no first reply.
+func TestAFirstReplyWhileRedisIsAway(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, func(f *Floor) { f.Queues[0].FirstReply = time.Minute })
+		d.comes("maria")
+		ticket, err := d.Enqueue(t.Context(), Interaction{ID: "ann", Channel: "chat", Queue: "sales"})
+		d.ok(err)
+		defer ticket.Close()
+		lease := d.offered("ann", "maria")
+		d.ok(d.Accept(t.Context(), lease, ""))
+		ticket.truth.Leases, ticket.truth.Talks = []claim{{ID: lease, Agent: "maria"}}, true
+		d.back()
+		before := number(d.world().hashes["lease:"+lease]["reply"])
+		d.gone(90 * time.Second)
+		d.back()
+		if l := d.world().hashes["lease:"+lease]; l["kind"] != "work" || number(l["reply"]) < before+90_000 {
+			t.Errorf("it was due at %.0f, and maria has %v", before, l)
+		}
 	})
 }

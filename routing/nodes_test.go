@@ -341,3 +341,31 @@ func TestAPageLeavesTheNodeItCameFrom(t *testing.T) {
 		d.stands("maria", "connection lost")
 	})
 }
+
+// The node of what is no call dies for good: it is offered by those who live, and its agent may end it.
+func TestWhatIsNoCallNeedsNoNode(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *state.State) {
+		d := dawn(t, s, nil)
+		other := routerOn(d.clock, "n-other")
+		d.alive(d.Router, other)
+		d.comes("maria")
+		d.has("maria", "chat", "ann", "bob")
+		d.ok(d.Snooze(t.Context(), d.lease("bob"), "s-maria", 0))
+		d.has("maria", "chat", "cid")
+		d.comesBy("chat", "dan", "sales")
+		d.calls("zoe", "sales")
+		for range 64 { // and longer than calls are kept
+			d.alive(other)
+		}
+		if _, there := d.world().hashes["int:zoe"]; there {
+			t.Error("zoe's node is dead, and she waits")
+		}
+		d.ok(other.Finish(t.Context(), d.lease("ann"), "closed"))
+		d.offered("dan", "maria")
+		d.ok(other.Wake(t.Context(), "bob"))
+		d.state("bob", "owned", "maria")
+		if findings, err := other.Doctor(t.Context()); err != nil || len(findings) > 0 {
+			t.Errorf("the doctor says %v, %v", findings, err)
+		}
+	})
+}

@@ -154,13 +154,13 @@ type Load struct {
 // Lease is a slot in use.
 type Lease struct {
 	ID, Agent, Interaction, Queue, Channel string
-	Kind                                   string        // offer, work, consult, acw, done
+	Kind                                   string        // offer, work, consult, join, acw, done
 	Left                                   time.Duration // until the deadline of an offer or of timed after-call work
 	Timed                                  bool          // it has a deadline
 	Rings                                  time.Duration // an offer: from its beginning to its deadline
 	Waited                                 time.Duration // the customer's, when the offer was made
 	Data                                   map[string]string
-	Purpose                                string // of a directed offer: transfer or consult; of a consult, too
+	Purpose                                string // of a directed offer: transfer or consult; of a consult, or join, too
 	Giver, Note                            string // who makes it, and what they say
 }
 

@@ -113,14 +113,20 @@ func (q Queue) Validate() error {
 		errs = append(errs, fmt.Errorf("strategy %q: one of %s", q.Strategy, strings.Join(strategies, ", ")))
 	}
 	errs = append(errs, q.Wants.Validate())
-	switch q.AfterWork.Kind {
-	case "immediate", "indefinite":
-	case "timed":
-		if q.AfterWork.For <= 0 {
-			errs = append(errs, errors.New("after_work: a timed one needs `for`"))
-		}
-	default:
-		errs = append(errs, fmt.Errorf("after_work.kind %q: immediate, timed or indefinite", q.AfterWork.Kind))
-	}
+	errs = append(errs, q.AfterWork.validate("after_work"))
 	return errors.Join(errs...)
+}
+
+// validate says what is wrong with it, beginning with its key.
+func (w AfterWork) validate(key string) error {
+	switch w.Kind {
+	case "immediate", "indefinite":
+		return nil
+	case "timed":
+		if w.For <= 0 {
+			return fmt.Errorf("%s: a timed one needs `for`", key)
+		}
+		return nil
+	}
+	return fmt.Errorf("%s.kind %q: immediate, timed or indefinite", key, w.Kind)
 }

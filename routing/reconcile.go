@@ -29,12 +29,14 @@ type truth struct {
 	Wants    string  `json:"wants"`
 	Visit    string  `json:"visit"`
 	Begin    string  `json:"begin"`
-	Head     bool    `json:"head"`               // waits before everybody else
-	Leases   []claim `json:"leases"`             // who is rung, or the one who accepted
-	Toward   *claim  `json:"toward,omitempty"`   // whom the one who has it offers it to
-	Consults []claim `json:"consults,omitempty"` // whom the one who talks consults
-	Talks    bool    `json:"talks"`              // of what is no call: it is the agent's
-	Snoozed  bool    `json:"snoozed"`            // by its owner
+	Head     bool    `json:"head"`             // waits before everybody else
+	Leases   []claim `json:"leases"`           // who is rung, or the one who accepted
+	Toward   *claim  `json:"toward,omitempty"` // whom the one who has it offers it to
+	Guests   []claim `json:"guests,omitempty"` // whom the one who talks consults, and supervisors who have joined
+	Dialed   bool    `json:"dialed,omitempty"` // by the agent: it never stood in a queue
+	Talks    bool    `json:"talks"`            // of what is no call: it is the agent's
+	Reply    int64   `json:"reply,omitempty"`  // ms; until then what is no call must have a first reply; 0 is at any time
+	Snoozed  bool    `json:"snoozed"`          // by its owner
 	Owner    string  `json:"owner"`
 	Till     int64   `json:"till"` // ms; 0 is until the customer says something
 	over     bool    // its end was said, whether Redis heard it or not
@@ -56,7 +58,7 @@ func (t *Ticket) begins(x truth, out []string) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	x.Leases, x.Talks = t.truth.Leases, t.truth.Talks // an offer's news may have been quicker
+	x.Leases, x.Talks, x.Reply = t.truth.Leases, t.truth.Talks, t.truth.Reply // an offer's news may have been quicker
 	t.begin, t.truth = x.Begin, x
 }
 
@@ -82,25 +84,33 @@ func (x *truth) take(kind Kind, e state.Event) {
 		}
 		x.Leases = append(slices.Clone(x.Leases), one)
 	case Accepted:
-		x.Leases, x.Talks = []claim{one}, slotOf(x.Channel) != "voice" // a call talks when there is sound
+		x.accepted(one, e)
+	case Replied:
+		x.Reply = 0
 	case Moved:
 		x.moves(e)
 	case Left:
 		if e.Get("reason") == transferred { // the next event tells where to
 			return
 		}
-		x.Leases, x.Consults, x.Talks = nil, nil, false
+		x.Leases, x.Guests, x.Talks = nil, nil, false
 		x.over = x.Begin != "" && !state.Before(e.ID, x.Begin) // else it is the end of an earlier wait
 	case Given:
-		x.Leases, x.Talks, x.Snoozed, x.Head = []claim{one}, true, false, false
+		x.Leases, x.Talks, x.Reply, x.Snoozed, x.Head = []claim{one}, true, 0, false, false
 	case Snoozed:
-		x.Leases, x.Talks, x.Snoozed, x.Owner = []claim{}, false, true, one.Agent
+		x.Leases, x.Talks, x.Reply, x.Snoozed, x.Owner = []claim{}, false, 0, true, one.Agent
 		x.Till, _ = strconv.ParseInt(e.Get("till"), 10, 64)
 	case Recalled: // the call is told to give the customer back, and says when it has
 	default:
 		x.Snoozed = x.Snoozed && kind != Requeued
 		x.without(one.ID, e.Get("head") == "1")
 	}
+}
+
+// accepted: it is this agent's; a call talks when there is sound.
+func (x *truth) accepted(one claim, e state.Event) {
+	x.Leases, x.Talks = []claim{{ID: one.ID, Agent: one.Agent}}, slotOf(x.Channel) != "voice"
+	x.Reply, _ = strconv.ParseInt(e.Get("reply"), 10, 64) // none is none
 }
 
 func (x *truth) has(lease string) bool {
@@ -113,7 +123,7 @@ func (x *truth) without(lease string, head bool) {
 		return
 	}
 	x.Leases = slices.DeleteFunc(slices.Clone(x.Leases), func(c claim) bool { return c.ID == lease })
-	x.Talks, x.Head = false, x.Head || head
+	x.Talks, x.Reply, x.Head = false, 0, x.Head || head
 }
 
 // with shows f the truths, until f has taken one: its ticket is returned, nil when f took none.

@@ -296,10 +296,10 @@ func (h *history) reconciles() {
 	}
 	for id, c := range calls {
 		var told []string
-		for _, k := range c.Consults {
+		for _, k := range c.Guests {
 			told = append(told, k.ID)
 		}
-		if c.Talks && strings.Join(told, ",") != w.hashes["int:"+id]["consults"] {
+		if c.Talks && strings.Join(told, ",") != w.hashes["int:"+id]["guests"] {
 			h.t.Errorf("%s is told to consult on %v, the ledger says %v", id, told, w.hashes["int:"+id])
 		}
 		if _, there := w.hashes["int:"+id]; !there {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
+	"strings"
 )
 
 // What outlives a node's process: its calls' places, and what its agents were. A Redis of its own may have died with it.
@@ -44,11 +46,11 @@ func (r *Router) Restore(saved []byte, how How) (*Ticket, error) {
 	if err := json.Unmarshal(saved, &x); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSaved, err)
 	}
-	if x.ID == "" || x.Queue == "" || x.Channel == "" || x.Begin == "" || how == Talks && len(x.Leases) != 1 {
+	if x.ID == "" || x.Queue == "" && !x.Dialed || x.Channel == "" || x.Begin == "" || how == Talks && len(x.Leases) != 1 {
 		return nil, fmt.Errorf("%w: half a place", ErrSaved)
 	}
 	if x.Talks = how == Talks; !x.Talks {
-		x.Leases, x.Consults, x.Head = nil, nil, x.Head || how == First
+		x.Leases, x.Guests, x.Head = nil, nil, x.Head || how == First
 	}
 	x.Toward = nil // no device rings any more
 	t := newTicket(r, x.ID)
@@ -60,8 +62,9 @@ func (r *Router) Restore(saved []byte, how How) (*Ticket, error) {
 	return t, nil
 }
 
-// Recover makes the floor agree with what this life of the node took back, and ends what else a former life left: those
-// callers are gone, those agents' slots are given back, and the agents are lost until their pages come back. agents are
+// Recover makes the floor agree with what this life of the node took back, and ends what other calls a former life left: those
+// callers are gone, those agents' slots are given back, and the agents are lost until their pages come back. What is no call
+// goes on, and may be restored later, too. agents are
 // what Remembered told of them, for a Redis that has never heard of this node.
 func (r *Router) Recover(ctx context.Context, agents map[string][]byte) error {
 	type back struct {
@@ -85,6 +88,11 @@ func (r *Router) Recover(ctx context.Context, agents map[string][]byte) error {
 	if err != nil {
 		return err
 	}
+	for _, text := range out[1:] {
+		if err := r.goOn(text); err != nil {
+			return err
+		}
+	}
 	forgotten := out[0] == "0"
 	if forgotten { // else it knows better
 		r.memory.learn(agents)
@@ -93,6 +101,32 @@ func (r *Router) Recover(ctx context.Context, agents map[string][]byte) error {
 		return nil
 	}
 	return r.reconcile(ctx, everything, "0")
+}
+
+// goOn stands for what is no call in place of whoever did in a former life, until it is over or restored.
+func (r *Router) goOn(text string) error {
+	f, err := factsOf(text)
+	if err != nil {
+		return err
+	}
+	x := truth{
+		ID: f["id"], Channel: f["channel"], Queue: f["queue"], Data: f["data"], Wants: f["wants"], Visit: f["visit"], Begin: f["begin"],
+		Head: f["head"] != "", Talks: f["state"] == "owned", Snoozed: f["state"] == "snoozed", Owner: f["owner"],
+	}
+	for field, n := range map[string]*int64{"priority": &x.Priority, "since": &x.Since, "entered": &x.Entered, "till": &x.Till, "reply": &x.Reply} {
+		*n, _ = strconv.ParseInt(f[field], 10, 64)
+	}
+	for l := range strings.SplitSeq(f["leases"], ",") {
+		if id, agent, ok := strings.Cut(l, " "); ok {
+			x.Leases = append(x.Leases, claim{ID: id, Agent: agent})
+		}
+	}
+	t := newTicket(r, x.ID)
+	t.truth, t.begin, t.nobodys = x, x.Begin, true
+	if err := r.admit(t); !IsConflict(err, "taken") { // restored already
+		return err
+	}
+	return nil
 }
 
 // Remembered lets f know what this node's next life must be told of an agent, whenever that has changed; nil when it is

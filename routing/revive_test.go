@@ -188,3 +188,79 @@ func TestASavedPlaceThatIsOfNoUse(t *testing.T) {
 	_, err = s.Restore([]byte(whole), Waits)
 	s.conflict(err, "taken")
 }
+
+// A node dies and comes back: what is no call goes on, for no sound is cut, and is the new life's without anybody who restores it:
+// it is offered, ends, and is told to a Redis that has forgotten it. Who restores it later has its news.
+func TestWhatIsNoCallOutlivesItsNode(t *testing.T) {
+	server := testredis.New(t)
+	old := born(t, server.Address)
+	old.lives()
+	old.available("maria")
+	comes := func(l *life, customer string) {
+		t.Helper()
+		ticket, err := l.Enqueue(t.Context(), Interaction{ID: customer, Channel: "chat", Queue: "sales", Data: map[string]string{"from": customer}})
+		l.must(err)
+		l.tickets[customer] = ticket
+	}
+	takes := func(l *life, customer string) (lease string) {
+		t.Helper()
+		comes(l, customer)
+		lease = l.news(customer, Offered).Lease
+		l.must(l.Accept(t.Context(), lease, "s-maria"))
+		l.news(customer, Accepted)
+		return lease
+	}
+	ann, bob := takes(old, "ann"), takes(old, "bob")
+	old.must(old.Snooze(t.Context(), bob, "s-maria", 0))
+	cid := takes(old, "cid")
+	comes(old, "dan") // who waits, for maria has two
+	eventually(t, "all news is read", func() bool { return old.truths()[0].Begin != "" && old.truths()[3].Begin != "" })
+	saved := old.tickets["cid"].Save()
+	old.dies()
+
+	again := born(t, server.Address)
+	again.must(again.Recover(t.Context(), old.known()))
+	again.lives()
+	defer again.dies()
+	for range 3 {
+		again.must(again.reapOnce(t.Context()))
+	}
+	if n := len(again.truths()); n != 4 {
+		t.Errorf("%d go on: %+v", n, again.truths())
+	}
+	_, err := again.Login(t.Context(), "maria", "s-maria") // her page is back
+	again.must(err)
+	ticket, err := again.Restore(saved, Talks)
+	again.must(err)
+	again.tickets["cid"] = ticket
+	_, err = again.Restore(saved, Talks)
+	again.conflict(err, "taken")
+	again.must(again.rememberOnce(t.Context(), true))
+	server.Kill()
+	server.Start()
+	eventually(t, "the node has told its truth", func() bool {
+		l, err := again.Lease(context.Background(), ann)
+		held, err2 := again.state.Redis().Exists(context.Background(), again.state.Key("hold")).Result()
+		return err == nil && err2 == nil && held == 0 && l.Kind == "work"
+	})
+	again.must(again.Finish(t.Context(), cid, "closed"))
+	again.news("cid", Left)
+	if place, _, err := again.Position(t.Context(), "dan"); err != nil {
+		t.Errorf("dan is at %d, %v", place, err)
+	}
+	again.must(again.Wake(t.Context(), "bob"))
+	a, err := again.Agent(t.Context(), "maria")
+	again.must(err)
+	if n := len(a.Leases); n != 3 { // ann, bob, and after-call work of cid: dan waits yet
+		t.Errorf("maria has %+v", a.Leases)
+	}
+	again.must(again.Finish(t.Context(), ann, "closed"))
+	eventually(t, "nobody stands for ann any more", func() bool {
+		again.Router.mu.Lock()
+		defer again.Router.mu.Unlock()
+		return again.Router.tickets["ann"] == nil
+	})
+	if findings, err := again.Doctor(t.Context()); err != nil || len(findings) > 0 {
+		t.Errorf("the doctor says %v, %v", findings, err)
+	}
+}

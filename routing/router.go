@@ -49,7 +49,7 @@ type Router struct {
 
 // Conflict is a race that somebody else won, or a wish that cannot be met: expired, taken, gone, not_online, viewer,
 // full, closed, no_agents, unknown_agent, fenced (the session was ended for good), at_max, nothing_waits,
-// not_available, not_idle, talking, offering (to somebody already), not_offered (to anybody). A verb that is repeated because its answer was lost is answered as the first time.
+// not_available, not_idle, in_call, talking, offering (to somebody already), not_offered (to anybody). A verb that is repeated because its answer was lost is answered as the first time.
 type Conflict struct{ Code string }
 
 // Error names the conflict.

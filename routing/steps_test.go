@@ -116,6 +116,39 @@ func (h *history) consult() (string, error) {
 	return l + " asks " + to, h.node().Direct(h.ctx(), l, giver, Directed{Agent: to, Purpose: ToConsult, Note: "how?"})
 }
 
+// asks: somebody answers, and asks a colleague who answers, too, all at once, or nearly nobody would ever be consulted.
+func (h *history) asks() (string, error) {
+	l, _ := h.lease("offer")
+	giver := h.world.hashes["lease:"+l]["agent"]
+	if err := errors.Join(h.node().Accept(h.ctx(), l, ""), h.node().Connected(h.ctx(), l)); err != nil {
+		return l, err
+	}
+	for _, a := range agents {
+		if h.node().Direct(h.ctx(), l, giver, Directed{Agent: a, Purpose: ToConsult}) != nil {
+			continue
+		}
+		consult, err := h.s.Redis().HGet(h.ctx(), h.s.Key("int:"+h.world.hashes["lease:"+l]["interaction"]), "toward").Result()
+		if err != nil {
+			return l, err
+		}
+		return l + " asks " + a, errors.Join(h.node().Accept(h.ctx(), consult, ""), h.node().Connected(h.ctx(), consult))
+	}
+	return l + " finds nobody to ask", nil
+}
+
+// dial: an agent calls somebody.
+func (h *history) dial() (string, error) {
+	a, s := h.somebody()
+	h.people++
+	ticket, lease, err := h.node().Dial(h.ctx(), a, s, Interaction{ID: fmt.Sprintf("d%d", h.people)})
+	if err == nil && !h.keeps {
+		ticket.Close()
+	} else if err == nil {
+		h.t.Cleanup(ticket.Close)
+	}
+	return fmt.Sprint(a, " ", lease), err
+}
+
 // channel is mostly a call, or a chat.
 func (h *history) channel() string {
 	return pick(h, []string{"voice", "voice", "voice", "chat", "chat", "chat", "email", "voicemail", "callback"})
@@ -149,6 +182,7 @@ func (h *history) shift() (s Shift) {
 func (h *history) configure() (string, error) {
 	f := Floor{Limits: DefaultLimits()}
 	f.Limits.Capacity, f.Limits.Misses, f.Limits.Shift = h.capacity(), 1+h.rng.IntN(2), h.shift()
+	f.Limits.Outbound = pick(h, []AfterWork{{Kind: "immediate"}, {Kind: "timed", For: 30 * time.Second}})
 	f.Limits.DigitalMisses = 1 + h.rng.IntN(2)
 	f.Teams = map[string]*Team{"first": {Capacity: h.capacity(), Shift: h.shift()}}
 	for _, name := range queues {

@@ -34,19 +34,23 @@ func (w world) consulted(id string, a map[string]string, held []string) error {
 	return nil
 }
 
-// consults: an interaction knows those that there are, and somebody has it.
-func (w world) consults(id string, i map[string]string) error {
-	n := 0
-	for lease := range strings.SplitSeq(i["consults"], ",") {
-		if l := w.hashes["lease:"+lease]; lease != "" && (l["kind"] != "consult" || l["interaction"] != id) {
-			return fmt.Errorf("%s has the consult %s, which is %v", id, lease, l)
+// guests: an interaction knows those that there are, and somebody has it.
+func (w world) guests(id string, i map[string]string) error {
+	if i["guests"] == "" {
+		return nil
+	}
+	asked := 0
+	for lease := range strings.SplitSeq(i["guests"], ",") {
+		l := w.hashes["lease:"+lease]
+		if l["kind"] != "consult" && l["kind"] != "join" || l["interaction"] != id {
+			return fmt.Errorf("%s has the guest %s, which is %v", id, lease, l)
 		}
-		if lease != "" {
-			n++
+		if l["kind"] == "consult" {
+			asked++
 		}
 	}
-	if n > 0 && i["state"] != "owned" || n > 6 {
-		return fmt.Errorf("%s has %d consults, and is %v", id, n, i)
+	if i["state"] != "owned" || asked > 6 {
+		return fmt.Errorf("%s has %d consults, and is %v", id, asked, i)
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func (w world) nobodyWaitsForNothing() error {
 		if i["state"] != "owned" && i["state"] != "snoozed" && !w.indexed(i["queue"], slotOf(i["channel"])) {
 			return fmt.Errorf("%s waits in %s, which does not know who is free for it", id, i["queue"])
 		}
-		if w.dead(i["node"]) {
+		if slotOf(i["channel"]) == "voice" && w.dead(i["node"]) {
 			continue
 		}
 		rings := i["state"] == "offered" && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"

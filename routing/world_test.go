@@ -125,9 +125,9 @@ func (w world) leases() error {
 		i, known := w.hashes["int:"+l["interaction"]]
 		want := map[string]string{"offer": "offered", "work": "owned"}[l["kind"]]
 		switch {
-		case l["kind"] == "consult":
-			if i["state"] != "owned" || i["owner"] == l["agent"] || l["purpose"] != ToConsult || !slices.Contains(strings.Split(i["consults"], ","), id) {
-				return fmt.Errorf("%s consults %s on %s, which is %v", id, l["agent"], l["interaction"], i)
+		case l["kind"] == "consult", l["kind"] == "join":
+			if i["state"] != "owned" || i["owner"] == l["agent"] || l["purpose"] != l["kind"] || !slices.Contains(strings.Split(i["guests"], ","), id) {
+				return fmt.Errorf("%s is the %s of %s in %s, which is %v", id, l["kind"], l["agent"], l["interaction"], i)
 			}
 		case l["purpose"] != "":
 			if l["kind"] != "offer" || i["state"] != "owned" || i["toward"] != id || i["owner"] == l["agent"] {
@@ -169,7 +169,7 @@ func (w world) interactions() error {
 		if l := w.hashes["lease:"+i["toward"]]; i["toward"] != "" && (l["kind"] != "offer" || l["purpose"] == "" || l["interaction"] != id) {
 			return fmt.Errorf("%s is toward %v, and is %v", id, l, i)
 		}
-		if err := w.consults(id, i); err != nil {
+		if err := w.guests(id, i); err != nil {
 			return err
 		}
 		n := map[string]int{"waiting": 0, "offered": max(1, len(leases)), "owned": 1, "snoozed": 0}[i["state"]] // the ledger knows whether several may ring
@@ -300,13 +300,13 @@ func (w world) timers() error {
 // dead tells whether a node is; nobody is offered who waits there.
 func (w world) dead(node string) bool { return w.hashes["node:"+node]["dead"] != "" }
 
-// nothingOfTheDead: no device rings for somebody whose node is dead, and nobody who comes free is offered them.
+// nothingOfTheDead: no device rings for a caller whose node is dead, and nobody who comes free is offered them.
 func (w world) nothingOfTheDead() error {
 	for id, i := range w.of("int:") {
 		rings := i["state"] == "offered"
 		open := i["state"] == "waiting" || rings && w.hashes["queue:"+i["queue"]]["strategy"] == "ring_all"
 		_, asks := w.hashes["asks"][id]
-		if dead := w.dead(i["node"]); asks != (open && !dead) || rings && dead {
+		if dead := slotOf(i["channel"]) == "voice" && w.dead(i["node"]); asks != (open && !dead) || rings && dead {
 			return fmt.Errorf("%s asks (%v) and its node is dead (%v): %v", id, asks, dead, i)
 		}
 	}

@@ -9,7 +9,7 @@ for id in each(i.lease) do
   if l.agent == a.id and (voice or l.kind == 'work') then theirs = id else others[#others + 1] = {id = id, lease = l, kind = l.kind} end
 end
 if theirs and #others == 0 then return {'ok', theirs} end -- told again, or so already
-if held() or dead(i.node) or a.session ~= 'online' then return conflict('not_available') end
+if held() or mute(i.channel, i.node) or a.session ~= 'online' then return conflict('not_available') end
 if voice and i.state == 'owned' then return conflict('talking') end
 if voice and absent(a, i.channel) then return conflict('not_available') end
 if voice and not theirs and (load(a).voice >= limits(a, 'voice') or consulted(a)) then return conflict('at_max') end

@@ -19,6 +19,7 @@ for _, q in ipairs(floor.queues) do
     'first_reply', num(q.first_reply))
   for channel, ms in pairs(q.rings) do redis.call('HSET', key('queue', q.name), 'ring:' .. channel, num(ms)) end
 end
+redis.call('HSET', key('queue', ''), 'acw_kind', floor.acw_kind, 'acw_ms', num(floor.acw_ms)) -- of calls that no queue has seen
 for place, a in ipairs(floor.agents) do
   local id, at = a.id, {}
   redis.call('SADD', key('agents'), id)

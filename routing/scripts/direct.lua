@@ -9,7 +9,7 @@ if (i.toward or '') ~= '' then
   return conflict('offering')
 end
 local a, consults, n = agent(ARGV[4]), ARGV[5] == 'consult', 0
-for other in each(i.consults) do
+for other in each(i.guests) do
   if redis.call('HGET', key('lease', other), 'wish') == ARGV[7] then return {'ok', other} end
   n = n + 1
 end

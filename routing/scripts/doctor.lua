@@ -27,7 +27,7 @@ local function leases(a)
         local i = interaction(l.interaction)
         if not i then
           wrong('agent %s is busy with %s, which is gone (lease %s, %s)', a.id, l.interaction, id, l.kind)
-        elseif (l.purpose and i.toward or '') ~= id and not among(',' .. (l.kind == 'consult' and i.consults or i.lease) .. ',', id) then
+        elseif (l.purpose and i.toward or '') ~= id and not among(',' .. (l.kind == l.purpose and i.guests or i.lease) .. ',', id) then
           wrong('agent %s is busy with %s, which knows nothing of it (lease %s, %s)', a.id, i.id, id, l.kind)
         end
       end
@@ -111,7 +111,7 @@ local function of_interaction(id)
   elseif tonumber(age) ~= tonumber(i.since) then
     wrong('interaction %s has waited since %s, and queue %s believes since %s', id, i.since, i.queue, age)
   end
-  local asks, gone = redis.call('HEXISTS', key('asks'), id) == 1, dead(i.node)
+  local asks, gone = redis.call('HEXISTS', key('asks'), id) == 1, mute(i.channel, i.node)
   local may_ask = not gone and (i.state == 'waiting' or i.state == 'offered' and rings_all(i.queue))
   if asks ~= may_ask and i.state ~= 'lost' then
     wrong('interaction %s %s be offered to whoever comes free, and the index believes the contrary', id, may_ask and 'may' or 'may not')
@@ -130,12 +130,16 @@ local function of_interaction(id)
     if l.kind ~= 'offer' or not l.purpose or l.interaction ~= id then wrong('interaction %s is offered by its agent, and the lease %s is %s', id, i.toward, l.kind or 'gone') end
   end
   local many = 0
-  for lease in each(i.consults) do
+  for lease in each(i.guests) do
     local l = hash(key('lease', lease))
-    many = many + 1
-    if i.state ~= 'owned' then wrong('interaction %s is %s, and %s is consulted on it (lease %s)', id, i.state, l.agent or 'nobody', lease) end
-    if l.kind ~= 'consult' or l.interaction ~= id then wrong('interaction %s has the consult %s, which is %s', id, lease, l.kind or 'gone') end
-    if l.agent == i.owner then wrong('interaction %s is with %s, who is consulted on it (lease %s)', id, i.owner, lease) end
+    if l.kind == 'consult' then many = many + 1 end
+    if l.interaction ~= id or not l.purpose or l.kind ~= l.purpose then
+      wrong('interaction %s has the guest %s, whose lease is %s', id, lease, l.kind or 'gone')
+    elseif i.state ~= 'owned' then
+      wrong('interaction %s is %s, and %s is a guest in it (lease %s)', id, i.state, l.agent, lease)
+    elseif l.agent == i.owner then
+      wrong('interaction %s is with %s, who is a guest in it (lease %s)', id, i.owner, lease)
+    end
   end
   if many > CONSULTS then wrong('interaction %s has %d consults, and may have %d', id, many, CONSULTS) end
   if i.state == 'snoozed' then

@@ -70,52 +70,53 @@ local function put(c)
   return i
 end
 
--- consults_again: an agent is consulted on it. Whatever else they have in hand is more than they may have.
-local function consults_again(c, i, k)
-  for _, other in ipairs(redis.call('SMEMBERS', key('leases', k.agent))) do redis.call('HSET', key('lease', other), 'over', '1') end
+-- guest_again: an agent is a guest in it. Whatever else they have in hand is more than who is consulted may have.
+local function guest_again(c, i, k)
+  local asked = k.purpose == 'consult'
+  for _, other in ipairs(asked and redis.call('SMEMBERS', key('leases', k.agent)) or {}) do redis.call('HSET', key('lease', other), 'over', '1') end
   undue('offer:' .. k.id, 'audio:' .. k.id)
   if i.toward == k.id then redis.call('HSET', key('int', c.id), 'toward', '') end
-  redis.call('HSET', key('lease', k.id), 'agent', k.agent, 'channel', c.channel, 'interaction', c.id, 'kind', 'consult', 'purpose', 'consult', 'by', '',
+  redis.call('HSET', key('lease', k.id), 'agent', k.agent, 'channel', c.channel, 'interaction', c.id, 'kind', k.purpose, 'purpose', k.purpose, 'by', '',
     'note', k.note or '', 'deadline', '0', 'made', num(NOW), 'accepted', num(NOW), 'connected', num(NOW), 'queue', c.queue, 'node', node)
   redis.call('SADD', key('leases', k.agent), k.id)
   touch(k.agent)
-  set(k.agent, 'consulted', k.id)
-  i.consults = (i.consults or '') == '' and k.id or i.consults .. ',' .. k.id
-  redis.call('HSET', key('int', c.id), 'consults', i.consults)
-  only_this(k.agent, nil, k.id)
-  emit('consult.restored', {lease = k.id, interaction = c.id, agent = k.agent, queue = c.queue, channel = c.channel, node = node, purpose = 'consult'})
+  if asked then set(k.agent, 'consulted', k.id) end
+  guest(k.id, c.id)
+  only_this(k.agent, not asked and c.channel or nil, k.id)
+  emit(k.purpose .. '.restored', {lease = k.id, interaction = c.id, agent = k.agent, queue = c.queue, channel = c.channel, node = node, purpose = k.purpose})
 end
 
--- consults: the call tells who is consulted; of one who is not any more it is told anew.
-local function consults(c, i)
+-- guests: the call tells who is; of one who is not any more it is told anew.
+local function guests(c, i)
   local told = {}
-  for _, k in ipairs(c.consults or {}) do
+  for _, k in ipairs(c.guests or {}) do
     local l = hash(key('lease', k.id))
     told[k.id] = true
     if l.kind == 'done' then
-      emit('consult.ended', {lease = k.id, interaction = c.id, agent = k.agent, queue = c.queue, node = node, reason = 'reconciled', purpose = 'consult'})
+      emit(k.purpose .. '.ended', {lease = k.id, interaction = c.id, agent = k.agent, queue = c.queue, node = node, reason = 'reconciled', purpose = k.purpose})
     elseif not l.kind or l.kind == 'offer' then
-      consults_again(c, i, k)
+      guest_again(c, i, k)
     end
   end
-  for id in each(i.consults) do
+  for id in each(i.guests) do
     local l = hash(key('lease', id))
-    if not told[id] and tonumber(l.accepted or '0') < NOW - 2000 then end_consult(id, l, 'reconciled') end -- a younger one the call learns of yet
+    if not told[id] and tonumber(l.accepted or '0') < NOW - 2000 then end_guest(id, l, 'reconciled') end -- a younger one the call learns of yet
   end
 end
 
--- talks: an agent and the customer hear each other, on the one lease there is.
+-- talks: an agent and the customer hear each other, on the one lease there is; or the agent calls the customer, who does not
+-- hear them yet.
 local function talks(c)
   c.lease, c.agent = c.leases[1].id, c.leases[1].agent
   local l = hash(key('lease', c.lease))
   if l.kind == 'acw' or l.kind == 'done' then return end
   local i = interaction(c.id) or put(c)
   if l.purpose then -- which its agent has accepted, or to whom it was handed over: that is forgotten
-    if l.kind == 'consult' then unpromise(c.lease, l, i) else call_off(i, 'withdrawn', 'reconciled') end
+    if l.kind ~= 'offer' then unpromise(c.lease, l, i) else call_off(i, 'withdrawn', 'reconciled') end
     redis.call('HDEL', key('lease', c.lease), 'purpose')
     i = interaction(c.id)
   end
-  consults(c, i)
+  guests(c, i)
   i = interaction(c.id)
   if c.toward and redis.call('EXISTS', key('lease', c.toward.id)) == 0 then -- the giver asks anew
     emit('offer.withdrawn', {lease = c.toward.id, interaction = c.id, agent = c.toward.agent, queue = c.queue, node = node, reason = 'reconciled', head = '0', purpose = c.toward.purpose})
@@ -125,12 +126,30 @@ local function talks(c)
   i = interaction(c.id)
   if c.lease ~= i.lease then call_off(i, 'withdrawn', 'reconciled') end -- whoever gave it has it no more
   for other in each(i.lease) do
-    if other ~= c.lease then end_offer(other, hash(key('lease', other)), 'withdrawn', 'reconciled') end
+    local o = hash(key('lease', other))
+    if other ~= c.lease and i.queue == '' then -- to which nobody goes back
+      end_work(other, o, 'transferred')
+    elseif other ~= c.lease then
+      end_offer(other, o, 'withdrawn', 'reconciled')
+    end
   end
-  if l.kind == 'work' and l.connected then return end
+  if l.kind == 'work' and (l.connected or not c.talks) then return end
   undue('offer:' .. c.lease, 'audio:' .. c.lease, 'wake:' .. c.id)
   redis.call('HSET', key('lease', c.lease), 'agent', c.agent, 'channel', c.channel, 'interaction', c.id, 'kind', 'work', 'by', l.by or '',
-    'deadline', '0', 'made', l.made or num(c.since), 'connected', num(NOW), 'queue', c.queue, 'node', node)
+    'deadline', '0', 'made', l.made or num(c.since), 'queue', c.queue, 'node', node)
+  if c.dialed then redis.call('HSET', key('lease', c.lease), 'dialed', '1') end
+  if (c.reply or 0) > 0 then
+    redis.call('HSET', key('lease', c.lease), 'reply', num(c.reply))
+    due('reply:' .. c.lease, c.reply)
+  end
+  local deadline = 0
+  if c.talks then
+    redis.call('HSET', key('lease', c.lease), 'connected', num(NOW))
+  else
+    deadline = NOW + DIALING
+    redis.call('HSET', key('lease', c.lease), 'deadline', num(deadline))
+    due('audio:' .. c.lease, deadline)
+  end
   redis.call('SADD', key('leases', c.agent), c.lease)
   touch(c.agent)
   if agent(c.agent) and consulted(agent(c.agent)) then redis.call('HSET', key('lease', c.lease), 'over', '1') end
@@ -138,7 +157,7 @@ local function talks(c)
   stand_no_more(c.queue, c.id)
   release(interaction(c.id))
   only_this(c.agent, c.channel, c.lease)
-  emit('work.restored', {lease = c.lease, interaction = c.id, agent = c.agent, queue = c.queue, channel = c.channel, node = node})
+  emit('work.restored', {lease = c.lease, interaction = c.id, agent = c.agent, queue = c.queue, channel = c.channel, node = node, deadline = deadline})
 end
 
 -- waits: nobody talks with the customer, though agents' devices may ring for them.
@@ -233,7 +252,7 @@ for _, c in ipairs(cjson.decode(ARGV[3])) do
   stands[c.id] = true
   if c.begin ~= '' and (forgot or c.talks and interaction(c.id)) then
     catch_up(c)
-    if c.talks then talks(c) elseif c.snoozed then sleeps(c) else waits(c) end
+    if c.talks or c.dialed and #c.leases > 0 then talks(c) elseif c.snoozed then sleeps(c) else waits(c) end
   end
 end
 let_go(stands)

@@ -2,7 +2,7 @@
 -- node's number, who is alive, what the node has to tell (all, calls or nothing), and Redis' time.
 local handle = {
   offer = function(id) local l = hash(key('lease', id)) if l.kind == 'offer' then run_out(id, l) end end,
-  audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' or l.kind == 'consult' then end_offer(id, l, 'device_failed', 'no audio') end end,
+  audio = function(id) local l = hash(key('lease', id)) if l.kind == 'work' or l.kind == 'consult' then end_offer(id, l, 'device_failed', l.dialed and 'no_answer' or 'no audio') end end,
   reply = function(id)
     local l = hash(key('lease', id))
     if l.kind == 'work' then end_offer(id, l, 'missed', 'no_reply') end

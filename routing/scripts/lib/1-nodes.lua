@@ -1,4 +1,5 @@
--- Nodes: one that was silent is dead until it says that it lives. Who waits at a dead one is offered to nobody.
+-- Nodes: one that was silent is dead until it says that it lives. Who calls there hears nothing, and is offered to nobody; what is no
+-- call needs no node, and goes on.
 local deads = {}
 local function dead(node)
   if deads[node] == nil then deads[node] = redis.call('HEXISTS', key('node', node), 'dead') == 1 end

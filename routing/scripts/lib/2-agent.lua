@@ -40,6 +40,9 @@ local function open(queue) return redis.call('SISMEMBER', key('queues'), queue) 
 -- slot is the channel whose slots a contact takes: a callback is a call.
 local function slot(channel) return channel == 'callback' and 'voice' or channel end
 
+-- mute is true of a call whose node is dead.
+local function mute(channel, node) return slot(channel) == 'voice' and dead(node) end
+
 -- device is the field that tells whether the agent's device for a channel works; that of calls has no name of its own.
 local function device(channel)
   local c = slot(channel)

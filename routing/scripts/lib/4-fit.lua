@@ -55,7 +55,7 @@ local function pose(id)
   local i = redis.call('HMGET', key('int', id), 'state', 'channel', 'needs', 'only', 'tried', 'queue', 'rung', 'node')
   local ask = {i[2], i[3] or '', i[4] or '', i[5] or ''}
   if i[1] == 'offered' and rings_all(i[6]) then ask[5] = ',' .. i[7] .. ',' end
-  if (i[1] == 'waiting' or ask[5]) and not dead(i[8]) then
+  if (i[1] == 'waiting' or ask[5]) and not mute(i[2], i[8]) then
     redis.call('HSET', key('asks'), id, table.concat(ask, '\n'))
   else
     redis.call('HDEL', key('asks'), id)

@@ -204,7 +204,7 @@ end
 -- match_interaction offers an interaction to the one who comes first; when everybody who could was tried, a new round.
 local function match_interaction(id)
   local i = interaction(id)
-  if not i or i.state ~= 'waiting' and i.state ~= 'offered' or held() or dead(i.node) then return end
+  if not i or i.state ~= 'waiting' and i.state ~= 'offered' or held() or mute(i.channel, i.node) then return end
   local everybody = rings_all(i.queue)
   if i.state == 'offered' and not everybody then return end
   settle()

@@ -104,6 +104,7 @@ end
 
 -- end_offer ends a live offer without an accept, or with one of which nothing came; how is the event's name.
 end_offer = function(id, l, how, reason)
+  if l.dialed then return leave(l.interaction, reason) end -- there is no queue to which the customer would go back
   local accepted = l.kind ~= 'offer'
   drop(id, l)
   local i = interaction(l.interaction)
@@ -135,20 +136,23 @@ local function run_out(id, l)
   end_offer(id, l, away and 'withdrawn' or 'missed', away and 'node away' or 'deadline')
 end
 
--- await_reply lets work that is no call come back when its customer has had no first reply in the queue's time for it.
+-- await_reply lets work that is no call come back when its customer has had no first reply in the queue's time for it, which is
+-- returned, nil when that may take as long as it takes.
 local function await_reply(id, l)
   local ms = tonumber(redis.call('HGET', key('queue', l.queue), 'first_reply') or '0')
   if ms == 0 then return attended(l.agent, l.channel) end
   redis.call('HSET', key('lease', id), 'reply', num(NOW + ms))
   due('reply:' .. id, NOW + ms)
+  return NOW + ms
 end
 
--- begin_work lets an accepted offer be its agent's work, and tells until when there must be sound; what is no call must have a
--- first reply where the queue wants one.
+-- begin_work lets an accepted offer be its agent's work, and tells until when there must be sound, or of what is no call a first
+-- reply where the queue wants one.
 local function begin_work(id, l, a, by)
   local deadline, voice = begin(id, l, 'work', by)
   set(l.agent, 'calls', num(tonumber(a.calls or '0') + 1))
-  if voice then attended(l.agent, l.channel) else await_reply(id, l) end
+  if not voice then return deadline, await_reply(id, l) end
+  attended(l.agent, l.channel)
   return deadline
 end
 
@@ -157,8 +161,8 @@ local function accept(id, l, a, by)
   local others = without(redis.call('HGET', key('int', l.interaction), 'lease'), id)
   redis.call('HSET', key('int', l.interaction), 'state', 'owned', 'owner', l.agent, 'lease', id, 'rung', '')
   stand_no_more(l.queue, l.interaction)
-  local deadline = begin_work(id, l, a, by)
-  emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node})
+  local deadline, reply = begin_work(id, l, a, by)
+  emit('offer.accepted', {lease = id, interaction = l.interaction, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node, reply = reply})
   for other in each(others) do -- who were rung with this agent
     redis.call('HSET', key('lease', other), 'taken', '1')
     end_offer(other, hash(key('lease', other)), 'withdrawn', 'taken')
@@ -190,7 +194,7 @@ end
 local function end_work(id, l, cause)
   local kind, ms = unpack(redis.call('HMGET', key('queue', l.queue), 'acw_kind', 'acw_ms'))
   local deadline = 0
-  kind = kind or 'immediate'
+  if not kind or not l.connected and l.dialed then kind = 'immediate' end
   undue('audio:' .. id, 'reply:' .. id)
   redis.call('HSET', key('lease', id), 'ended', num(NOW))
   if kind == 'timed' then deadline = NOW + tonumber(ms) end
@@ -217,12 +221,12 @@ local function take_over(id, l, a, by)
   local i = interaction(l.interaction)
   local given = hash(key('lease', i.lease))
   local data = handed(i, given.agent, l.note)
-  disband(i, 'transferred')
+  disband(i, 'transferred', 'consult')
   redis.call('HDEL', key('lease', id), 'purpose')
   redis.call('HSET', key('int', i.id), 'owner', l.agent, 'lease', id, 'toward', '', 'data', data)
-  local deadline = begin_work(id, l, a, by)
+  local deadline, reply = begin_work(id, l, a, by)
   emit('offer.accepted', {lease = id, interaction = i.id, agent = l.agent, queue = l.queue, deadline = deadline, node = l.node,
-    purpose = l.purpose, data = data})
+    purpose = l.purpose, data = data, reply = reply})
   if end_work(i.lease, given, 'transferred') then free(given.agent) end
 end
 
@@ -232,16 +236,16 @@ local function finish(id, l, cause)
   call_off(i, 'customer_gone', cause)
   disband(i, cause)
   local slot_back = end_work(id, l, cause)
-  gone(l.interaction, l.queue, 'served')
+  gone(l.interaction, l.queue, l.dialed and not l.connected and cause or 'served')
   if slot_back then free(l.agent) end
 end
 
--- leave ends an interaction for good: what was connected is finished, an offer that was not comes to nothing.
+-- leave ends an interaction for good: what was connected, or dialed, is finished, an offer that was not comes to nothing.
 leave = function(id, reason)
   local i = interaction(id)
   if not i then return end
   local l = hash(key('lease', i.lease)) -- of one that rings for several there is none of that name
-  if l.connected then return finish(i.lease, l, reason) end
+  if l.connected or l.dialed then return finish(i.lease, l, reason) end
   disband(i, reason)
   stand_no_more(i.queue, id)
   gone(id, i.queue, reason)

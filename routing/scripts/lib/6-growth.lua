@@ -14,6 +14,19 @@ local function give(i, a, by)
   return id
 end
 
+-- dials makes an interaction that never stood in a queue an agent's: their call takes its slot before anybody hears of it, and rings
+-- for as long as calls may, at most. Its lease, and where in the journal it begins.
+local DIALING = 60000
+local function dials(i, a)
+  local deadline = NOW + DIALING
+  local id = lend('w', i, a.id, 'kind', 'work', 'by', a.id, 'dialed', '1', 'deadline', num(deadline))
+  due('audio:' .. id, deadline)
+  local begin = emit('work.dialed', {lease = id, interaction = i.id, agent = a.id, queue = '', channel = i.channel, node = i.node, since = i.since,
+    priority = i.priority, deadline = deadline})
+  redis.call('HSET', key('int', i.id), 'lease', id, 'begin', begin)
+  return id, begin
+end
+
 -- wake gives what was put aside back to its owner, or, when they are gone, to its queue.
 local function wake(i, by)
   undue('wake:' .. i.id)

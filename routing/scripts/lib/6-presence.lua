@@ -69,16 +69,16 @@ local function give_back(id, l, i, head, reason)
 end
 
 -- recall takes digital work from an agent who is gone for good: it waits again at its age. With all, after-call work is
--- over, too, and those who talk are parted: only the call itself can, which is told and gives the customer back. Nobody is
--- consulted who is gone.
+-- over, too, and those who talk are parted: only the call itself can, which is told and gives the customer back. Who is
+-- gone is nobody's guest.
 local function recall(id, reason, all)
   for _, lid in ipairs(redis.call('SMEMBERS', key('leases', id))) do
     local l = hash(key('lease', lid))
     local i = interaction(l.interaction)
     if l.kind == 'acw' and all then
       end_acw(lid, l, reason)
-    elseif l.kind == 'consult' then
-      end_consult(lid, l, reason)
+    elseif l.kind == 'consult' or l.kind == 'join' then
+      end_guest(lid, l, reason)
     elseif l.kind == 'work' and i and slot(l.channel) == 'voice' then
       if all then
         emit('work.recalled', {lease = lid, interaction = i.id, agent = id, queue = l.queue, node = l.node, reason = reason})

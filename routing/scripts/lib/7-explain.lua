@@ -1,7 +1,7 @@
 -- Explaining: the first reason against offering an interaction to an agent, in the order in which matching looks.
 -- It is a kind for programs and words for people; without one come the mean proficiency and nothing else.
 local function objection(i, a, serves)
-  if dead(i.node) then return 'node', 'waits at a server that is gone' end
+  if mute(i.channel, i.node) then return 'node', 'waits at a server that is gone' end
   if not serves then return 'queue', 'is not in the queue' end
   if not known(a.id) then return 'presence', 'is not on the floor any more' end
   local no, kind = why(a, i.channel)

@@ -2,12 +2,12 @@
 -- talks with one can end that. What is neither back nor taken over after a minute ends.
 local BURIED = 60000
 
--- at lists the interactions of a node: who comes first in the queues, then who waits in none.
+-- at lists the calls of a node: who comes first in the queues, then who waits in none.
 local function at(node)
   local all = {}
   for _, id in ipairs(redis.call('SMEMBERS', key('ints'))) do
     local i = interaction(id)
-    if i and i.node == node then
+    if i and i.node == node and slot(i.channel) == 'voice' then
       i.place = tonumber(redis.call('ZSCORE', key('wait', i.queue), id) or math.huge)
       all[#all + 1] = i
     end
@@ -20,7 +20,9 @@ end
 local function anew(i)
   for lease in each(i.lease) do
     local l = hash(key('lease', lease))
-    if l.kind == 'work' then
+    if l.dialed then
+      leave(i.id, 'node_lost')
+    elseif l.kind == 'work' then
       drop(lease, l)
       emit('offer.withdrawn', {lease = lease, interaction = i.id, agent = l.agent, queue = l.queue, node = l.node, reason = 'node lost', head = '1'})
       set(l.agent, 'idle', num(NOW))
@@ -47,12 +49,12 @@ local function dies(node)
       anew(i)
     elseif i.state == 'owned' then
       emit('work.cut', {lease = i.lease, interaction = i.id, agent = i.owner, queue = i.queue, node = node})
-      for lease in each(i.consults) do
+      for lease in each(i.guests) do
         local k = hash(key('lease', lease))
         if k.connected then
-          emit('work.cut', {lease = lease, interaction = i.id, agent = k.agent, queue = i.queue, node = node, purpose = 'consult'})
+          emit('work.cut', {lease = lease, interaction = i.id, agent = k.agent, queue = i.queue, node = node, purpose = k.purpose})
         else
-          end_consult(lease, k, 'node lost')
+          end_guest(lease, k, 'node lost')
         end
       end
     end

@@ -6,6 +6,9 @@ local function postpone(ms)
     local at = tonumber(all[n + 1]) + ms
     if kind == 'hb' or kind == 'grace' then
       due(all[n], at)
+    elseif kind == 'reply' then
+      due(all[n], at)
+      redis.call('HSET', key('lease', id), 'reply', num(at))
     elseif kind == 'offer' or kind == 'audio' or kind == 'acw' then
       local l = hash(key('lease', id))
       due(all[n], at)
