@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -134,7 +135,12 @@ func TestAnotherNodeGoesOnWithAConsult(t *testing.T) {
 	first, rest := mortal(t, 1, soon)
 	second := rest[0]
 	c := consults(t, first, first, first, second)
-	until(t, "the consult is shared", func() bool { return shared(t, second, first.name()) == 1 })
+	until(t, "the consult is shared", func() bool {
+		id := callKept + c.call
+		sealed, err := second.state.Redis().HGet(t.Context(), second.state.Key("kept:"+first.name()), id).Bytes()
+		text, _ := second.seal.Open(id, sealed)
+		return err == nil && strings.Contains(string(text), `"consult":{`)
+	})
 	first.kills()
 	c.forget()
 	c.anns.towards(t, c.ann.follows())

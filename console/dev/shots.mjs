@@ -115,6 +115,7 @@ async function consoleShots(scheme) {
   await p.waitForTimeout(250);
   await shot('10-end');
   await p.keyboard.press('Escape');
+  await consultShots(set, shot);
   await set({ wrapup });
   await p.keyboard.press('1');
   await p.waitForTimeout(100);
@@ -153,6 +154,24 @@ async function consoleShots(scheme) {
   await floorShots(p, shot);
   await p.context().close();
   await refusedShot(scheme);
+}
+
+/** Asking a colleague about the caller, and being asked. */
+async function consultShots(set, shot) {
+  const asks = (state) => ({ agent: 'sam', name: 'Sam Taylor', purpose: 'consult', state });
+  const by = { by: 'Maria Lopez', note: 'She wants a refund after 40 days. May I?', purpose: 'consult' };
+  await set({ call: { ...call, state: 'held', heldMs: 4000, toward: asks('ringing') } });
+  await shot('21-consult-rings');
+  await set({ call: { ...call, state: 'held', heldMs: 31_000, toward: asks('talking') } });
+  await shot('22-consult-private');
+  await set({ call: { ...call, heldMs: 31_000, toward: asks('talking') } });
+  await shot('23-consult-swapped');
+  await set({ call: { ...call, toward: asks('left') } });
+  await shot('24-consult-left');
+  await set({ offer: { ...offer, ...by } });
+  await shot('25-asked');
+  await set({ call: { ...call, ...by } });
+  await shot('26-consulted');
 }
 
 /** What a supervisor sees, and why nothing comes to an agent. */
