@@ -389,9 +389,7 @@ func TestAConsultOfADeadNode(t *testing.T) {
 		}
 		d.stands("eve", "")
 		d.stands("sam", "is consulted")
-		for range 60 {
-			d.alive(other)
-		}
+		d.later(time.Minute)
 		d.happened("consult.ended", "work.ended", "interaction.left")
 		d.stands("sam", "")
 	})
