@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -25,7 +26,16 @@ const within = 10 * time.Second
 // comes takes three seconds and not thirty.
 func TestMain(m *testing.M) {
 	sipmsg.SetTimers(50*time.Millisecond, 400*time.Millisecond, 500*time.Millisecond)
-	goleak.VerifyTestMain(m)
+	b, err := identity()
+	if err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if err := os.RemoveAll(filepath.Dir(b.key)); err != nil {
+			code = 1
+		}
+		os.Exit(code)
+	}))
 }
 
 // testHouse has two agents, sam at a desk phone and maria at a browser, and three numbers: 100 for everybody, 200 for

@@ -2,11 +2,16 @@ package sip
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"net"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/media"
 )
 
 // TestAnotherNodeTakesOver: a node dies, another one sends the phone its own address in the same dialog, and the call goes on
@@ -29,14 +34,10 @@ func TestAnotherNodeTakesOver(t *testing.T) {
 	}
 
 	at := neighbourPhone{newPhone(t, alive.e, "udp")} // the phone as the other node reaches it
-	type result struct {
-		leg *Leg
-		err error
-	}
-	done := make(chan result, 1)
+	done := make(chan followed, 1)
 	take := func() {
 		l, err := alive.e.TakeOver(context.Background(), at.moved(t, saved), alive.e.engine.Room())
-		done <- result{l, err}
+		done <- followed{l, err}
 	}
 	go take()
 	refused := at.request("INVITE")
@@ -70,6 +71,140 @@ func TestAnotherNodeTakesOver(t *testing.T) {
 	}
 	at.gets(200, a.in(res, "BYE"))
 	w.isGone(calls.Normal)
+}
+
+// A node dies whose trunk speaks TCP, or TLS: its connection is gone with it. Another one opens its own to the trunk's Contact, and
+// the call goes on there; where nobody listens at the Contact, or it is not who it says, the leg is left as it is.
+func TestAnotherNodeTakesOverByAConnectionOfItsOwn(t *testing.T) {
+	id, err := identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, transport := range []string{"tcp", "tls"} {
+		t.Run(transport, func(t *testing.T) {
+			secure := func(c *Config, _ *media.Config) { c.TLS, c.Certificate, c.Key = "127.0.0.1:0", id.certificate, id.key }
+			dead, alive := openWith(t, secure), openWith(t, secure)
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err == nil {
+				err = l.(*net.TCPListener).SetDeadline(time.Now().Add(2 * within))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			conn, err := net.Dial("tcp", dead.e.Address(transport).String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if transport == "tls" {
+				l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{id.pair}})
+				conn = tls.Client(conn, &tls.Config{ServerName: "127.0.0.1"})
+			}
+			t.Cleanup(func() { _ = l.Close() })
+			p := phoneOn(t, conn, strings.ToUpper(transport))
+			sound, sdp := ear(t)
+			a := invite("100", "ann", "Contact: <sip:trunk@"+l.Addr().String()+";transport="+transport+">")
+			a.body = sdp
+			p.send(a.text(p))
+			v := dead.call()
+			v.answer()
+			res := p.expects(200, a)
+			p.send(a.ack(res).text(p))
+			_, _, _, from := hears(t, sound)
+			saved := v.leg.Save()
+			if err := dead.e.Abandon(); err != nil {
+				t.Fatal(err)
+			}
+
+			take := func(saved []byte) <-chan followed {
+				done := make(chan followed, 1)
+				go func() {
+					leg, err := alive.e.TakeOver(t.Context(), saved, alive.e.engine.Room())
+					done <- followed{leg, err}
+				}()
+				return done
+			}
+			nowhere := strings.ReplaceAll(string(saved), l.Addr().String(), freeAddress(t))
+			if r := next(t, take([]byte(nowhere)), "the failure"); r.err == nil {
+				t.Error("a trunk is taken over that nobody can dial")
+			}
+			if transport == "tls" {
+				stranger := pretender(t)
+				if r := next(t, take([]byte(strings.ReplaceAll(string(saved), l.Addr().String(), stranger))), "the refusal"); !errors.As(r.err, new(*tls.CertificateVerificationError)) {
+					t.Errorf("somebody whom nobody knows: %v", r.err)
+				}
+			}
+			done := take(saved)
+			there, err := l.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := phoneOn(t, there, strings.ToUpper(transport))
+			req := at.request("INVITE")
+			if tag, _ := req.To().Params.Get("tag"); tag != a.fromTag || req.CallID().Value() != a.callID || req.Via().Transport != at.transport {
+				t.Errorf("another dialog, or transport:\n%s", req)
+			}
+			c := req.Contact()
+			if c == nil || c.Address.Port != int(alive.e.Address(transport).Port()) {
+				t.Fatalf("the Contact is %v", c)
+			}
+			at.respond(req, 200, "", sdp)
+			at.request("ACK")
+			r := next(t, done, "the leg")
+			if r.err != nil {
+				t.Fatal(r.err)
+			}
+			w := alive.visit(r.leg, Source{}, "")
+			w.is(calls.SigAnswered)
+			w.is(calls.SigAudio)
+			for _, _, _, now := hears(t, sound); now.String() == from.String(); _, _, _, now = hears(t, sound) {
+			}
+			at.gets(200, a.in(res, "BYE"))
+			w.isGone(calls.Normal)
+		})
+	}
+}
+
+// followed is what became of a leg.
+type followed struct {
+	leg *Leg
+	err error
+}
+
+// pretender is where somebody speaks TLS with a certificate that nobody believes in.
+func pretender(t *testing.T) string {
+	t.Helper()
+	cert, key, err := certify()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		if c, err := l.Accept(); err == nil {
+			_ = c.(*tls.Conn).HandshakeContext(t.Context()) // who dials hangs up
+			_ = c.Close()
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); wait.Wait() })
+	return l.Addr().String()
+}
+
+// freeAddress is where nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 func origin(t *testing.T, sdp []byte) []string {
