@@ -24,90 +24,50 @@ const soon = 5 * time.Second
 func TestAnotherNodeGoesOnWithTheCallsOfADeadOne(t *testing.T) {
 	first, rest := mortal(t, 1, soon)
 	second := rest[0]
-	phone := first.phoneOf("maria", 1000)
-	maria, told := second.available("maria")
-	ann, anns := first.singer("ann", 440)
-	ann.presses("100", "ann", "1")
-	phone.lifted()
-	talk := shows(t, told, "the talk", func(c *call) bool { return c != nil && c.State == "talking" })
-	until(t, "they talk", func() bool { return anns.hears(1000) && phone.hears(440) })
-	bob, bobs := first.singer("bob", 500)
-	bob.presses("100", "bob", "1")
-	until(t, "bob waits", func() bool { return first.queued() == 1 })
-	cid, cids := first.singer("cid", 600)
-	cid.presses("100", "cid", "1")
-	until(t, "cid waits", func() bool { return first.queued() == 2 })
-	dan, dans := first.singer("dan", 700)
-	until(t, "dan hears the menu", dans.hearsAny)
-	gus := first.dials("100", "gus")
-	gus.presses("100", "gus", "1")
-	until(t, "gus waits", func() bool { return first.queued() == 3 })
+	b := busyAt(t, first, second)
 	until(t, "some of the talk is recorded", func() bool { return recordedSoFar(first) > audio.WAVHeader })
 	until(t, "all of that is shared", func() bool { return shared(t, second, first.name()) == 5 })
 
 	first.kills()
 	killed := time.Now()
-	for _, v := range []*voice{anns, bobs, cids, dans, phone.voice} {
+	for _, v := range []*voice{b.ann.voice, b.bob.voice, b.cid.voice, b.dan.voice, b.phone.voice} {
 		v.forget()
 	}
-	for _, c := range []struct {
-		*caller
-		*voice
-	}{{ann, anns}, {bob, bobs}, {cid, cids}, {dan, dans}} {
-		c.towards(t, c.follows())
+	for _, c := range []*singing{b.ann, b.bob, b.cid, b.dan} {
+		c.follow()
 	}
-	gus.respond(gus.hears("INVITE"), "481 Call/Transaction Does Not Exist", "")
-	until(t, "the two talk again", func() bool { return anns.hears(1000) && phone.hears(440) })
-	for name, v := range map[string]*voice{"bob": bobs, "cid": cids, "dan": dans} {
-		until(t, name+" hears something", v.hearsAny)
+	b.gus.respond(b.gus.hears("INVITE"), "481 Call/Transaction Does Not Exist", "")
+	b.talks()
+	for name, c := range map[string]*singing{"bob": b.bob, "cid": b.cid, "dan": b.dan} {
+		until(t, name+" hears something", c.hearsAny)
 	}
 	if took := time.Since(killed); took > soon+2*time.Second {
 		t.Errorf("they heard each other again after %v", took)
 	}
-	shows(t, told, "the same talk", func(c *call) bool { return c != nil && c.ID == talk.ID && c.State == "talking" })
+	shows(t, b.told, "the same talk", func(c *call) bool { return c != nil && c.ID == b.talk.ID && c.State == "talking" })
 	until(t, "two wait", func() bool { return second.queued() == 2 })
-	dan.presses("100", "dan", "1")
+	b.dan.presses("100", "dan", "1")
 	until(t, "dan waits, too", func() bool { return second.queued() == 3 })
 
-	maria.does("/api/calls/"+talk.ID+"/hold", "")
-	until(t, "neither hears the other", func() bool { return anns.misses(1000) && phone.misses(440) })
-	maria.does("/api/calls/"+talk.ID+"/resume", "")
-	until(t, "both hear each other", func() bool { return anns.hears(1000) && phone.hears(440) })
-	ann.hangsUp("100", "ann")
-	phone.ended(time.Now())
-	after := heardOf(t, maria, talk.ID, 1)
+	b.goesOn()
+	after := heardOf(t, b.maria, b.talk.ID, 1)
 	after.voices(t, "what the second node has", 0, soon, after.length()) // with the outage before it
-	maria.does("/api/wrapup/"+talk.Lease, `{"code":"sold"}`)
-	phone = second.phoneOf("maria", 1000)
-	until(t, "bob, who came first, is offered first", func() bool { return strings.Contains(phone.rings(), "bob") })
-	bob.hangsUp("100", "bob")
-	cid.hangsUp("100", "cid")
-	dan.hangsUp("100", "dan")
-	sam := second.person("sam")
-	until(t, "the history has a row for each", func() bool {
-		causes := map[string]string{}
-		for _, i := range sam.history() {
-			if i.Ended != "" && (i.Revived != "") == (i.From != "gus") {
-				causes[i.From] += i.Cause
-			}
-		}
-		return len(causes) == 5 && causes["gus"] == "interrupted" && causes["ann"]+causes["bob"]+causes["cid"]+causes["dan"] == strings.Repeat("normal", 4)
-	})
+	b.theRest("interrupted")
 	if !second.diary.says("call of a dead node is interrupted") {
 		t.Error("the log does not say what became of gus")
 	}
 	until(t, "nothing is shared any more", func() bool { return shared(t, second, second.name()) == 0 })
 
 	first.runs() // it finds nothing of its own but the beginning of a recording
-	whole := heardOf(t, maria, talk.ID, 0)
+	whole := heardOf(t, b.maria, b.talk.ID, 0)
 	if whole.length() <= after.length() {
 		t.Fatalf("the first node is back, and %v are heard instead of %v", whole.length(), after.length())
 	}
 	begin := whole.length() - after.length()
 	whole.voices(t, "the whole, before the outage", 0, 0, begin)
 	whole.voices(t, "the whole, after it", begin, begin+soon, whole.length())
-	for _, i := range sam.history() {
-		if i.ID == talk.ID && (i.Cause != "normal" || len(i.RecordingParts) != 2 || i.RecordingParts[1].Silence < soon.Seconds()-2 ||
+	for _, i := range second.person("sam").history() {
+		if i.ID == b.talk.ID && (i.Cause != "normal" || len(i.RecordingParts) != 2 || i.RecordingParts[1].Silence < soon.Seconds()-2 ||
 			math.Abs(i.RecordingSeconds-whole.length().Seconds()) > 0.1) {
 			t.Errorf("the history says %+v of a recording of %v", i, whole.length())
 		}
