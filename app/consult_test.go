@@ -32,8 +32,12 @@ func consults(t *testing.T, caller, marias, sams, pages *node) *consult {
 	c.does("consult", `{"agent":"sam","note":"a refund?"}`)
 	c.sams.lifted()
 	c.inPrivate("they talk")
-	shows(t, c.told, "the consult", func(x *call) bool { return x != nil && x.State == "held" && x.Toward != nil && x.Toward.State == "talking" })
-	shows(t, c.tells, "who asks", func(x *call) bool { return x != nil && x.State == "talking" && x.Purpose == "consult" && x.By == "Maria Lopez" })
+	shows(t, c.told, "the consult", func(x *call) bool {
+		return x != nil && x.State == "held" && x.Toward != nil && x.Toward.State == "talking"
+	})
+	shows(t, c.tells, "who asks", func(x *call) bool {
+		return x != nil && x.State == "talking" && x.Purpose == "consult" && x.By == "Maria Lopez"
+	})
 	return c
 }
 
