@@ -35,7 +35,7 @@ var (
 var (
 	consultEnded = Cause{"ended", Normal.Code}  // by the agent who has the customer
 	consultLeft  = Cause{"left", Normal.Code}   // by whom they asked
-	consultGone  = Cause{"gone", Vanished.Code} // whose device did not come back
+	consultGone  = Cause{"gone", Vanished.Code} // whose device did not come back, or who was signed out
 )
 
 // toward is an agent's offer to another one as run knows it, with the other's part once they are consulted.

@@ -125,7 +125,7 @@ func TestTheEndsOfAConsult(t *testing.T) {
 		"maria ends it":      {func(_ *office, call *Call) { _ = call.TakeBack("maria") }, "ended", "end consult k-1 ended"},
 		"sam leaves":         {func(_ *office, call *Call) { _ = call.EndTalk("sam") }, "left", "end consult k-1 left"},
 		"sam hangs up":       {func(o *office, _ *Call) { o.rung[1].leave(Normal) }, "left", "end consult k-1 left"},
-		"sam is signed out":  {func(o *office, _ *Call) { o.signsOut("k-1") }, "session", "connected k-1"},
+		"sam is signed out":  {func(o *office, _ *Call) { o.signsOut("k-1") }, "gone", "connected k-1"},
 		"sam's tab is gone":  {func(o *office, _ *Call) { o.loses("sam", 1); time.Sleep(21 * time.Second) }, "gone", "end consult k-1 gone"},
 		"sam leaves swapped": {func(_ *office, call *Call) { _ = call.Swap("maria"); _ = call.EndTalk("sam") }, "left", "end consult k-1 left"},
 	} {

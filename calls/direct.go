@@ -1,7 +1,6 @@
 package calls
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -52,8 +51,10 @@ func (v *visit) directed(ctx context.Context, u routing.Update) {
 		v.consulted(ctx)
 	case ours && (u.Kind == routing.Accepted || u.Kind == routing.HandedOver):
 		v.handOver()
+	case ours && u.Kind == routing.ConsultEnded:
+		v.together(consultGone)
 	case ours && v.toward.accepted:
-		v.together(Cause{cmp.Or(u.Reason, string(u.Kind)), Cancelled.Code})
+		v.together(Cause{string(u.Kind), Cancelled.Code})
 	case ours:
 		v.callOff(Cause{string(u.Kind), Cancelled.Code})
 	}

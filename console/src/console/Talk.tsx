@@ -48,7 +48,7 @@ export function towardWords({ name, purpose, state }: Toward): string {
     case 'lost':
       return `${name}’s connection is lost, and is waited for.`;
     case 'gone':
-      return `${name}’s connection did not come back. The caller is yours.`;
+      return `${name} is not there any more. The caller is yours.`;
     case 'connecting':
     case 'talking':
     case 'ended':

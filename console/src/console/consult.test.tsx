@@ -77,8 +77,8 @@ test('nobody is handed to one whose sound is lost', () => {
 test.each([
   ['declined', /Sam declined/],
   ['left', /Sam has left. The caller is yours/],
-  ['gone', /did not come back/],
-  ['session', /not asked any more/],
+  ['gone', /not there any more/],
+  ['withdrawn', /not asked any more/],
 ])('how it ended is told: %s', (how, words) => {
   tell({ ...call, toward: { ...toward, state: how } });
   expect(screen.getByTestId('call-toward').textContent).toMatch(words);
