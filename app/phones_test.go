@@ -26,7 +26,6 @@ func (n *node) rung(phone *deskPhone, from string) *caller {
 func TestADeskPhoneOutlivesTheProcess(t *testing.T) {
 	n := prepare(t)
 	phones(n)
-	n.edit("agents.yaml", `#phone_password: "${SAM_PHONE_PASSWORD}"`, `phone_password: "`+phonePassword+`"`)
 	n.startElsewhere("")
 	phone, gone := n.phoneOf("maria", 1000), n.phoneOf("sam", 700)
 	maria, _ := n.available("maria")
