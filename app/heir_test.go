@@ -77,8 +77,8 @@ func TestAnotherNodeGoesOnWithTheCallsOfADeadOne(t *testing.T) {
 	phone.ended(time.Now())
 	after := heardOf(t, maria, talk.ID, 1)
 	after.voices(t, "what the second node has", 0, soon, after.length()) // with the outage before it
+	phone.again(false)                                                   // it is called again without a word of its own
 	maria.does("/api/wrapup/"+talk.Lease, `{"code":"sold"}`)
-	phone = second.phoneOf("maria", 1000)
 	until(t, "bob, who came first, is offered first", func() bool { return strings.Contains(phone.rings(), "bob") })
 	bob.hangsUp("100", "bob")
 	cid.hangsUp("100", "cid")

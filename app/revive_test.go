@@ -119,8 +119,8 @@ func outlive(t *testing.T, redis string) {
 	<-phone.over
 	shows(t, again, "no call", func(c *call) bool { return c == nil })
 	heardAgain(t, maria, id, time.Since(began))
+	phone.again(false) // it is called again without a word of its own
 	maria.does("/api/wrapup/"+lease, `{"code":"sold"}`)
-	phone = n.phoneOf("maria", 1000)
 	until(t, "bob, who came first, is offered first", func() bool { return strings.Contains(phone.rings(), "bob") })
 	for _, c := range []struct {
 		*caller
