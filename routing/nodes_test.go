@@ -354,9 +354,10 @@ func TestWhatIsNoCallNeedsNoNode(t *testing.T) {
 		d.has("maria", "chat", "cid")
 		d.comesBy("chat", "dan", "sales")
 		d.calls("zoe", "sales")
-		for range 64 { // and longer than calls are kept
+		for range 4 {
 			d.alive(other)
 		}
+		d.later(time.Minute) // longer than calls are kept
 		if _, there := d.world().hashes["int:zoe"]; there {
 			t.Error("zoe's node is dead, and she waits")
 		}
@@ -364,6 +365,12 @@ func TestWhatIsNoCallNeedsNoNode(t *testing.T) {
 		d.offered("dan", "maria")
 		d.ok(other.Wake(t.Context(), "bob"))
 		d.state("bob", "owned", "maria")
+		d.ok(other.Decline(t.Context(), d.lease("dan"), "s-maria"))
+		d.waits("dan", 1) // for whoever comes
+		d.comes("sam")
+		d.ok(other.Accept(t.Context(), d.offered("dan", "sam"), ""))
+		d.ok(other.Requeue(t.Context(), d.lease("cid"), false, "moved"))
+		d.offered("cid", "sam") // who is there
 		if findings, err := other.Doctor(t.Context()); err != nil || len(findings) > 0 {
 			t.Errorf("the doctor says %v, %v", findings, err)
 		}
