@@ -91,7 +91,7 @@ func Conflict(code string) *Problem {
 		"no_agents":     "Nobody is there for this queue.",
 		"offering":      "It is offered to somebody already.",
 		"nothing_waits": "Nothing waits that is for you.",
-		"not_available": "More is not possible now: the agent's state says why.",
+		"not_available": "Nothing can be taken now: be available first, with nothing in hand that keeps other work away.",
 		"not_idle":      "They have something in hand.",
 		"unknown_agent": "Nobody of this name takes calls here.",
 	}[code]

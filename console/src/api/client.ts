@@ -27,7 +27,6 @@ const conflicts: Record<string, string> = {
   full: 'The queue is full.',
   at_max: 'You have as much in hand as you may have at once.',
   nothing_waits: 'Nothing waits that you could take.',
-  not_available: 'You cannot take anything now: be available first, with nothing in hand that keeps other work away.',
   open_work: 'Finish your open work before signing out.',
 };
 

@@ -283,10 +283,12 @@ test('chats in hand are counted, and Next takes one more than is offered', () =>
 test.each([
   ['at_max', /as much in hand as you may/],
   ['nothing_waits', /Nothing waits that you could take/],
-  ['not_available', /cannot take anything now/],
+  ['not_available', /the server knows why/], // theirs, or a colleague's state
 ])('a Next that is refused with %s says so', async (code, words) => {
   show({});
-  vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify({ code }), { status: 409 })));
+  vi.stubGlobal('fetch', () =>
+    Promise.resolve(new Response(JSON.stringify({ code, detail: 'the server knows why' }), { status: 409 })),
+  );
   await act(() => desk.next());
   expect(screen.getByLabelText('Messages').textContent).toMatch(words);
 });
