@@ -70,15 +70,15 @@ func (a *App) refuges() (addresses []string) {
 
 // moveWaiting has those follow to other nodes who wait while nobody's device rings for them.
 func (a *App) moveWaiting(ctx context.Context) {
-	a.moveCalls(ctx, func(k calls.Kept) bool { return k.Stay != nil && k.Talk == nil && a.moves.first(k.ID) })
+	a.moveCalls(ctx, func(c *calls.Call) bool { return c.Waits() && a.moves.first(c.ID) })
 }
 
 // moveAll has every call follow to another node that can.
 func (a *App) moveAll(ctx context.Context) {
-	a.moveCalls(ctx, func(calls.Kept) bool { return true })
+	a.moveCalls(ctx, func(*calls.Call) bool { return true })
 }
 
-func (a *App) moveCalls(ctx context.Context, which func(calls.Kept) bool) {
+func (a *App) moveCalls(ctx context.Context, which func(*calls.Call) bool) {
 	if len(a.refuges()) == 0 {
 		return
 	}
@@ -87,22 +87,20 @@ func (a *App) moveCalls(ctx context.Context, which func(calls.Kept) bool) {
 	var work errgroup.Group
 	work.SetLimit(together)
 	for _, c := range all {
-		text := c.Kept()
-		if k, err := calls.ReadKept(text); err != nil || !which(k) {
-			continue
+		if which(c) {
+			work.Go(func() error {
+				a.move(ctx, c)
+				return nil
+			})
 		}
-		work.Go(func() error {
-			a.move(ctx, c, text)
-			return nil
-		})
 	}
 	_ = work.Wait() // they return none
 }
 
 // move gives a call to another node, and lets go of it when that has it.
-func (a *App) move(ctx context.Context, c *calls.Call, kept []byte) {
-	to := a.refuges()
-	if len(to) == 0 {
+func (a *App) move(ctx context.Context, c *calls.Call) {
+	to, kept := a.refuges(), c.Give()
+	if len(to) == 0 || kept == nil {
 		return
 	}
 	address := a.moves.next(to)

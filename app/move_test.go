@@ -1,6 +1,8 @@
 package app
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -32,11 +34,14 @@ func TestCallsLeaveADrainedNode(t *testing.T) {
 	old.Drain(time.Millisecond)
 	b.ann.follow()
 	b.dan.follow()
-	b.gus.respond(b.gus.hears("INVITE"), "488 Not Acceptable Here", "")
+	refused := b.gus.hears("INVITE")
+	b.gus.respond(refused, "488 Not Acceptable Here", "")
 	b.talks()
 	until(t, "dan hears the menu again", b.dan.hearsAny)
 	b.dan.presses("100", "dan", "1")
-	b.gus.hears("BYE ")
+	if bye := b.gus.hears("BYE "); number(t, bye) <= number(t, refused) { // a phone would refuse it
+		t.Errorf("after %s comes %s", refused, bye)
+	}
 	if err := <-old.ran; err != nil {
 		t.Error(err)
 	}
@@ -50,6 +55,15 @@ func TestCallsLeaveADrainedNode(t *testing.T) {
 		}
 	}
 	until(t, "nothing is shared any more", func() bool { return shared(t, other, old.node)+shared(t, other, other.node) == 0 })
+}
+
+// number is a request's (RFC 3261 section 8.1.1.5).
+func number(t *testing.T, request string) (n int) {
+	t.Helper()
+	if _, err := fmt.Sscanf(request[strings.Index(request, "CSeq: "):], "CSeq: %d", &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // A node is drained while an agent consults another one: all three follow, the two go on in private, and then the customer

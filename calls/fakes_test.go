@@ -31,6 +31,7 @@ func (p *phone) Party() Party           { return p.party }
 func (p *phone) Signals() <-chan Signal { return p.signals }
 func (p *phone) Ring()                  {}
 func (p *phone) Save() []byte           { return []byte(p.party.Name) }
+func (p *phone) Give() []byte           { return p.Save() }
 func (p *phone) Digits(keys string)     { p.keys += keys }
 
 func (p *phone) Answer(context.Context) error {

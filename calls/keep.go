@@ -109,10 +109,16 @@ func (c *Call) At(place []byte) error {
 	return c.do(func() { c.place, c.changed = place, true })
 }
 
-// Kept is the call as it stands, for whoever goes on with it; nil before the customer's leg is up, and for one that is bound
-// to this process.
-func (c *Call) Kept() (kept []byte) {
-	_ = c.do(func() { kept = c.kept() })
+// Waits tells whether the customer stands in a queue while nobody's device rings for them.
+func (c *Call) Waits() (waits bool) {
+	_ = c.do(func() { waits = c.stay != nil && c.talk.state == Alone })
+	return waits
+}
+
+// Give is the call as it stands, for another node that tries to go on with it (Forsake); nil before the customer's leg is up,
+// and for one that is bound to this process.
+func (c *Call) Give() (kept []byte) {
+	_ = c.do(func() { kept, c.changed = c.kept(Leg.Give), true })
 	return kept
 }
 
@@ -122,14 +128,14 @@ func (c *Call) keep() {
 		return
 	}
 	c.changed = false
-	if kept := c.kept(); kept != nil {
+	if kept := c.kept(Leg.Save); kept != nil {
 		c.Keeper.Put(c.ID, kept)
 	}
 }
 
-func (c *Call) kept() []byte {
+func (c *Call) kept(save func(Leg) []byte) []byte {
 	k := Kept{
-		Format: keptFormat, ID: c.ID, Began: c.began, Facts: c.Facts, Customer: c.Customer.Save(),
+		Format: keptFormat, ID: c.ID, Began: c.began, Facts: c.Facts, Customer: save(c.Customer),
 		Script: c.place, Talked: c.talked, Taped: c.tap != nil,
 	}
 	if len(k.Customer) == 0 {
@@ -137,7 +143,7 @@ func (c *Call) kept() []byte {
 	}
 	if s := c.stay; s != nil {
 		k.Stay = &KeptStay{Queue: s.queue, Ticket: s.ticket.Save(), Since: s.since, Until: s.until, Place: s.place, Moved: s.moved}
-		k.Talk = c.keptTalk()
+		k.Talk = c.keptTalk(save)
 	}
 	b, err := json.Marshal(k)
 	if err != nil {
@@ -146,7 +152,7 @@ func (c *Call) kept() []byte {
 	return b
 }
 
-func (c *Call) keptTalk() *KeptTalk {
+func (c *Call) keptTalk(save func(Leg) []byte) *KeptTalk {
 	t := c.talk
 	if t.state == Alone {
 		return nil
@@ -156,12 +162,12 @@ func (c *Call) keptTalk() *KeptTalk {
 		Since: t.since, Talked: t.talked, Held: t.held,
 	}
 	if c.agent != nil {
-		k.Leg = c.agent.leg.Save()
+		k.Leg = save(c.agent.leg)
 	}
 	if to := t.toward; to.State == consultTalking || to.State == consultLost {
 		k.Consult = &KeptConsult{Agent: to.Agent, Lease: to.Lease, ByAnswer: to.byAnswer, Muted: to.muted, Since: to.since}
 		if to.leg != nil {
-			k.Consult.Leg = to.leg.leg.Save()
+			k.Consult.Leg = save(to.leg.leg)
 		}
 	}
 	return k

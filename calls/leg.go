@@ -41,6 +41,8 @@ type Leg interface {
 	// Save is all that another life of this node needs to go on with the leg; nil before it is up, after its end, and
 	// for a browser's, which comes back by itself.
 	Save() []byte
+	// Give is the same for another node that has the far end follow while this leg lives; nil for a leg that cannot follow.
+	Give() []byte
 }
 
 // SignalKind says what a leg reports about itself.

@@ -64,6 +64,16 @@ func (l *Leg) Save() []byte {
 	return b
 }
 
+// Give is what Save is, for another node that asks the far end to follow while this leg lives: should the far end not follow,
+// the next request of this leg has a higher number than those of that node (RFC 3261 section 12.2.2).
+func (l *Leg) Give() []byte {
+	saved := l.Save()
+	l.dialog.mu.Lock()
+	defer l.dialog.mu.Unlock()
+	l.dialog.seq += 2 * seqJump
+	return saved
+}
+
 func (d *dialog) save(s *savedLeg) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

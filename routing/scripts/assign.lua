@@ -15,6 +15,7 @@ if voice and absent(a, i.channel) then return conflict('not_available') end
 if voice and not theirs and (load(a).voice >= limits(a, 'voice') or consulted(a)) then return conflict('at_max') end
 call_off(i, 'withdrawn', 'assigned')
 disband(i, 'assigned')
+a = agent(a.id) -- who may have been consulted on it
 for _, o in ipairs(others) do
   drop(o.id, o.lease)
   emit(o.kind == 'offer' and 'offer.withdrawn' or 'work.released', {lease = o.id, interaction = i.id, agent = o.lease.agent, queue = i.queue,
