@@ -104,26 +104,9 @@ func TestTheYardstickIsMeasured(t *testing.T) {
 	if err != nil {
 		t.Fatal("this test needs rtpengine; make test installs it")
 	}
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ng := conn.LocalAddr().String()
-	_ = conn.Close()
-	engine := exec.CommandContext(t.Context(), path, "--table=-1", "--interface=127.0.0.1", "--listen-ng="+ng, "--foreground",
-		"--log-level=3", "--port-min=35000", "--port-max=35999", "--pidfile="+filepath.Join(t.TempDir(), "pid"))
-	if err := engine.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = engine.Process.Kill()
-		_ = engine.Wait()
-	})
-	c := relay{lasting: measured(3), NG: ng, IP: "127.0.0.1"}
-	c.PID = engine.Process.Pid
 	var r result
-	for deadline := time.Now().Add(10 * time.Second); ; { // until it listens
-		if r, err = c.result(t.Context()); err == nil || time.Now().After(deadline) {
+	for range 5 { // a port that was free may be somebody else's a moment later
+		if r, err = againstEngine(t, path); err == nil {
 			break
 		}
 	}
@@ -131,6 +114,44 @@ func TestTheYardstickIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole(t, r, 3, 6)
+}
+
+// againstEngine measures an rtpengine of its own.
+func againstEngine(t *testing.T, path string) (r result, err error) {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return r, err
+	}
+	ng := conn.LocalAddr().String()
+	_ = conn.Close()
+	engine := exec.CommandContext(t.Context(), path, "--table=-1", "--interface=127.0.0.1", "--listen-ng="+ng, "--foreground",
+		"--log-level=3", "--port-min=35000", "--port-max=35999", "--pidfile="+filepath.Join(t.TempDir(), "pid"))
+	if err := engine.Start(); err != nil {
+		return r, err
+	}
+	over := make(chan struct{})
+	go func() {
+		_ = engine.Wait()
+		close(over)
+	}()
+	t.Cleanup(func() {
+		_ = engine.Process.Kill()
+		<-over
+	})
+	c := relay{lasting: measured(3), NG: ng, IP: "127.0.0.1"}
+	c.PID = engine.Process.Pid
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); { // until it listens
+		if r, err = c.result(t.Context()); err == nil {
+			return r, nil
+		}
+		select {
+		case <-over:
+			return r, fmt.Errorf("rtpengine has ended: %w", err)
+		default:
+		}
+	}
+	return r, err
 }
 
 func TestARowReadsWell(t *testing.T) {
