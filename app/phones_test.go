@@ -39,7 +39,10 @@ func TestADeskPhoneOutlivesTheProcess(t *testing.T) {
 	_, leave := maria.page()
 	defer leave()
 	until(t, "her phone is found", func() bool { return n.diary.says("msg=\"desk phone found\" agent=maria") })
-	maria.does("/api/presence", `{"chosen":"available"}`) // which may not have been kept yet
+	until(t, "she is available", func() bool { // which may not have been kept yet; and her page is only just there
+		status, _ := maria.do("POST", "/api/presence", `{"chosen":"available"}`)
+		return status == 204
+	})
 	bob := n.rung(phone, "bob")
 	bob.hangsUp("100", "bob")
 	if n.diary.says("found\" agent=sam") || n.diary.says(phonePassword) {
