@@ -152,10 +152,11 @@ type farSound struct {
 	address string
 	call    string
 	file    string
-	at      int64
+	at      int64         // what is read next
+	body    io.ReadCloser // nil before the next read
+	from    int64         // where the body is
 	size    int64
 	written time.Time
-	body    io.ReadCloser // from at on; nil before the next read
 }
 
 func (f *farSound) open() error {
@@ -175,12 +176,15 @@ func (f *farSound) open() error {
 		return errors.Join(fmt.Errorf("fetching the recording of %s: %w", f.call, err), res.Body.Close())
 	}
 	ms, _ := strconv.ParseInt(res.Header.Get(writtenHeader), 10, 64) // unknown is long ago
-	f.written, f.body = time.UnixMilli(ms), res.Body
+	f.written, f.body, f.from = time.UnixMilli(ms), res.Body, f.at
 	return nil
 }
 
-// Read reads on.
+// Read reads on. What was being fetched is given up when the place is another.
 func (f *farSound) Read(b []byte) (int, error) {
+	if f.from != f.at {
+		_ = f.Close()
+	}
 	if f.body == nil {
 		if f.at >= f.size {
 			return 0, io.EOF
@@ -191,10 +195,11 @@ func (f *farSound) Read(b []byte) (int, error) {
 	}
 	n, err := f.body.Read(b)
 	f.at += int64(n)
+	f.from = f.at
 	return n, err
 }
 
-// Seek goes elsewhere; what was being fetched is given up when the place is another.
+// Seek goes elsewhere; nothing is fetched before the next Read.
 func (f *farSound) Seek(offset int64, whence int) (int64, error) {
 	to := offset
 	switch whence {
@@ -205,9 +210,6 @@ func (f *farSound) Seek(offset int64, whence int) (int64, error) {
 	}
 	if to < 0 {
 		return 0, errors.New("before the beginning")
-	}
-	if to != f.at {
-		_ = f.Close()
 	}
 	f.at = to
 	return to, nil
