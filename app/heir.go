@@ -136,7 +136,8 @@ func (a *App) answers(ctx context.Context, n routing.Node) bool {
 
 // inherit goes on with one thing that a node had which was last heard of when it was dead.
 func (a *App) inherit(ctx context.Context, from string, dead time.Time, id string, sealed []byte) {
-	log := a.log.With("call", strings.TrimPrefix(id, callKept))
+	call := strings.TrimPrefix(id, callKept)
+	log := a.log.With("call", call)
 	text, err := a.seal.Open(id, sealed)
 	var r revival
 	if err == nil {
@@ -144,7 +145,7 @@ func (a *App) inherit(ctx context.Context, from string, dead time.Time, id strin
 	}
 	if err != nil {
 		log.Error("call of a dead node is interrupted: it cannot be taken over", "node", from, "err", err)
-		a.interrupted(ctx, strings.TrimPrefix(id, callKept))
+		a.interrupted(ctx, call)
 		return
 	}
 	r.with.Dead = dead

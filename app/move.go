@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -82,11 +81,9 @@ func (a *App) moveCalls(ctx context.Context, which func(*calls.Call) bool) {
 	if len(a.refuges()) == 0 {
 		return
 	}
-	all := a.floor.all()
-	slices.SortFunc(all, func(x, y *calls.Call) int { return cmp.Compare(x.ID, y.ID) })
 	var work errgroup.Group
 	work.SetLimit(together)
-	for _, c := range all {
+	for _, c := range a.floor.all() {
 		if which(c) {
 			work.Go(func() error {
 				a.move(ctx, c)

@@ -18,9 +18,8 @@ import (
 // shared, and where a node is drained another one is told. Each asks the phone first (sip.Recall).
 
 const (
-	phoneKept = "phone:"
-	lent      = 50               // agents' phones in one message
-	lendsFor  = 10 * time.Second // the phones' answers included
+	lent     = 50               // agents' phones in one message
+	lendsFor = 10 * time.Second // the phones' answers included
 )
 
 // phoneBook is where desk phones are kept that are registered here.

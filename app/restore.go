@@ -20,7 +20,8 @@ import (
 // What is kept outside of the process begins with what it is.
 const (
 	callKept  = "call:"
-	agentKept = "agent:" // and phoneKept
+	agentKept = "agent:"
+	phoneKept = "phone:"
 )
 
 // keeper is where calls are kept: for this node's next life, and for its heirs.
