@@ -5,12 +5,8 @@ local id, a = ARGV[2], agent(ARGV[3])
 local there = interaction(id)
 if there and there.visit == ARGV[7] then return {'ok', there.lease, there.begin, there.since} end
 if there then return conflict('taken') end
-if not a or not known(a.id) then return conflict('unknown_agent') end
-local no = writer(a, ARGV[4])
+local no = no_call(a, ARGV[4])
 if no then return no end
-if held() or a.session ~= 'online' or a.device ~= '1' then return conflict('not_available') end
-no = no_call(a)
-if no then return conflict(no) end
 redis.call('HSET', key('int', id), 'channel', 'voice', 'queue', '', 'priority', '5', 'since', num(NOW), 'node', ARGV[5], 'data', ARGV[6],
   'state', 'owned', 'owner', a.id, 'rung', '', 'wants', '', 'entered', num(NOW), 'visit', ARGV[7])
 redis.call('SADD', key('ints'), id)

@@ -6,12 +6,8 @@ for id in each(i and i.guests) do
   if redis.call('HGET', key('lease', id), 'wish') == wish then return {'ok', id} end
 end
 if l.kind ~= 'work' or not l.connected or slot(i.channel) ~= 'voice' then return conflict('gone') end
-if not a or not known(a.id) then return conflict('unknown_agent') end
-local no = writer(a, ARGV[4])
+local no = no_call(a, ARGV[4])
 if no then return no end
-if held() or a.session ~= 'online' or a.device ~= '1' then return conflict('not_available') end
-no = no_call(a)
-if no then return conflict(no) end
 local id = lend('j', i, a.id, 'kind', 'join', 'purpose', 'join', 'note', ARGV[5], 'wish', wish, 'deadline', '0', 'accepted', num(NOW), 'connected', num(NOW))
 guest(id, i.id)
 emit('join.begun', {lease = id, interaction = i.id, agent = a.id, queue = i.queue, node = i.node, purpose = 'join', note = ARGV[5]})

@@ -46,15 +46,6 @@ local function full(a, channel, next)
   end
 end
 
--- no_call is why an agent cannot have a call now that they begin by themselves, in_call or full, nil when they can: they may be away.
-local function no_call(a)
-  for _, l in ipairs(redis.call('SMEMBERS', key('leases', a.id))) do
-    local f = redis.call('HMGET', key('lease', l), 'channel', 'kind')
-    if slot(f[1]) == 'voice' and f[2] ~= 'acw' then return 'in_call' end
-  end
-  return full(a, 'voice', true) and 'full' or nil
-end
-
 -- kept is true of an agent whom nothing but chats keeps from a call.
 local function kept(a)
   local n = load(a)

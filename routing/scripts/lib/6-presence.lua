@@ -95,3 +95,16 @@ local function writer(a, session)
   if a.session_id ~= session then return conflict('viewer') end
   if a.session ~= 'online' then return conflict('not_online') end
 end
+
+-- no_call is the conflict of an agent who cannot begin a call by themselves now, nil when they can: they may be away.
+local function no_call(a, session)
+  if not a or not known(a.id) then return conflict('unknown_agent') end
+  local no = writer(a, session)
+  if no then return no end
+  if held() or a.session ~= 'online' or a.device ~= '1' then return conflict('not_available') end
+  for _, l in ipairs(redis.call('SMEMBERS', key('leases', a.id))) do
+    local f = redis.call('HMGET', key('lease', l), 'channel', 'kind')
+    if slot(f[1]) == 'voice' and f[2] ~= 'acw' then return conflict('in_call') end
+  end
+  if full(a, 'voice', true) then return conflict('full') end
+end
