@@ -10,33 +10,69 @@ import (
 	"testing"
 	"time"
 
+	sipmsg "github.com/emiago/sipgo/sip"
+
 	"github.com/callfloor/callfloor/calls"
 	"github.com/callfloor/callfloor/media"
 )
+
+// cut is a talk that was at a node which is dead.
+type cut struct {
+	a     ask
+	res   *sipmsg.Response
+	sound net.PacketConn
+	from  net.Addr // of what was heard there
+	saved []byte
+}
+
+// cutTalk has a phone call a node, hear it, and the node die.
+func cutTalk(t *testing.T, dead *testHouse, p *phone, a ask) (k cut) {
+	t.Helper()
+	k.sound, a.body = ear(t)
+	k.a = a
+	p.send(a.text(p))
+	v := dead.call()
+	v.answer()
+	k.res = p.expects(200, a)
+	p.send(a.ack(k.res).text(p))
+	_, _, _, k.from = hears(t, k.sound)
+	k.saved = v.leg.Save()
+	if err := dead.e.Abandon(); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// goesOn: the phone follows to the living node, is heard from there, and ends the call there.
+func (k cut) goesOn(t *testing.T, alive *testHouse, at *phone, req *sipmsg.Request, done <-chan followed) {
+	t.Helper()
+	at.respond(req, 200, "", k.a.body)
+	at.request("ACK")
+	r := next(t, done, "the leg")
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	w := alive.visit(r.leg, Source{}, "")
+	w.is(calls.SigAnswered)
+	w.is(calls.SigAudio)
+	for _, _, _, now := hears(t, k.sound); now.String() == k.from.String(); _, _, _, now = hears(t, k.sound) {
+	}
+	at.gets(200, k.a.in(k.res, "BYE"))
+	w.isGone(calls.Normal)
+}
 
 // TestAnotherNodeTakesOver: a node dies, another one sends the phone its own address in the same dialog, and the call goes on
 // there.
 func TestAnotherNodeTakesOver(t *testing.T) {
 	dead, alive := open(t), open(t)
 	p := newPhone(t, dead.e, "udp")
-	sound, sdp := ear(t)
 	a := invite("100", "ann")
-	a.body = sdp
-	p.send(a.text(p))
-	v := dead.call()
-	v.answer()
-	res := p.expects(200, a)
-	p.send(a.ack(res).text(p))
-	_, _, _, from := hears(t, sound)
-	saved := v.leg.Save()
-	if err := dead.e.Abandon(); err != nil {
-		t.Fatal(err)
-	}
+	k := cutTalk(t, dead, p, a)
 
 	at := neighbourPhone{newPhone(t, alive.e, "udp")} // the phone as the other node reaches it
 	done := make(chan followed, 1)
 	take := func() {
-		l, err := alive.e.TakeOver(context.Background(), at.moved(t, saved), alive.e.engine.Room())
+		l, err := alive.e.TakeOver(context.Background(), at.moved(t, k.saved), alive.e.engine.Room())
 		done <- followed{l, err}
 	}
 	go take()
@@ -54,23 +90,11 @@ func TestAnotherNodeTakesOver(t *testing.T) {
 	if c := req.Contact(); c == nil || c.Address.Port != int(alive.e.Address("udp").Port()) {
 		t.Errorf("the Contact is %v", c)
 	}
-	was, is := origin(t, res.Body()), origin(t, req.Body())
+	was, is := origin(t, k.res.Body()), origin(t, req.Body())
 	if is[1] != was[1] || is[2] != "2" {
 		t.Errorf("the origin was %v and is %v (RFC 3264 section 8)", was, is)
 	}
-	at.respond(req, 200, "", sdp)
-	at.request("ACK")
-	r := next(t, done, "the leg")
-	if r.err != nil {
-		t.Fatal(r.err)
-	}
-	w := alive.visit(r.leg, Source{}, "")
-	w.is(calls.SigAnswered)
-	w.is(calls.SigAudio)
-	for _, _, _, now := hears(t, sound); now.String() == from.String(); _, _, _, now = hears(t, sound) {
-	}
-	at.gets(200, a.in(res, "BYE"))
-	w.isGone(calls.Normal)
+	k.goesOn(t, alive, at.phone, req, done)
 }
 
 // A node dies whose trunk speaks TCP, or TLS: its connection is gone with it. Another one opens its own to the trunk's Contact, and
@@ -101,19 +125,8 @@ func TestAnotherNodeTakesOverByAConnectionOfItsOwn(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = l.Close() })
 			p := phoneOn(t, conn, strings.ToUpper(transport))
-			sound, sdp := ear(t)
 			a := invite("100", "ann", "Contact: <sip:trunk@"+l.Addr().String()+";transport="+transport+">")
-			a.body = sdp
-			p.send(a.text(p))
-			v := dead.call()
-			v.answer()
-			res := p.expects(200, a)
-			p.send(a.ack(res).text(p))
-			_, _, _, from := hears(t, sound)
-			saved := v.leg.Save()
-			if err := dead.e.Abandon(); err != nil {
-				t.Fatal(err)
-			}
+			k := cutTalk(t, dead, p, a)
 
 			take := func(saved []byte) <-chan followed {
 				done := make(chan followed, 1)
@@ -123,17 +136,17 @@ func TestAnotherNodeTakesOverByAConnectionOfItsOwn(t *testing.T) {
 				}()
 				return done
 			}
-			nowhere := strings.ReplaceAll(string(saved), l.Addr().String(), freeAddress(t))
+			nowhere := strings.ReplaceAll(string(k.saved), l.Addr().String(), freeAddress(t))
 			if r := next(t, take([]byte(nowhere)), "the failure"); r.err == nil {
 				t.Error("a trunk is taken over that nobody can dial")
 			}
 			if transport == "tls" {
 				stranger := pretender(t)
-				if r := next(t, take([]byte(strings.ReplaceAll(string(saved), l.Addr().String(), stranger))), "the refusal"); !errors.As(r.err, new(*tls.CertificateVerificationError)) {
+				if r := next(t, take([]byte(strings.ReplaceAll(string(k.saved), l.Addr().String(), stranger))), "the refusal"); !errors.As(r.err, new(*tls.CertificateVerificationError)) {
 					t.Errorf("somebody whom nobody knows: %v", r.err)
 				}
 			}
-			done := take(saved)
+			done := take(k.saved)
 			there, err := l.Accept()
 			if err != nil {
 				t.Fatal(err)
@@ -147,19 +160,7 @@ func TestAnotherNodeTakesOverByAConnectionOfItsOwn(t *testing.T) {
 			if c == nil || c.Address.Port != int(alive.e.Address(transport).Port()) {
 				t.Fatalf("the Contact is %v", c)
 			}
-			at.respond(req, 200, "", sdp)
-			at.request("ACK")
-			r := next(t, done, "the leg")
-			if r.err != nil {
-				t.Fatal(r.err)
-			}
-			w := alive.visit(r.leg, Source{}, "")
-			w.is(calls.SigAnswered)
-			w.is(calls.SigAudio)
-			for _, _, _, now := hears(t, sound); now.String() == from.String(); _, _, _, now = hears(t, sound) {
-			}
-			at.gets(200, a.in(res, "BYE"))
-			w.isGone(calls.Normal)
+			k.goesOn(t, alive, at, req, done)
 		})
 	}
 }
