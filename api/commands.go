@@ -91,18 +91,18 @@ func (a *API) commandRoutes(rest huma.API) {
 	command(a, rest, "/api/offers/{id}/accept", "accept", "Accept an offer", a.onLease(a.Work.Accept))
 	command(a, rest, "/api/offers/{id}/decline", "decline", "Decline an offer", a.onLease(a.Work.Decline))
 	answered(a, rest, http.StatusOK, "/api/next", "next", "Take what waits first, up to the own maximum", a.next)
-	verbs := []struct {
-		name, summary string
-		do            func(ctx context.Context, agent, call string) error
-	}{
-		{"hold", "Give the customer music", a.Calls.Hold},
-		{"resume", "Take the customer back", a.Calls.Resume},
-		{"mute", "Keep the own voice from the customer", a.Calls.Mute},
-		{"unmute", "Be heard again", a.Calls.Unmute},
-		{"end", "End the own part in the call. While the customer is on hold for a consult they are given to whom is consulted", a.Calls.End},
-	}
-	for _, v := range verbs {
-		command(a, rest, "/api/calls/{id}/"+v.name, v.name, v.summary, a.onCall(v.do))
+	for _, v := range []struct{ path, verb, summary string }{
+		{"hold", "hold", "Give the customer music"},
+		{"resume", "resume", "Take the customer back"},
+		{"mute", "mute", "Keep the own voice from everybody"},
+		{"unmute", "unmute", "Be heard again"},
+		{"end", "end", "End the own part in the call. Who takes part beside the customer has them then, as has whom is consulted while they are on hold for that"},
+		{"swap", "swap", "Talk with the customer, and all who are with them, instead of whom is consulted, or the other way round; who is left alone hears music"},
+		{"take-back", "takeback", "End what was wanted of another agent, or of somebody outside: the offer, or the consult. The customer is talked to again"},
+		{"merge", "merge", "Bring whom is consulted together with the customer; a colleague is asked first, and says yes by meet"},
+		{"meet", "meet", "Say yes to being brought together with the customer"},
+	} {
+		command(a, rest, "/api/calls/{id}/"+v.path, v.verb, v.summary, a.onCall(v.verb))
 	}
 	command(a, rest, "/api/calls/{id}/digits", "digits", "Press keys towards the customer", a.digits)
 	command(a, rest, "/api/wrapup/{lease}", "wrapup", "Say what came of a call, and end the after-call work", a.wrapup)
@@ -156,13 +156,19 @@ func (a *API) own(ctx context.Context, s seat, id string) (routing.Lease, error)
 }
 
 // onCall does something with the call the agent is on.
-func (a *API) onCall(do func(ctx context.Context, agent, call string) error) func(context.Context, seat, *idInput) error {
+func (a *API) onCall(verb string) func(context.Context, seat, *idInput) error {
 	return func(ctx context.Context, s seat, in *idInput) error {
-		if err := a.onIt(ctx, s, in.ID); err != nil {
-			return err
-		}
-		return do(ctx, s.Agent, in.ID)
+		return a.mine(ctx, s, in.ID, Command{Verb: verb})
 	}
+}
+
+// mine carries out a command for the call that the agent is on.
+func (a *API) mine(ctx context.Context, s seat, call string, c Command) error {
+	if err := a.onIt(ctx, s, call); err != nil {
+		return err
+	}
+	c.Agent, c.Call = s.Agent, call
+	return a.Calls.Do(ctx, c)
 }
 
 // onIt fails unless the agent is on the call.
@@ -174,10 +180,7 @@ func (a *API) onIt(ctx context.Context, s seat, call string) error {
 }
 
 func (a *API) digits(ctx context.Context, s seat, in *digitsInput) error {
-	if err := a.onIt(ctx, s, in.ID); err != nil {
-		return err
-	}
-	return a.Calls.Digits(ctx, s.Agent, in.ID, in.Body.Keys)
+	return a.mine(ctx, s, in.ID, Command{Verb: "digits", Keys: in.Body.Keys})
 }
 
 func (a *API) wrapup(ctx context.Context, s seat, in *wrapupInput) error {

@@ -17,8 +17,19 @@ func TestConsult(t *testing.T) {
 			{"consult", `{"agent":"sam","note":"a refund?"}`, "204", "direct maria c-1 sam consult a refund?"},
 			{"swap", "", "204", "swap maria c-1"},
 			{"complete", "", "204", "complete maria c-1"},
-			{"take-back", "", "204", "take back maria c-1"},
-			{"consult", `{"note":"nobody"}`, "422 invalid", "take back maria c-1"},
+			{"take-back", "", "204", "takeback maria c-1"},
+			{"parties/l-7/complete", "", "204", "completeto maria c-1 l-7"},
+			{"consult", `{"number":"+331","callerId":"+442"}`, "204", "callout maria c-1 +331 +442 consult"},
+			{"transfer", `{"number":"+331"}`, "204", "callout maria c-1 +331 transfer"},
+			{"merge", "", "204", "merge maria c-1"},
+			{"meet", "", "204", "meet maria c-1"},
+			{"parties/l-7/drop", "", "204", "drop maria c-1 l-7"},
+			{"parties/l-7/mute", "", "204", "muteparty maria c-1 l-7"},
+			{"parties/l-7/unmute", "", "204", "unmuteparty maria c-1 l-7"},
+			{"take-back", "", "204", "takeback maria c-1"},
+			{"consult", `{"agent":"sam","number":"+331"}`, "422 invalid", "takeback maria c-1"},
+			{"transfer", `{"agent":"sam","number":"+331"}`, "422 invalid", "takeback maria c-1"},
+			{"consult", `{"note":"nobody"}`, "422 invalid", "takeback maria c-1"},
 		} {
 			if a := b.do("POST", "/api/calls/c-1/"+c.path, c.body).String(); !strings.HasPrefix(a, c.want) {
 				t.Errorf("%s: %s", c.path, a)
@@ -28,7 +39,7 @@ func TestConsult(t *testing.T) {
 			}
 		}
 		for _, path := range []string{"consult", "swap", "complete"} {
-			if a := b.do("POST", "/api/calls/c-2/"+path, `{"agent":"sam"}`).String(); a != "404 not_found" {
+			if a := b.do("POST", "/api/calls/c-2/"+path, map[string]string{"consult": `{"agent":"sam"}`}[path]).String(); a != "404 not_found" {
 				t.Errorf("%s of somebody else's call: %s", path, a)
 			}
 		}
@@ -60,11 +71,18 @@ func TestWhoIsConsultedSeesTheCall(t *testing.T) {
 			w.house.leases["o-2"] = routing.Lease{
 				ID: "o-2", Agent: "sam", Interaction: "c-1", Queue: "sales", Kind: "consult", Purpose: "consult", Giver: "maria", Note: "a refund?",
 			}
-			w.house.calls["sam"] = CallView{ID: "c-1", Lease: "o-2", State: "talking", From: "+331", Queue: "sales", Asks: "maria"}
+			w.house.calls["sam"] = CallView{ID: "c-1", Lease: "o-2", State: "talking", From: "+331", Queue: "sales", Agent: "sam", Place: "aside", Owner: "maria", Members: []Member{
+				{ID: "l-1", Role: "customer", Number: "+331", State: "held"},
+				{ID: "maria", Role: "agent", Agent: "maria", State: "talking", Hears: []string{"sam"}},
+				{ID: "sam", Role: "agent", Agent: "sam", Place: "aside", State: "talking", Hears: []string{"maria"}},
+			}}
 		})
 		s := w.browser().login("sam").events().next().State
-		if c := s.Call; c == nil || c.By != "Maria Lopez" || c.Note != "a refund?" || c.Purpose != "consult" || c.State != "talking" {
+		if c := s.Call; c == nil || c.Owner != "Maria Lopez" || c.Note != "a refund?" || c.Place != "aside" || c.State != "talking" {
 			t.Errorf("sam sees %+v", c)
+		}
+		if p := s.Call.Parties; len(p) != 3 || p[0].Number != "+331" || p[1].Name != "Maria Lopez" || p[1].Me || !p[2].Me || p[2].Hears[0] != "maria" {
+			t.Errorf("sam sees the parties %+v", p)
 		}
 		if s.Wrapup != nil || s.Offer != nil || len(s.Work) != 1 || s.Work[0].Kind != "consult" {
 			t.Errorf("sam has %+v", s)

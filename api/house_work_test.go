@@ -88,31 +88,15 @@ func (h *house) Call(_ context.Context, agent string) (CallView, bool) {
 	return c, ok
 }
 
-func (h *house) Hold(_ context.Context, _, call string) error   { return h.ask("hold", call) }
-func (h *house) Resume(_ context.Context, _, call string) error { return h.ask("resume", call) }
-func (h *house) Mute(_ context.Context, _, call string) error   { return h.ask("mute", call) }
-func (h *house) Unmute(_ context.Context, _, call string) error { return h.ask("unmute", call) }
-func (h *house) End(_ context.Context, _, call string) error    { return h.ask("end", call) }
-func (h *house) Direct(_ context.Context, agent, call string, d routing.Directed) error {
-	return h.ask("direct", agent, call, d.Agent, d.Purpose, d.Note)
-}
-
-func (h *house) Swap(_ context.Context, agent, call string) error { return h.ask("swap", agent, call) }
-
-func (h *house) Complete(_ context.Context, agent, call string) error {
-	return h.ask("complete", agent, call)
-}
-
-func (h *house) TakeBack(_ context.Context, agent, call string) error {
-	return h.ask("take back", agent, call)
-}
-
-func (h *house) Digits(_ context.Context, _, call, keys string) error {
-	return h.ask("digits", call, keys)
-}
-
-func (h *house) Transfer(_ context.Context, agent, call string, to routing.Transfer) error {
-	return h.ask("transfer", call, fmt.Sprint(agent, to))
+func (h *house) Do(_ context.Context, c Command) error {
+	words := []string{c.Verb, c.Agent, c.Call, c.Party, c.As, c.Keys, c.Number, c.CallerID, c.Purpose, c.Of}
+	if c.Direct != nil {
+		words = append(words, c.Direct.Agent, c.Direct.Purpose, c.Direct.Note)
+	}
+	if c.To != nil {
+		words = append(words, fmt.Sprint(*c.To))
+	}
+	return h.ask(slices.DeleteFunc(words, func(w string) bool { return w == "" })...)
 }
 
 func (h *house) Targets() []Target {

@@ -43,7 +43,7 @@ func operationsOf(b *browser) []described {
 
 // at is the operation's address for something that is there.
 func (o described) at() string {
-	return strings.NewReplacer("/offers/{id}", "/offers/o-1", "/agents/{id}", "/agents/maria", "{id}", "c-1", "{lease}", "o-1").Replace(o.path)
+	return strings.NewReplacer("/offers/{id}", "/offers/o-1", "/agents/{id}", "/agents/maria", "{id}", "c-1", "{lease}", "o-1", "{party}", "l-7").Replace(o.path)
 }
 
 // good is a right body of each operation that has one.
@@ -79,8 +79,9 @@ func TestTheDocumentIsComplete(t *testing.T) {
 		want := strings.Fields(`
 			GET./api/events GET./api/floor GET./api/history GET./api/history/{id} GET./api/interactions/{id}/explanation GET./api/nodes GET./api/phone
 			GET./api/recordings/{id} GET./api/session GET./api/transfer-targets GET./api/why-not
-			POST./api/agents/{id}/logout POST./api/agents/{id}/state POST./api/back POST./api/calls/{id}/complete POST./api/calls/{id}/consult POST./api/calls/{id}/digits POST./api/calls/{id}/end POST./api/calls/{id}/hold POST./api/calls/{id}/mute
-			POST./api/calls/{id}/resume POST./api/calls/{id}/swap POST./api/calls/{id}/take-back POST./api/calls/{id}/transfer POST./api/calls/{id}/unmute POST./api/interactions/{id}/assign POST./api/login POST./api/logout POST./api/next POST./api/offers/{id}/accept
+			POST./api/agents/{id}/logout POST./api/agents/{id}/state POST./api/back POST./api/calls/{id}/barge POST./api/calls/{id}/complete POST./api/calls/{id}/consult POST./api/calls/{id}/digits POST./api/calls/{id}/end POST./api/calls/{id}/hold POST./api/calls/{id}/listen POST./api/calls/{id}/meet POST./api/calls/{id}/merge POST./api/calls/{id}/mute
+			POST./api/calls/{id}/parties/{party}/complete POST./api/calls/{id}/parties/{party}/drop POST./api/calls/{id}/parties/{party}/mute POST./api/calls/{id}/parties/{party}/unmute
+			POST./api/calls/{id}/resume POST./api/calls/{id}/swap POST./api/calls/{id}/take-back POST./api/calls/{id}/take-over POST./api/calls/{id}/transfer POST./api/calls/{id}/unmute POST./api/calls/{id}/whisper POST./api/interactions/{id}/assign POST./api/login POST./api/logout POST./api/next POST./api/offers/{id}/accept
 			POST./api/offers/{id}/decline POST./api/presence POST./api/presence/stay POST./api/sound/trial POST./api/work/{lease}/replied POST./api/work/{lease}/snooze
 			POST./api/wrapup/{lease}`)
 		for n := range want {
@@ -95,6 +96,9 @@ func TestTheDocumentIsComplete(t *testing.T) {
 // answers are of the commands that tell what came of them.
 var answers = map[string]string{"next": `{"lease":"o-next","interaction":"c-next"}`, "trial": `{"sdp":"v=0 ours","at":"127.0.0.1:8089"}`}
 
+// theirs are a supervisor's, and for what is not the own.
+var theirs = []string{"assign", "listen", "whisper", "barge", "take-over"}
+
 // Every command does what it says, once, and answers 204 or what came of it.
 func TestCommands(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, w *world) {
@@ -108,7 +112,7 @@ func TestCommands(t *testing.T) {
 			switch {
 			case o.ID == "logout":
 				logout = o
-			case o.method == "POST" && o.ID != "login" && o.ID != "assign": // which is a supervisor's
+			case o.method == "POST" && o.ID != "login" && !slices.Contains(theirs, o.ID):
 				a := b.do(o.method, o.at(), good[o.ID])
 				if want, tells := answers[o.ID]; tells && (a.status != 200 || strings.TrimSpace(string(a.body)) != want) || !tells && a.status != 204 {
 					t.Errorf("%s: %s %s", o.ID, a, a.body)
@@ -118,7 +122,8 @@ func TestCommands(t *testing.T) {
 		if a := b.do("POST", logout.path, ""); a.status != 204 {
 			t.Errorf("logout: %s", a)
 		}
-		want := "sign out maria by maria, choose away lunch for maria by maria, back maria, complete maria c-1, direct maria c-1 sam consult a refund?, digits c-1 12#, end c-1, hold c-1, mute c-1, resume c-1, swap maria c-1, take back maria c-1, transfer c-1 maria{support 0 map[billing:50] [] urgent false}, unmute c-1, next maria chat, accept o-1, decline o-1, " +
+		want := "sign out maria by maria, choose away lunch for maria by maria, back maria, complete maria c-1, direct maria c-1 sam consult a refund?, digits maria c-1 12#, end maria c-1, hold maria c-1, meet maria c-1, merge maria c-1, mute maria c-1, " +
+			"completeto maria c-1 l-7, drop maria c-1 l-7, muteparty maria c-1 l-7, unmuteparty maria c-1 l-7, resume maria c-1, swap maria c-1, takeback maria c-1, transfer maria c-1 {support 0 map[billing:50] [] urgent false}, unmute maria c-1, next maria chat, accept o-1, decline o-1, " +
 			"choose maria away lunch, stay maria, try maria v=0 theirs, replied o-1, snooze o-1 1m0s, submit o-1 sold a blue one, logout maria"
 		if got := w.house.did(); got != want {
 			t.Errorf("did  %s\nwant %s", got, want)

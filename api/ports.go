@@ -46,25 +46,26 @@ type Work interface {
 	Waiting(ctx context.Context, queues ...string) ([]routing.Waiting, error)
 }
 
-// Calls are the live calls. Met by the app. Commands fail with an error that says Problem when the agent is not on the
-// call, the call is over, or its state does not allow the command.
+// Calls are the live calls. Met by the app.
 type Calls interface {
 	// Call is the call the agent is on; false when there is none.
 	Call(ctx context.Context, agent string) (CallView, bool)
-	Hold(ctx context.Context, agent, call string) error
-	Resume(ctx context.Context, agent, call string) error
-	Mute(ctx context.Context, agent, call string) error
-	Unmute(ctx context.Context, agent, call string) error
-	End(ctx context.Context, agent, call string) error
-	Digits(ctx context.Context, agent, call, keys string) error
-	// Transfer lets the customer wait in another queue. Its conflicts are routing's.
-	Transfer(ctx context.Context, agent, call string, to routing.Transfer) error
-	// Direct offers the customer to another agent, or wants to consult that one; TakeBack ends that. Swap and Complete are for an agent
-	// who consults.
-	Direct(ctx context.Context, agent, call string, d routing.Directed) error
-	Swap(ctx context.Context, agent, call string) error
-	Complete(ctx context.Context, agent, call string) error
-	TakeBack(ctx context.Context, agent, call string) error
+	// Do carries out a command, wherever the call lives. It fails with an error that says Problem when the agent is not on the call, the
+	// call is over, or its state does not allow the command; routing's conflicts are Problems, too.
+	Do(context.Context, Command) error
+}
+
+// Command is what somebody wants done with the call they are on, or with one that they supervise.
+type Command struct {
+	Verb, Agent, Call string
+	Party             string            `json:",omitempty"` // of the call
+	As                string            `json:",omitempty"` // listening, whispering, among
+	Keys              string            `json:",omitempty"`
+	To                *routing.Transfer `json:",omitempty"`
+	Direct            *routing.Directed `json:",omitempty"`
+	Number, CallerID  string            `json:",omitempty"` // of somebody outside
+	Purpose           string            `json:",omitempty"` // of calling them
+	Of                string            `json:",omitempty"` // the agent whose call a supervisor means, who is not on it yet, perhaps
 }
 
 // Sound lets a browser try whether it gets through. Met by the app around media.
@@ -75,19 +76,33 @@ type Sound interface {
 
 // CallView is a call as its agent sees it.
 type CallView struct {
-	ID, Lease        string
+	ID, Lease, Agent string
 	State            string // connecting, talking, held, lost, cut (its server is dead)
 	From, Name       string
 	Queue            string
 	Talked, Held     time.Duration
 	Muted, Recording bool
 	Toward           Toward // the agent's offer of it to another one, the last one
-	Asks             string // the agent whose call it is and who consults this one; "" when it is theirs
+	Place            string // of a guest: aside, among, whispering, listening; "" when the call is theirs
+	Owner            string // of a guest: the agent whose call it is
+	Asked            bool   // of one who is aside: to come among everybody
+	Members          []Member
 	Node             string // where it lives
 }
 
-// Toward is an agent's offer to another one, of their call or to be consulted; State is "" when there was none.
-type Toward struct{ Agent, Purpose, State string }
+// Member is a party of a call and whom they hear.
+type Member struct {
+	ID                        string
+	Role, Agent, Name, Number string
+	Place                     string // of a guest
+	State                     string // connecting, talking, held, lost
+	Muted, Asked              bool
+	Since                     time.Time
+	Hears                     []string // ids of members
+}
+
+// Toward is whom an agent wants to give their call to, or to consult: another agent, or a number; State is "" when there was nobody.
+type Toward struct{ Agent, Number, Purpose, State string }
 
 // History is what is remembered. Met by records.
 type History interface {

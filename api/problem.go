@@ -83,6 +83,7 @@ func Conflict(code string) *Problem {
 		"not_online":    "The server lost this page for a moment.",
 		"viewer":        "This agent works in another window. This one can only watch.",
 		"full":          "It is full.",
+		"in_call":       "There is a call in hand, or one rings.",
 		"fenced":        "This session is over.",
 		"at_max":        "There is as much in hand as may be at once.",
 		"talking":       "A call is transferred by the agent who talks.",

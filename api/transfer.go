@@ -16,7 +16,9 @@ type transferInput struct {
 	ID   string `path:"id" maxLength:"200"`
 	Body struct {
 		Queue    string         `json:"queue,omitempty" maxLength:"100" doc:"Where the customer is to wait; or"`
-		Agent    string         `json:"agent,omitempty" maxLength:"100" doc:"to whom they are offered. One of the two; what follows is a queue's, but for the note."`
+		Agent    string         `json:"agent,omitempty" maxLength:"100" doc:"to whom they are offered; or"`
+		Number   string         `json:"number,omitempty" maxLength:"64" doc:"to which they are put through, outside. One of the three; what follows is a queue's, but for the note."`
+		CallerID string         `json:"callerId,omitempty" maxLength:"64" doc:"What the number is shown; empty: the usual one."`
 		Priority int            `json:"priority,omitempty" minimum:"0" maximum:"10" doc:"1 first … 10; 0: as it was."`
 		Add      map[string]int `json:"add,omitempty" maxProperties:"50" doc:"Skills, or groups of them, that are needed from now on, each with the lowest proficiency (0 to 100)."`
 		Remove   []string       `json:"remove,omitempty" maxItems:"50" doc:"Skills, or groups of them, that are needed no more."`
@@ -48,15 +50,15 @@ type targetsOutput struct {
 // TowardView is an agent's offer of their call to another one, or their wish to consult that one, and what came of it.
 type TowardView struct {
 	Agent   string `json:"agent"`
-	Name    string `json:"name"`
+	Name    string `json:"name" doc:"The agent's; of somebody outside the number."`
+	Number  string `json:"number"`
 	Purpose string `json:"purpose" enum:"transfer,consult"`
-	State   string `json:"state" doc:"ringing; a consult then is connecting, talking or lost (their device is waited for). Or, until there is another one, how it ended: declined, missed, withdrawn, device_failed or cancelled; a consult also ended (by the agent whose call it is), left (by the other) or gone."`
+	State   string `json:"state" doc:"ringing. Or, until there is another one, how it ended: declined, missed, withdrawn, device_failed or cancelled; of somebody outside busy, no_answer, not_found, forbidden, unreachable; of one who took part ended (by the agent whose call it is), left (by themselves) or gone."`
 }
 
 func (a *API) transferRoutes(rest huma.API) {
 	huma.Register(rest, a.operation(rest, http.MethodGet, "/api/transfer-targets", "targets", "Where a call may be transferred to", 401), a.targets)
 	command(a, rest, "/api/calls/{id}/transfer", "transfer", "Let the customer wait in another queue, and end the own part; or offer them to another agent, and have them until that one accepts. For who talks, and for supervisors of the queue", a.transfer)
-	command(a, rest, "/api/calls/{id}/take-back", "takeBack", "Offer the customer to that agent no more, or end the consult: the customer is talked to again", a.onCall(a.Calls.TakeBack))
 }
 
 func (a *API) targets(ctx context.Context, _ *struct{}) (*targetsOutput, error) {
@@ -91,23 +93,29 @@ func (a *API) targets(ctx context.Context, _ *struct{}) (*targetsOutput, error) 
 
 func (a *API) transfer(ctx context.Context, s seat, in *transferInput) error {
 	b := in.Body
-	if (b.Queue == "") == (b.Agent == "") {
-		return NewProblem(http.StatusUnprocessableEntity, "invalid", "A call goes to a queue or to an agent.")
+	if len(slices.DeleteFunc([]string{b.Queue, b.Agent, b.Number}, func(to string) bool { return to == "" })) != 1 {
+		return NewProblem(http.StatusUnprocessableEntity, "invalid", "A call goes to a queue, to an agent or to a number.")
 	}
 	agent, err := a.talker(ctx, s, in.ID)
 	if err != nil {
 		return err
 	}
 	defer a.hub.touch(agent)
-	if b.Queue != "" {
-		return a.Calls.Transfer(ctx, agent, in.ID, routing.Transfer{Queue: b.Queue, Priority: b.Priority, Add: b.Add, Remove: b.Remove, Note: b.Note})
+	c := Command{Agent: agent, Call: in.ID}
+	switch {
+	case b.Queue != "":
+		c.Verb, c.To = "transfer", &routing.Transfer{Queue: b.Queue, Priority: b.Priority, Add: b.Add, Remove: b.Remove, Note: b.Note}
+		return a.Calls.Do(ctx, c)
+	case b.Number != "":
+		c.Verb, c.Number, c.CallerID, c.Purpose = "callout", b.Number, b.CallerID, routing.ToTransfer
+		return a.Calls.Do(ctx, c)
 	}
 	return a.direct(ctx, agent, in.ID, routing.Directed{Agent: b.Agent, Purpose: routing.ToTransfer, Note: b.Note})
 }
 
 // direct offers a call to an agent; that it cannot be is told with their name.
 func (a *API) direct(ctx context.Context, agent, call string, d routing.Directed) error {
-	err := a.Calls.Direct(ctx, agent, call, d)
+	err := a.Calls.Do(ctx, Command{Verb: "direct", Agent: agent, Call: call, Direct: &d})
 	p := new(Problem)
 	if !errors.As(err, &p) {
 		return err
@@ -143,5 +151,5 @@ func (a *API) towardView(t Toward) *TowardView {
 	if t.State == "" {
 		return nil
 	}
-	return &TowardView{Agent: t.Agent, Name: a.named(t.Agent), Purpose: t.Purpose, State: t.State}
+	return &TowardView{Agent: t.Agent, Name: word(a.named(t.Agent), t.Number), Number: t.Number, Purpose: t.Purpose, State: t.State}
 }

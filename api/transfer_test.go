@@ -23,7 +23,7 @@ func TestTransfer(t *testing.T) {
 			t.Errorf("transfer: %s", a)
 		}
 		w.house.with(func() {
-			if got, want := w.house.asked[len(w.house.asked)-1], "transfer c-1 maria{support 1 map[billing:50] [refunds] urgent false}"; got != want {
+			if got, want := w.house.asked[len(w.house.asked)-1], "transfer maria c-1 {support 1 map[billing:50] [refunds] urgent false}"; got != want {
 				t.Errorf("asked for %q, want %q", got, want)
 			}
 			w.house.refuses = &routing.Conflict{Code: "full"}
@@ -45,7 +45,7 @@ func TestTransferToAnAgent(t *testing.T) {
 		atWork(w.house)
 		w.house.with(func() {
 			c := w.house.calls["maria"]
-			c.Toward = Toward{"sam", "transfer", "ringing"}
+			c.Toward = Toward{Agent: "sam", Purpose: "transfer", State: "ringing"}
 			w.house.calls["maria"] = c
 		})
 		b := w.browser().login("maria")
@@ -66,7 +66,7 @@ func TestTransferToAnAgent(t *testing.T) {
 		if got, want := w.house.did(), "direct maria c-1 sam transfer urgent"; got != want {
 			t.Errorf("asked for %q, want %q", got, want)
 		}
-		if s := b.events().next().State; s.Call == nil || s.Call.Toward == nil || *s.Call.Toward != (TowardView{"sam", "Sam Taylor", "transfer", "ringing"}) {
+		if s := b.events().next().State; s.Call == nil || s.Call.Toward == nil || *s.Call.Toward != (TowardView{Agent: "sam", Name: "Sam Taylor", Purpose: "transfer", State: "ringing"}) {
 			t.Errorf("maria sees %+v", s.Call)
 		}
 		w.house.with(func() { w.house.refuses = NewProblem(409, "not_available", "") })
@@ -109,7 +109,7 @@ func TestASupervisorTransfers(t *testing.T) {
 				t.Errorf("%s: %s", call, a)
 			}
 		}
-		if got, want := w.house.did(), "direct maria c-1 bot transfer "; got != want {
+		if got, want := w.house.did(), "direct maria c-1 bot transfer"; got != want {
 			t.Errorf("asked for %q, want %q", got, want)
 		}
 	})

@@ -97,11 +97,29 @@ type TalkView struct {
 	HeldMs     int64  `json:"heldMs"`
 	Muted      bool   `json:"muted"`
 	Recording  bool   `json:"recording"`
-	By         string `json:"by"`      // the agent who transferred it, or who asks this one; "" for nobody
-	Note       string `json:"note"`    // theirs
-	Purpose    string `json:"purpose"` // consult: the call is By's, who asks this agent
-	// Toward is the agent's offer of it to another one, nil when there was none.
-	Toward *TowardView `json:"toward"`
+	By         string `json:"by"`   // the agent who transferred it; "" for nobody
+	Note       string `json:"note"` // theirs, or of who consults this agent
+	Place      string `json:"place" enum:",aside,among,whispering,listening" doc:"Of one whose call it is not: aside (consulted), among everybody, or supervising."`
+	Owner      string `json:"owner" doc:"Then the name of the agent whose call it is."`
+	Asked      bool   `json:"asked" doc:"Of one who is aside: to be brought together with the customer; the answer is meet."`
+	// Toward is whom the agent wants to give it to, or to consult; nil when there was nobody.
+	Toward  *TowardView `json:"toward"`
+	Parties []PartyView `json:"parties"`
+}
+
+// PartyView is somebody who takes part in a call.
+type PartyView struct {
+	ID      string   `json:"id"`
+	Role    string   `json:"role" enum:"customer,agent,expert,supervisor" doc:"An expert is somebody outside."`
+	Name    string   `json:"name"`
+	Number  string   `json:"number" doc:"Empty of an agent."`
+	Place   string   `json:"place" enum:",aside,among,whispering,listening" doc:"Empty of the customer, and of the agent whose call it is."`
+	State   string   `json:"state" enum:"connecting,talking,held,lost"`
+	Muted   bool     `json:"muted"`
+	Asked   bool     `json:"asked"`
+	SinceMs int64    `json:"sinceMs"`
+	Me      bool     `json:"me"`
+	Hears   []string `json:"hears" doc:"Ids of parties."`
 }
 
 // WrapupView is the work after a call.
@@ -195,7 +213,7 @@ func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, v
 			if s.Call != nil && s.Call.Lease == l.ID {
 				s.Call.By, s.Call.Note = a.named(l.Data["transferred_by"]), l.Data["note"]
 			}
-		case "consult":
+		case "consult", "join":
 			if s.Call != nil && s.Call.Lease == l.ID {
 				s.Call.Note = l.Note
 			}
@@ -307,10 +325,30 @@ func (a *API) talkView(c CallView) *TalkView {
 		ID: c.ID, Lease: c.Lease, State: c.State, From: c.From, Name: c.Name, Queue: c.Queue, QueueLabel: a.label(c.Queue),
 		TalkedMs: c.Talked.Milliseconds(), HeldMs: c.Held.Milliseconds(), Muted: c.Muted, Recording: c.Recording, Toward: a.towardView(c.Toward),
 	}
-	if c.Asks != "" {
-		v.By, v.Purpose = a.named(c.Asks), routing.ToConsult
+	v.Place, v.Asked = c.Place, c.Asked
+	if c.Owner != "" {
+		v.Owner = a.named(c.Owner)
 	}
+	v.Parties = a.partyViews(c)
 	return v
+}
+
+func (a *API) partyViews(c CallView) []PartyView {
+	views := []PartyView{}
+	for _, m := range c.Members {
+		v := PartyView{
+			ID: m.ID, Role: m.Role, Name: m.Name, Number: m.Number, Place: m.Place, State: m.State, Muted: m.Muted, Asked: m.Asked,
+			Me: m.Agent != "" && m.Agent == c.Agent, Hears: listed(m.Hears),
+		}
+		if m.Agent != "" {
+			v.Name, v.Number = a.named(m.Agent), ""
+		}
+		if !m.Since.IsZero() {
+			v.SinceMs = time.Since(m.Since).Milliseconds()
+		}
+		views = append(views, v)
+	}
+	return views
 }
 
 func (a *API) wrapupView(l routing.Lease, left time.Duration) *WrapupView {

@@ -33,10 +33,10 @@ func consults(t *testing.T, caller, marias, sams, pages *node) *consult {
 	c.sams.lifted()
 	c.inPrivate("they talk")
 	shows(t, c.told, "the consult", func(x *call) bool {
-		return x != nil && x.State == "held" && x.Toward != nil && x.Toward.State == "talking"
+		return x != nil && x.State == "held" && x.party("sam") == "aside talking"
 	})
 	shows(t, c.tells, "who asks", func(x *call) bool {
-		return x != nil && x.State == "talking" && x.Purpose == "consult" && x.By == "Maria Lopez"
+		return x != nil && x.State == "talking" && x.Place == "aside" && x.Owner == "Maria Lopez"
 	})
 	return c
 }
@@ -64,7 +64,7 @@ func (c *consult) swapsAndHandsOver() {
 	<-c.phone.over
 	hears(c.t, c.told, `"wrapup":{`)
 	until(c.t, "ann and sam hear each other", func() bool { return c.anns.hears(700) && c.sams.hears(440) })
-	shows(c.t, c.tells, "a call of his own", func(x *call) bool { return x != nil && x.State == "talking" && x.Purpose == "" })
+	shows(c.t, c.tells, "a call of his own", func(x *call) bool { return x != nil && x.State == "talking" && x.Place == "" })
 	c.ann.hangsUp("100", "ann")
 	<-c.sams.over
 }
@@ -143,7 +143,7 @@ func TestAnotherNodeGoesOnWithAConsult(t *testing.T) {
 		id := callKept + c.call
 		sealed, err := second.state.Redis().HGet(t.Context(), second.state.Key("kept:"+first.name()), id).Bytes()
 		text, _ := second.seal.Open(id, sealed)
-		return err == nil && strings.Contains(string(text), `"consult":{`)
+		return err == nil && strings.Contains(string(text), `"guests":[{`)
 	})
 	first.kills()
 	c.forget()

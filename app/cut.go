@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/callfloor/callfloor/api"
+	"github.com/callfloor/callfloor/calls"
 	"github.com/callfloor/callfloor/routing"
 )
 
@@ -15,20 +16,20 @@ func (a *App) cutCall(ctx context.Context, agent string) (api.CallView, bool) {
 	l, ok := a.talkOf(ctx, agent)
 	v := api.CallView{ID: l.Interaction, Lease: l.ID, State: "cut", From: l.Data["from"], Name: l.Data["name"], Queue: l.Queue}
 	if l.Kind == "consult" {
-		v.Asks = l.Giver
+		v.Place, v.Owner = calls.Aside.String(), l.Giver
 	}
 	return v, ok
 }
 
 // endCut ends the agent's part. Whoever takes the call over finds that it is over.
-func (a *App) endCut(ctx context.Context, m command) error {
+func (a *App) endCut(ctx context.Context, m api.Command) error {
 	l, ok := a.talkOf(ctx, m.Agent)
 	if !ok { // it ended meanwhile
 		return nil
 	}
 	a.log.Info("an agent ends the talk with a caller of a dead node", "call", m.Call, "agent", m.Agent)
 	end := a.router.Finish
-	if l.Kind == "consult" {
+	if l.Kind == "consult" || l.Kind == "join" {
 		end = a.router.EndConsult
 	}
 	if err := end(ctx, l.ID, "node_lost"); err != nil && !routing.IsConflict(err, "gone") {
@@ -44,7 +45,7 @@ func (a *App) talkOf(ctx context.Context, agent string) (routing.Lease, bool) {
 		return routing.Lease{}, false
 	}
 	for _, l := range s.Leases {
-		if l.Channel == "voice" && (l.Kind == "work" || l.Kind == "consult") {
+		if l.Channel == "voice" && (l.Kind == "work" || l.Kind == "consult" || l.Kind == "join") {
 			return l, true
 		}
 	}

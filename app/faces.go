@@ -49,7 +49,11 @@ func refusal(err error) error {
 	case errors.Is(err, calls.ErrNoConsult):
 		return api.NewProblem(http.StatusConflict, "not_now", "You consult nobody whom you could hear.")
 	case errors.Is(err, calls.ErrConsulting):
-		return api.NewProblem(http.StatusConflict, "consulting", "You consult somebody: hand the call over to them, or end that first.")
+		return api.NewProblem(http.StatusConflict, "consulting", "Somebody takes part beside you: hand the call over to them, or end their part first.")
+	case errors.Is(err, calls.ErrNoParty):
+		return api.NewProblem(http.StatusConflict, "no_party", "They take no part in this call.")
+	case errors.Is(err, calls.ErrCrowded):
+		return api.NewProblem(http.StatusConflict, "crowded", "Nobody else can take part in this call.")
 	case errors.Is(err, calls.ErrConsulted):
 		return api.NewProblem(http.StatusConflict, "consulted", "The caller is your colleague's.")
 	case errors.As(err, &early):
@@ -58,38 +62,20 @@ func refusal(err error) error {
 	return err
 }
 
-// Hold gives the customer music.
-func (d desk) Hold(ctx context.Context, agent, call string) error {
-	return d.app.command(ctx, command{Verb: "hold", Agent: agent, Call: call})
+// Do carries out a command. Groups of skills are put out by today's configuration.
+func (d desk) Do(ctx context.Context, m api.Command) error {
+	if m.To != nil {
+		to, err := d.wanted(*m.To)
+		if err != nil {
+			return err
+		}
+		m.To = &to
+	}
+	return d.app.command(ctx, m)
 }
 
-// Resume takes the customer back.
-func (d desk) Resume(ctx context.Context, agent, call string) error {
-	return d.app.command(ctx, command{Verb: "resume", Agent: agent, Call: call})
-}
-
-// Mute keeps the agent's voice back.
-func (d desk) Mute(ctx context.Context, agent, call string) error {
-	return d.app.command(ctx, command{Verb: "mute", Agent: agent, Call: call})
-}
-
-// Unmute lets the agent be heard.
-func (d desk) Unmute(ctx context.Context, agent, call string) error {
-	return d.app.command(ctx, command{Verb: "unmute", Agent: agent, Call: call})
-}
-
-// End ends the agent's part.
-func (d desk) End(ctx context.Context, agent, call string) error {
-	return d.app.command(ctx, command{Verb: "end", Agent: agent, Call: call})
-}
-
-// Digits sends keys to the customer's side.
-func (d desk) Digits(ctx context.Context, agent, call, keys string) error {
-	return d.app.command(ctx, command{Verb: "digits", Agent: agent, Call: call, Keys: keys})
-}
-
-// Transfer lets the customer wait in another queue. Groups of skills are put out by today's configuration.
-func (d desk) Transfer(ctx context.Context, agent, call string, to routing.Transfer) error {
+// wanted is a transfer to a queue as routing understands it.
+func (d desk) wanted(to routing.Transfer) (routing.Transfer, error) {
 	c := d.app.current()
 	q, ok := c.Queue(to.Queue)
 	add, remove := routing.Wants{Skills: to.Add}, routing.Wants{Skills: map[string]int{}}
@@ -97,30 +83,10 @@ func (d desk) Transfer(ctx context.Context, agent, call string, to routing.Trans
 		remove.Skills[name] = 0
 	}
 	if err := errors.Join(add.Validate(), remove.Validate()); err != nil {
-		return api.NewProblem(http.StatusUnprocessableEntity, "unknown_skill", err.Error())
+		return to, api.NewProblem(http.StatusUnprocessableEntity, "unknown_skill", err.Error())
 	}
 	to.Closed, to.Add, to.Remove = !ok || !c.Takes(q, time.Now()), c.Groups.Expand(add).Skills, c.Groups.Named(remove)
-	return d.app.command(ctx, command{Verb: "transfer", Agent: agent, Call: call, To: &to})
-}
-
-// Direct offers the customer to another agent, or wants to consult that one.
-func (d desk) Direct(ctx context.Context, agent, call string, to routing.Directed) error {
-	return d.app.command(ctx, command{Verb: "direct", Agent: agent, Call: call, Direct: &to})
-}
-
-// Swap lets the agent talk with the customer, or with whom they consult.
-func (d desk) Swap(ctx context.Context, agent, call string) error {
-	return d.app.command(ctx, command{Verb: "swap", Agent: agent, Call: call})
-}
-
-// Complete gives the customer to whom is consulted.
-func (d desk) Complete(ctx context.Context, agent, call string) error {
-	return d.app.command(ctx, command{Verb: "complete", Agent: agent, Call: call})
-}
-
-// TakeBack ends an offer to another agent, or the consult with them.
-func (d desk) TakeBack(ctx context.Context, agent, call string) error {
-	return d.app.command(ctx, command{Verb: "takeback", Agent: agent, Call: call})
+	return to, nil
 }
 
 // people are those who may log in.

@@ -4,20 +4,22 @@ import (
 	"sync"
 
 	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/routing"
 )
 
 // floor is every live call of this node, by id and by the agent whose device it called last.
 type floor struct {
 	mu     sync.Mutex
 	live   map[string]*calls.Call
-	with   map[string]string // agent to call
-	idle   chan struct{}     // closed while no call lives
-	kept   int               // since the start
-	relays int               // legs of other nodes' calls that pass through here
+	with   map[string]string        // agent to call
+	watch  map[string]routing.Place // supervisors of ours, and the call of another node that they listen to
+	idle   chan struct{}            // closed while no call lives
+	kept   int                      // since the start
+	relays int                      // legs of other nodes' calls that pass through here
 }
 
 func newFloor() *floor {
-	f := &floor{live: map[string]*calls.Call{}, with: map[string]string{}, idle: make(chan struct{})}
+	f := &floor{live: map[string]*calls.Call{}, with: map[string]string{}, watch: map[string]routing.Place{}, idle: make(chan struct{})}
 	close(f.idle)
 	return f
 }
@@ -71,6 +73,23 @@ func (f *floor) rings(agent, call string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.with[agent] = call
+}
+
+// watches notes which call of another node a supervisor listens to, of which routing knows nothing; the zero Place is none.
+func (f *floor) watches(supervisor string, at routing.Place) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if at.Call == "" {
+		delete(f.watch, supervisor)
+		return
+	}
+	f.watch[supervisor] = at
+}
+
+func (f *floor) watched(supervisor string) routing.Place {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.watch[supervisor]
 }
 
 // of finds the call an agent is on, or rings for, as it stands for them.

@@ -175,13 +175,13 @@ func (a *App) takeOver(ctx context.Context, text []byte) (r revival, err error) 
 		return r, err
 	}
 	k, room := &r.kept, a.engine.Room()
-	var agents pair
+	var others legs
 	var wait sync.WaitGroup
-	wait.Go(func() { agents = a.pairFollows(ctx, *k, room) })
+	wait.Go(func() { others = a.legsFollow(ctx, *k, room) })
 	r.customer, err = a.legFollows(ctx, k.Customer, room, followed)
 	wait.Wait()
 	if err != nil {
-		agents.leave(calls.Vanished)
+		others.leave(calls.Vanished)
 		room.Close()
 		return r, err
 	}
@@ -189,16 +189,16 @@ func (a *App) takeOver(ctx context.Context, text []byte) (r revival, err error) 
 		k.Facts["node"] = a.node
 	}
 	a.adopt(ctx, &r)
-	agents.sit(&r.with, k.Talks() && !r.with.Over)
+	others.sit(&r.with, k.GoesOn() && !r.with.Over)
 	return r, nil
 }
 
-// pairFollows takes the legs of agents' devices over. One that does not follow is to be called anew.
-func (a *App) pairFollows(ctx context.Context, k calls.Kept, room *media.Room) pair {
-	return pairOf(k, func(saved []byte, agent string) *sip.Leg {
+// legsFollow takes the legs of who is on a call beside its customer over. An agent's device that does not follow is to be called anew.
+func (a *App) legsFollow(ctx context.Context, k calls.Kept, room *media.Room) legs {
+	return legsOf(k, func(saved []byte, who calls.Party) *sip.Leg {
 		leg, err := a.legFollows(ctx, saved, room, lifted)
 		if err != nil && !errors.Is(err, sip.ErrSaved) { // as a leg between nodes, or a browser's
-			a.log.Warn("an agent's device does not follow, and is called anew", "call", k.ID, "agent", agent, "err", err)
+			a.log.Warn("a leg does not follow", "call", k.ID, "role", who.Role, "agent", who.Agent, "err", err)
 		}
 		return leg
 	})
@@ -213,7 +213,7 @@ func (a *App) legFollows(ctx context.Context, saved []byte, room *media.Room, wi
 // adopt takes the call's place, now that the customer hears this node. A talk that was about to begin is none.
 func (a *App) adopt(ctx context.Context, r *revival) {
 	k := &r.kept
-	if k.Stay == nil {
+	if !k.Waits() {
 		return
 	}
 	ticket, stands, err := a.router.Adopt(ctx, k.Stay.Ticket, how(*k))

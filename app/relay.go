@@ -39,7 +39,7 @@ func (a *App) deviceFor(leg *sip.Leg, p sip.PeerCall) (*sip.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	return device, leg.Room().Set(media.Plan{Seats: []media.Seat{{Line: leg.ID(), Hears: device.ID()}, {Line: device.ID(), Hears: leg.ID()}}})
+	return device, leg.Room().Set(media.Plan{Seats: []media.Seat{{Line: leg.ID(), Hears: []string{device.ID()}}, {Line: device.ID(), Hears: []string{leg.ID()}}}})
 }
 
 // join passes on what the two legs report until both are gone, and tells why the first one went.

@@ -124,12 +124,12 @@ func (a *App) takeBack(text []byte) (r revival, err error) {
 	}
 	k, room := &r.kept, a.engine.Room()
 	if r.customer, err = a.sip.Restore(k.Customer, room); err != nil {
-		a.pairAgain(*k, room).leave(calls.Vanished)
+		a.legsAgain(*k, room).leave(calls.Vanished)
 		room.Close()
 		return r, err
 	}
-	agents := a.pairAgain(*k, room)
-	if k.Stay != nil {
+	others := a.legsAgain(*k, room)
+	if k.Waits() {
 		ticket, err := a.router.Restore(k.Stay.Ticket, how(*k))
 		if err != nil {
 			a.log.Warn("a caller's place in the queue is lost", "call", k.ID, "queue", k.Stay.Queue, "err", err)
@@ -138,16 +138,16 @@ func (a *App) takeBack(text []byte) (r revival, err error) {
 			r.with.Ticket = ticket
 		}
 	}
-	agents.sit(&r.with, k.Talks())
+	others.sit(&r.with, k.GoesOn())
 	return r, nil
 }
 
-// pairAgain restores the legs of agents' devices, if there were any that can be.
-func (a *App) pairAgain(k calls.Kept, room *media.Room) pair {
-	return pairOf(k, func(saved []byte, agent string) *sip.Leg {
+// legsAgain restores the legs of who is on a call beside its customer, if there were any that can be.
+func (a *App) legsAgain(k calls.Kept, room *media.Room) legs {
+	return legsOf(k, func(saved []byte, who calls.Party) *sip.Leg {
 		leg, err := a.sip.Restore(saved, room)
 		if err != nil {
-			a.log.Warn("an agent's leg does not go on", "call", k.ID, "agent", agent, "err", err)
+			a.log.Warn("a leg does not go on", "call", k.ID, "role", who.Role, "agent", who.Agent, "err", err)
 			return nil
 		}
 		return leg
@@ -187,8 +187,10 @@ func (a *App) goOn(r revival) {
 	setup.Script = func(ctx context.Context, c *calls.Call) error { return k.resume(ctx, c, w) }
 	if r.kept.Talks() {
 		a.floor.rings(r.kept.Talk.Agent, r.kept.ID)
-		if k := r.kept.Talk.Consult; k != nil {
-			a.floor.rings(k.Agent, r.kept.ID)
+	}
+	for _, g := range r.kept.Guests {
+		if g.Party.Agent != "" {
+			a.floor.rings(g.Party.Agent, r.kept.ID)
 		}
 	}
 	a.floor.keep(calls.Restore(a.life, setup, r.kept, r.with))

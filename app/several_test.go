@@ -46,8 +46,18 @@ func phones(n *node) {
 type call struct {
 	ID, Lease, State string
 	Muted            bool
-	By, Purpose      string
-	Toward           *struct{ State string }
+	Place, Owner     string
+	Parties          []struct{ ID, Place, State string }
+}
+
+// party is how somebody takes part, "aside talking".
+func (c *call) party(id string) string {
+	for _, p := range c.Parties {
+		if p.ID == id {
+			return strings.TrimSpace(p.Place + " " + p.State)
+		}
+	}
+	return "no party"
 }
 
 // callOf reads a state that a page was told; nil is no call.

@@ -23,7 +23,7 @@ func TestPartsAtTwoNodes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(room.Set(media.Plan{Tap: tap}), room.Set(media.Plan{})); err != nil { // and that is all
+		if err := errors.Join(room.Set(media.Plan{Takes: []media.Take{{Tap: tap}}}), room.Set(media.Plan{})); err != nil { // and that is all
 			t.Fatal(err)
 		}
 		until(t, "the part is remembered", func() bool {

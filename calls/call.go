@@ -26,9 +26,12 @@ type Setup struct {
 	Journal   Journal
 	Keeper    Keeper // nil: the call ends with the process
 	Script    Script
-	HoldMusic *media.Sound  // nil is silence
-	Grace     time.Duration // how long an agent's lost audio is waited for
-	Log       *slog.Logger
+	HoldMusic *media.Sound // nil is silence
+	Ringing   *media.Sound // what an agent hears while somebody outside is called; nil is silence
+	// ShowListeners lets the agents of a talk see who listens to it.
+	ShowListeners bool
+	Grace         time.Duration // how long an agent's lost audio is waited for
+	Log           *slog.Logger
 }
 
 // Call is one customer's contact, from the first ring to the last goodbye.
@@ -225,17 +228,30 @@ func (c *Call) do(f func()) error {
 // replan tells the room who hears whom from now on.
 func (c *Call) replan() {
 	c.changed = true
-	s := situation{customer: c.customer.line(), talk: c.talk.state, sound: c.sound, tap: c.tap, recorded: c.talk.recording}
-	s.agents = []seat{{c.agent.line(), c.talk.muted}}
-	if to := c.talk.toward; to.consulted() {
-		s.agents = append(s.agents, seat{to.leg.line(), to.muted})
-	}
-	if c.HoldMusic != nil && (c.talk.state >= OnHold || len(s.agents) > 1) {
-		s.hold = media.NewPlayback([]*media.Sound{c.HoldMusic}, true)
-	}
-	if err := c.Room.Set(s.plan()); err != nil {
+	if err := c.Room.Set(c.situation().plan()); err != nil {
 		c.Log.Error("plan refused", "err", err)
 	}
+}
+
+// situation is what decides who hears whom now.
+func (c *Call) situation() situation {
+	t := &c.talk
+	s := situation{
+		customer: c.customer.line(), owner: seat{line: c.agent.line(), muted: t.muted}, talk: t.state, apart: t.apart(),
+		sound: c.sound, tap: c.tap, recorded: t.recording,
+	}
+	for _, g := range t.guests {
+		s.guests = append(s.guests, seat{g.leg.line(), g.muted, g.place})
+	}
+	if out := t.toward.leg; out != nil {
+		if s.early = out.line(); s.early == "" {
+			s.rings = c.ringing()
+		}
+	}
+	if c.HoldMusic != nil && (t.state >= OnHold || len(t.guests) > 0) {
+		s.hold = media.NewPlayback([]*media.Sound{c.HoldMusic}, true)
+	}
+	return s
 }
 
 func (c *Call) add(l Leg, st State) *member {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -171,7 +172,7 @@ func TestTheNextQueueIsNotRecorded(t *testing.T) {
 			v, _ := call.View()
 			check(t, "recording", tape[0] != "", v.Recording)
 			o.mu.Lock()
-			check(t, "the tape keeps", tape, [2]string{o.plan.Left, o.plan.Right})
+			check(t, "the tape keeps", tape, [2]string{strings.Join(o.plan.Takes[0].Left, "+"), strings.Join(o.plan.Takes[0].Right, "+")})
 			o.mu.Unlock()
 			if err := call.EndTalk("maria"); err != nil {
 				t.Error(err)

@@ -1,9 +1,6 @@
 package calls
 
-import (
-	"errors"
-	"time"
-)
+import "errors"
 
 // ErrNotYours is returned to an agent who is not on the call.
 var ErrNotYours = errors.New("this call is not yours")
@@ -44,8 +41,8 @@ func (c *Call) Digits(agent, keys string) error {
 	})
 }
 
-// EndTalk ends the agent's part; the customer goes on in the flow, which says goodbye or asks for more. One whom another agent
-// consults leaves that one with the customer; and a customer who is on hold for it is given to whom is consulted.
+// EndTalk ends the agent's part; the customer goes on in the flow, which says goodbye or asks for more, unless a guest is with them, or they
+// are on hold for whom is consulted: then they are that one's. A guest leaves.
 func (c *Call) EndTalk(agent string) error {
 	return c.partOf(agent, Release, Connecting, func(p *part) error {
 		once(p.over)
@@ -66,7 +63,7 @@ func (c *Call) command(agent string, f func() error) error {
 	var err error
 	if over := c.do(func() {
 		switch {
-		case c.talk.toward.consulted() && c.talk.toward.Agent == agent:
+		case c.talk.guest(agent) != nil:
 			err = ErrConsulted
 		case c.talk.state == Alone || c.talk.agent != agent:
 			err = ErrNotYours
@@ -80,14 +77,16 @@ func (c *Call) command(agent string, f func() error) error {
 }
 
 // partOf runs f on the call's goroutine with the part of an agent: of the one who has the customer, in a talk that has come that far,
-// or of whom they consult.
+// or of a guest.
 func (c *Call) partOf(agent string, want Turn, least Talk, f func(*part) error) error {
 	var err error
 	if over := c.do(func() {
 		t := &c.talk
+		g := t.guest(agent)
 		switch {
-		case t.toward.consulted() && t.toward.Agent == agent:
-			err = f(&t.toward.part)
+		case g != nil:
+			err = f(&g.part)
+			c.stir()
 		case t.state == Alone || t.agent != agent:
 			err = ErrNotYours
 		case t.state < least:
@@ -99,36 +98,4 @@ func (c *Call) partOf(agent string, want Turn, least Talk, f func(*part) error) 
 		return over
 	}
 	return err
-}
-
-// View is a call as its agent sees it.
-type View struct {
-	ID, Lease, Agent, Queue string
-	State                   Talk
-	From                    Party
-	Talked, Held            time.Duration
-	Muted, Recording        bool
-	Toward                  Toward
-	Asks                    string // of one who is consulted: the agent who has the customer
-}
-
-// View tells how the call stands for who has the customer.
-func (c *Call) View() (View, error) { return c.ViewOf("") }
-
-// ViewOf tells how the call stands for an agent: for one who is consulted, else for who has the customer.
-func (c *Call) ViewOf(agent string) (View, error) {
-	var v View
-	err := c.do(func() {
-		t := c.talk
-		t.tally(time.Now())
-		v = View{
-			ID: c.ID, Lease: t.lease, Agent: t.agent, Queue: t.queue, State: t.state, From: c.Customer.Party(),
-			Talked: t.talked, Held: t.held, Muted: t.muted, Recording: t.recording, Toward: t.toward.Toward,
-		}
-		if to := t.toward; to.consulted() && to.Agent == agent {
-			v.Lease, v.Agent, v.State, v.Muted, v.Recording = to.Lease, agent, to.talk(t.state), to.muted, false
-			v.Talked, v.Held, v.Toward, v.Asks = time.Since(to.since), 0, Toward{}, t.agent
-		}
-	})
-	return v, err
 }

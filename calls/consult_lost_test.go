@@ -31,7 +31,7 @@ func TestAConsultOutlivesALostPage(t *testing.T) {
 		o, caller, call, _ := consulting(t)
 		o.loses("sam", 1)
 		o.whoHearsWhom("sound", "sound", "no seat")
-		if err := call.Complete("maria"); !errors.Is(err, ErrNoConsult) {
+		if err := call.Complete("maria", ""); !errors.Is(err, ErrNoConsult) {
 			t.Errorf("a handover to one who is not there: %v", err)
 		}
 		time.Sleep(19 * time.Second)
@@ -78,9 +78,9 @@ func TestTheConsultedComesBackInVain(t *testing.T) {
 // What becomes of sam while maria is lost. When he is gone ann is not left alone: maria has her when she is back.
 func TestTheConsultedWhileTheGiverIsLost(t *testing.T) {
 	for state, goes := range map[string]func(o *office, call *Call){
-		"gone":    func(o *office, _ *Call) { o.loses("sam", 1); time.Sleep(15 * time.Second) },
-		"left":    func(_ *office, call *Call) { must(t, call.EndTalk("sam")) },
-		"talking": func(o *office, call *Call) { o.returns(call, "sam") },
+		"gone": func(o *office, _ *Call) { o.loses("sam", 1); time.Sleep(15 * time.Second) },
+		"left": func(_ *office, call *Call) { must(t, call.EndTalk("sam")) },
+		"held": func(o *office, call *Call) { o.returns(call, "sam") }, // he hears music
 	} {
 		t.Run(state, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -93,9 +93,9 @@ func TestTheConsultedWhileTheGiverIsLost(t *testing.T) {
 					goes(o, call)
 				}
 				time.Sleep(10 * time.Second)
-				check(t, "maria will see", state, call.mustView(t).Toward.State)
+				check(t, "maria will see", state, call.member(t, "sam").State+call.mustView(t).Toward.State)
 				o.returns(call, "maria")
-				if state == "talking" {
+				if state == "held" {
 					o.whoHearsWhom("sound", "sam2", "maria3")
 				} else {
 					o.whoHearsWhom("maria2", "ann", "no seat")
@@ -135,14 +135,14 @@ func TestAConsultOutlivesItsProcess(t *testing.T) {
 			maria.says(SigAnswered, SigAudio)
 			k.Talk.ByAnswer = true
 			o, caller, call := again(t, k, moving(outs), maria)
-			check(t, "sam is waited for", "lost", call.mustView(t).Toward.State)
+			check(t, "sam is waited for", "lost", call.member(t, "sam").State)
 			if comes {
 				o.returns(call, "sam")
 				check(t, "sam hears", "maria0", o.hears("sam1"))
 				v, err := call.ViewOf("sam")
 				must(t, err)
-				check(t, "sam is", []any{"k-1", true, 10 * time.Second, "maria"}, []any{v.Lease, v.Muted, v.Talked, v.Asks})
-				must(t, call.Complete("maria"))
+				check(t, "sam is", []any{"k-1", true, 10 * time.Second, "maria"}, []any{v.Lease, v.Muted, v.Talked, v.Owner})
+				must(t, call.Complete("maria", ""))
 				synctest.Wait()
 				check(t, "ann is", "sam", call.mustView(t).Agent)
 			} else {
@@ -161,10 +161,10 @@ func TestAConsultedPhoneOutlivesItsProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, _, call, outs := consulting(t)
 		k := o.dies(call)
-		check(t, "kept of sam's leg", "sam1", string(k.Talk.Consult.Leg))
+		check(t, "kept of sam's leg", "sam1", string(k.Guests[0].Leg))
 		o, caller := newOffice(t), newPhone(ann)
 		maria, sam := newPhone(Party{Role: Agent, Name: "maria0", Agent: "maria"}), newPhone(Party{Role: Agent, Name: "sam1", Agent: "sam"})
-		call = Restore(t.Context(), o.setup(caller, moving(outs)), k, Restored{Agent: maria, Consulted: sam, Ticket: ticket{o}})
+		call = Restore(t.Context(), o.setup(caller, moving(outs)), k, Restored{Agent: maria, Guests: []Leg{sam}, Ticket: ticket{o}})
 		synctest.Wait()
 		check(t, "they hear each other", []string{"sam1", "maria0"}, []string{o.hears("maria0"), o.hears("sam1")})
 		must(t, call.EndTalk("sam"))

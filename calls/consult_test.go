@@ -51,6 +51,17 @@ func (o *office) whoHearsWhom(ann, maria, sam string) {
 	check(o.t, "ann, maria and sam hear", []string{ann, maria, sam}, []string{o.hears("ann"), o.hears(m), o.hears(s)})
 }
 
+// member is a party as the agent who has the customer sees them.
+func (c *Call) member(t *testing.T, id string) Member {
+	t.Helper()
+	for _, m := range c.mustView(t).Members {
+		if m.ID == id {
+			return m
+		}
+	}
+	return Member{}
+}
+
 func (o *office) last() string { return o.list()[len(o.list())-1] }
 
 func must(t *testing.T, err error) {
@@ -68,7 +79,7 @@ func TestAConsult(t *testing.T) {
 		if err := call.Swap("maria"); !errors.Is(err, ErrNoConsult) {
 			t.Errorf("a swap with nobody: %v", err)
 		}
-		if err := call.Complete("maria"); !errors.Is(err, ErrNoConsult) {
+		if err := call.Complete("maria", ""); !errors.Is(err, ErrNoConsult) {
 			t.Errorf("a handover to nobody: %v", err)
 		}
 		must(t, call.Direct("maria", routing.Directed{Agent: "sam", Purpose: routing.ToConsult}))
@@ -82,19 +93,19 @@ func TestAConsult(t *testing.T) {
 		o.whoHearsWhom("maria0", "ann", "sound")
 		must(t, call.Swap("maria"))
 		o.whoHearsWhom("sound", "sam1", "maria0")
-		check(t, "maria sees", Toward{"sam", "k-1", "consult", "talking"}, call.mustView(t).Toward)
+		check(t, "maria sees of sam", []any{Aside, "talking"}, []any{call.member(t, "sam").Place, call.member(t, "sam").State})
 		v, err := call.ViewOf("sam")
 		must(t, err)
-		check(t, "sam sees", []any{"k-1", "sam", Talking, "maria"}, []any{v.Lease, v.Agent, v.State, v.Asks})
+		check(t, "sam sees", []any{"k-1", "sam", Talking, "maria"}, []any{v.Lease, v.Agent, v.State, v.Owner})
 		must(t, call.Swap("maria"))
 		o.whoHearsWhom("maria0", "ann", "sound")
 		v, _ = call.ViewOf("sam")
 		check(t, "sam's is", OnHold, v.State)
-		must(t, call.Complete("maria"))
+		must(t, call.Complete("maria", ""))
 		o.whoHearsWhom("sam1", "no seat", "ann")
 		check(t, "maria's device was hung up", true, o.rung[0].isOver())
 		v, _ = call.ViewOf("sam")
-		check(t, "whose ann is", []any{"sam", "k-1", Talking, true, ""}, []any{v.Agent, v.Lease, v.State, v.Recording, v.Asks})
+		check(t, "whose ann is", []any{"sam", "k-1", Talking, true, ""}, []any{v.Agent, v.Lease, v.State, v.Recording, v.Owner})
 		if err := call.Swap("maria"); !errors.Is(err, ErrNotYours) {
 			t.Errorf("maria can still swap: %v", err)
 		}
@@ -104,7 +115,7 @@ func TestAConsult(t *testing.T) {
 		check(t, "the router was told", []string{
 			"enqueue sales", "connected o-1", "direct o-1 maria sam", "connected k-1", "hand over o-1 k-1", "connected k-1", "finish k-1 normal",
 		}, o.did)
-		check(t, "the diary tells", []string{"call.consulted", "call.consult_ended"}, o.diary("call.consult"))
+		check(t, "the diary tells", []string{"call.party_joined agent", "call.party_left agent"}, o.diary("call.party"))
 	})
 }
 
@@ -172,7 +183,7 @@ func TestTheCustomerLeavesAConsult(t *testing.T) {
 			<-call.Done()
 			check(t, "both devices were hung up", true, o.rung[0].isOver() && o.rung[1].isOver())
 			check(t, "the router was told last", "finish o-1 normal", o.last())
-			check(t, "the diary tells", []string{"call.consulted", "call.consult_ended"}, o.diary("call.consult"))
+			check(t, "the diary tells", []string{"call.party_joined agent", "call.party_left agent"}, o.diary("call.party"))
 		})
 	}
 }
@@ -252,7 +263,7 @@ func TestWhatAConsultDoesNotAllow(t *testing.T) {
 		if err := call.Transfer("maria", routing.Transfer{Queue: "support"}); !errors.Is(err, ErrConsulting) {
 			t.Errorf("a transfer: %v", err)
 		}
-		for name, err := range map[string]error{"resume": call.Resume("sam"), "swap": call.Swap("sam"), "complete": call.Complete("sam"), "keys": call.Digits("sam", "1")} {
+		for name, err := range map[string]error{"resume": call.Resume("sam"), "swap": call.Swap("sam"), "complete": call.Complete("sam", ""), "keys": call.Digits("sam", "1")} {
 			if !errors.Is(err, ErrConsulted) {
 				t.Errorf("sam may %s: %v", name, err)
 			}
@@ -263,12 +274,12 @@ func TestWhatAConsultDoesNotAllow(t *testing.T) {
 		check(t, "sam is muted", true, v.Muted)
 		check(t, "maria is muted", false, call.mustView(t).Muted)
 		o.refuses = &routing.Conflict{Code: "gone"}
-		if err := call.Complete("maria"); !routing.IsConflict(err, "gone") {
+		if err := call.Complete("maria", ""); !routing.IsConflict(err, "gone") {
 			t.Errorf("refused with %v", err)
 		}
 		o.whoHearsWhom("sound", "", "maria0")
 		o.refuses = nil
-		must(t, call.Complete("maria"))
+		must(t, call.Complete("maria", ""))
 		o.whoHearsWhom("", "no seat", "ann") // muted still
 		caller.leave(Normal)
 		<-call.Done()
@@ -282,7 +293,7 @@ func TestAConsultWithoutSound(t *testing.T) {
 		o.desks["sam"] = desk{on: func(p *phone) { p.says(SigRinging, SigAnswered) }}
 		o.directs("k-1")
 		o.ends("k-1", routing.Accepted)
-		check(t, "maria sees", "connecting", call.mustView(t).Toward.State)
+		check(t, "maria sees", "connecting", call.member(t, "sam").State)
 		o.rung[1].leave(Failed)
 		synctest.Wait()
 		check(t, "the router was told last", "device_failed k-1 failed", o.last())

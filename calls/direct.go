@@ -3,24 +3,28 @@ package calls
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/callfloor/callfloor/routing"
 )
 
-// Toward is an agent's offer of their customer to another agent, and what came of the last one.
+// Toward is whom an agent wants to consult, or to give their customer to, and what came of the last one.
 type Toward struct {
-	Agent, Lease, Purpose string
-	// State is ringing, of a consult then connecting, talking or lost; or how it ended: declined, missed, withdrawn,
-	// device_failed, cancelled, of a consult also ended, left or gone; "" is none.
+	Agent, Number string // one of the two: a colleague, or somebody outside
+	Lease         string // the colleague's
+	Purpose       string
+	// State is ringing; or how it ended: declined, missed, withdrawn, device_failed, cancelled, of somebody outside a leg's cause, of a
+	// guest also ended, left or gone; "" is none.
 	State string
 }
 
-// Direct offers the customer to another agent, or wants to consult that one. While their device rings the customer hears music, and
-// is this agent's. A transfer that is accepted ends this agent's part; a consult begins (consult.go). ErrConsulting.
+// Direct offers the customer to another agent, or wants to consult that one. While their device rings the customer hears music unless
+// others are with them, and is this agent's. A transfer that is accepted ends this agent's part; a consult begins (consult.go).
+// ErrConsulting, ErrCrowded.
 func (c *Call) Direct(agent string, d routing.Directed) error {
 	return c.wish(agent, Pass, func(ctx context.Context, v *visit) error {
-		if v.toward.consults() {
-			return ErrConsulting
+		if err := v.mayAsk(); err != nil {
+			return err
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 		defer cancel()
@@ -28,33 +32,64 @@ func (c *Call) Direct(agent string, d routing.Directed) error {
 	})
 }
 
-// TakeBack ends the agent's offer to another one, or the consult with that one.
+// mayAsk tells why the agent cannot ask for anybody now.
+func (v *visit) mayAsk() error {
+	switch {
+	case v.consulted() != nil:
+		return ErrConsulting
+	case v.toward != nil:
+		return &routing.Conflict{Code: "offering"}
+	case v.crowded():
+		return ErrCrowded
+	}
+	return nil
+}
+
+// crowded tells whether nobody else can take part. Who only listens does not count.
+func (v *visit) crowded() bool {
+	n := 0
+	for _, o := range v.guests {
+		if o.guest.place <= Among {
+			n++
+		}
+	}
+	return n >= most
+}
+
+// crowd tells whether anybody takes part beside the customer and the agent, but for who only listens.
+func (v *visit) crowd() bool {
+	return slices.ContainsFunc(v.guests, func(o *offer) bool { return o.guest.place <= Among })
+}
+
+// TakeBack ends what the agent wants of another one, or of somebody outside: the offer, or the consult.
 func (c *Call) TakeBack(agent string) error {
 	return c.wish(agent, Pass, func(ctx context.Context, v *visit) error {
-		if v.toward.consults() {
-			v.endConsult(ctx, consultEnded)
-			return nil
+		switch o := v.consulted(); {
+		case v.toward == nil && o != nil:
+			v.endGuest(ctx, o, guestEnded)
+		case v.toward != nil && v.toward.outside != nil:
+			v.callOff(Cancelled)
+		default:
+			return v.c.Router.TakeBack(ctx, v.offer.lease)
 		}
-		return v.c.Router.TakeBack(ctx, v.offer.lease)
+		return nil
 	})
 }
 
-// directed takes what routing says of the agent's own offer to another one.
+// directed takes what routing says of the agent's own offer to another one, or of a guest.
 func (v *visit) directed(ctx context.Context, u routing.Update) {
-	ours := v.toward != nil && v.toward.lease == u.Lease
-	switch {
+	ours := v.toward != nil && v.toward.outside == nil && v.toward.lease == u.Lease
+	switch o := v.guestOf(u.Lease); {
+	case o != nil:
+		v.guestUpdate(o, u)
 	case u.Purpose == "":
 		v.c.Log.Debug("update during a talk", "kind", u.Kind, "agent", u.Agent)
 	case u.Kind == routing.Offered:
 		v.ringToward(ctx, u)
 	case ours && u.Kind == routing.Accepted && u.Purpose == routing.ToConsult:
-		v.consulted(ctx)
-	case ours && (u.Kind == routing.Accepted || u.Kind == routing.HandedOver):
-		v.handOver()
-	case ours && u.Kind == routing.ConsultEnded:
-		v.together(consultGone)
-	case ours && v.toward.accepted:
-		v.together(Cause{string(u.Kind), Cancelled.Code})
+		v.comes(ctx)
+	case ours && u.Kind == routing.Accepted:
+		v.handOver(v.toward)
 	case ours:
 		v.callOff(Cause{string(u.Kind), Cancelled.Code})
 	}
@@ -62,50 +97,81 @@ func (v *visit) directed(ctx context.Context, u routing.Update) {
 
 // ringToward calls the device of the agent to whom the customer is offered.
 func (v *visit) ringToward(ctx context.Context, u routing.Update) {
-	c, o := v.c, &offer{lease: u.Lease, agent: u.Agent, purpose: u.Purpose, over: make(chan struct{})}
+	o := &offer{lease: u.Lease, agent: u.Agent, purpose: u.Purpose, over: make(chan struct{})}
+	v.asks(o, Toward{Agent: u.Agent, Lease: u.Lease, Purpose: u.Purpose})
+	v.c.Log.Info("offered by the agent", "agent", v.offer.agent, "to", u.Agent)
+	v.call(ctx, o, func() {})
+}
+
+// asks: somebody is called on the agent's behalf. Meanwhile the customer hears music, unless others are with them.
+func (v *visit) asks(o *offer, to Toward) {
+	c := v.c
 	v.toward = o
+	to.State = Ringing.String()
 	_ = c.do(func() {
-		c.talk.toward = toward{Toward: Toward{Agent: u.Agent, Lease: u.Lease, Purpose: u.Purpose, State: Ringing.String()}}
-		c.talk.resumes = c.talk.state == Talking
+		c.talk.toward = toward{Toward: to}
+		c.talk.resumes = c.talk.state == Talking && !c.talk.meets()
 		if c.talk.resumes {
 			_ = c.turn(Hold)
 		}
 	})
-	c.Log.Info("offered by the agent", "agent", v.offer.agent, "to", u.Agent)
-	v.call(ctx, o, func() {})
 }
 
-// lookToward takes what the leg of the offer to another agent has reported.
-func (v *visit) lookToward(ctx context.Context) {
+// comes: whom the agent wants to consult has accepted, and takes part as soon as there is sound.
+func (v *visit) comes(ctx context.Context) {
+	o := v.toward
+	v.toward = nil
+	_ = v.c.do(func() { v.c.talk.toward, v.c.talk.stepped = toward{}, true })
+	v.sits(o, Aside)
+	v.lookGuest(ctx, o)
+}
+
+// lookAround takes what the legs beside the customer's and the agent's have reported.
+func (v *visit) lookAround(ctx context.Context) {
 	switch {
 	case v.toward == nil:
-	case v.toward.accepted:
-		v.lookConsult(ctx)
+	case v.toward.outside != nil:
+		v.lookOutside(ctx)
 	default:
 		v.lookAt(ctx, v.toward)
 	}
+	v.lookGuests(ctx)
 }
 
-// handOver: the other agent has accepted, or was consulted, and now the customer is theirs.
-func (v *visit) handOver() {
-	next := v.toward
-	v.toward, v.handed = nil, true
+// handOver: the other agent has accepted, or is a guest, and now the customer is theirs. Other guests stay.
+func (v *visit) handOver(next *offer) {
+	c := v.c
 	var muted bool
-	_ = v.c.do(func() {
-		muted = v.c.talk.toward.muted
-		v.c.consultOver(Transferred)
-	})
+	if v.toward == next {
+		v.toward = nil
+	}
+	v.dropToward(Cancelled)
+	if next.guest != nil {
+		_ = c.do(func() { muted = next.guest.muted })
+		v.unseat(next, Transferred)
+	}
+	v.handed = true
 	v.released(Transferred)
-	next.accepted, next.purpose, v.offer = false, "", next
-	v.c.Log.Info("accepted", "agent", next.agent, "queue", v.w.Queue)
-	_ = v.c.do(func() {
+	next.accepted, next.guest, next.purpose, v.offer = false, nil, "", next
+	c.Log.Info("accepted", "agent", next.agent, "queue", v.w.Queue)
+	_ = c.do(func() {
 		v.shows(next)
-		v.c.talk.muted = muted
+		c.talk.muted = muted
 	})
 	v.join()
 }
 
-// callOff: the offer to another agent came to nothing; two who talked before do so again.
+// unseat makes a guest one no more, and leaves their leg alone.
+func (v *visit) unseat(o *offer, why Cause) {
+	for n, x := range v.guests {
+		if x == o {
+			v.guests = append(v.guests[:n:n], v.guests[n+1:]...)
+		}
+	}
+	_ = v.c.do(func() { v.c.noGuest(o.guest, why) })
+}
+
+// callOff: what the agent wanted of somebody came to nothing; two who talked before do so again.
 func (v *visit) callOff(why Cause) {
 	if v.toward == nil {
 		return
@@ -118,7 +184,7 @@ func (v *visit) callOff(why Cause) {
 	})
 }
 
-// dropToward ends the offer to another agent, if there is one.
+// dropToward ends what the agent wanted of somebody, if there is anything.
 func (v *visit) dropToward(why Cause) {
 	c, o := v.c, v.toward
 	if o == nil {
@@ -126,7 +192,6 @@ func (v *visit) dropToward(why Cause) {
 	}
 	v.toward = nil
 	_ = c.do(func() {
-		c.consultOver(why)
 		last := c.talk.toward.Toward
 		last.State = why.Word
 		c.talk.toward = toward{Toward: last}
@@ -138,17 +203,40 @@ func (v *visit) dropToward(why Cause) {
 	c.Log.Info("offer over", "agent", o.agent, "cause", why.Word)
 }
 
-// part ends the agent's part because they want it, or hung up. While another agent is rung by their wish the customer waits for
-// that one, as in the queue; who is on hold while another one is consulted is that one's.
+// part ends the agent's part because they want it, or hung up. Who takes part beside them has the customer; somebody whom they called, or
+// asked, to give the customer to is waited for, as in the queue; a customer who is on hold for somebody else goes back: nobody had said
+// that it was the end.
 func (v *visit) part(ctx context.Context, why Cause) (again bool, err error) {
-	if v.toward != nil && v.toward.purpose == routing.ToConsult {
-		return v.partFromConsult(ctx, why)
-	}
-	if v.toward == nil {
+	asked := v.toward != nil && v.toward.purpose == routing.ToConsult
+	var waits bool
+	_ = v.c.do(func() { waits = asked && v.c.talk.state == OnHold && v.c.talk.resumes })
+	switch apart := v.heldAside(); {
+	case v.passOn(ctx, Among), apart && v.passOn(ctx, Aside):
+		return v.passed(ctx)
+	case waits || apart:
+		return v.giveBack(ctx, why)
+	case v.toward == nil || asked:
 		v.release(ctx, why)
 		return false, nil
+	case v.toward.outside != nil:
+		return v.partToOutside(ctx, why)
 	}
 	return v.orphan(ctx, why, func(ctx context.Context, lease string) error { return v.c.Router.Part(ctx, lease, why.Word) })
+}
+
+// heldAside tells whether the customer is on hold for a consult.
+func (v *visit) heldAside() (held bool) {
+	_ = v.c.do(func() { held = v.c.talk.apart() && !v.c.talk.meets() })
+	return held
+}
+
+// passed goes on when somebody else has the customer.
+func (v *visit) passed(ctx context.Context) (again bool, err error) {
+	if v.handed {
+		v.handed = false
+		return true, nil
+	}
+	return v.outside(ctx)
 }
 
 // orphan lets the offer to another agent be one of the queue; tell says to routing that the agent who made it is gone.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -140,7 +141,7 @@ func (o *office) hears(line string) string {
 			if s.Plays != nil {
 				return "sound"
 			}
-			return s.Hears
+			return strings.Join(s.Hears, "+")
 		}
 	}
 	return "no seat"
@@ -159,6 +160,27 @@ func (o *office) Dial(_ context.Context, r Ring) (Rung, error) {
 		d.on(p)
 	}
 	return Rung{Leg: p, AnswerAccepts: d.byAnswer}, nil
+}
+
+// Call calls somebody outside, whose phone does what it is told.
+func (o *office) Call(_ context.Context, to Outside) (Leg, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	d := o.desks[to.Number]
+	if d.fails != nil {
+		return nil, d.fails
+	}
+	p := newPhone(Party{Role: Expert, Name: "out" + strconv.Itoa(len(o.rung)), Address: to.Number})
+	o.rung = append(o.rung, p)
+	if d.on != nil {
+		d.on(p)
+	}
+	return p, nil
+}
+
+func (o *office) Join(_ context.Context, supervisor, _, _, _ string) (string, error) {
+	o.told("join " + supervisor)
+	return "j-" + supervisor, o.refuses
 }
 
 func (o *office) Start(string) (*media.Tap, error) { return media.NewTap(), nil }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -11,7 +12,7 @@ import (
 // seconds, since packets are counted and addresses may change without a turn.
 
 const (
-	keptFormat = 1
+	keptFormat = 2
 	keepEvery  = 5 * time.Second
 )
 
@@ -36,6 +37,7 @@ type Kept struct {
 	Taped    bool              `json:"taped"` // a recording was begun
 	Stay     *KeptStay         `json:"stay,omitempty"`
 	Talk     *KeptTalk         `json:"talk,omitempty"`
+	Guests   []KeptGuest       `json:"guests,omitempty"`
 }
 
 // KeptStay is a stay in a queue.
@@ -46,6 +48,7 @@ type KeptStay struct {
 	Until  time.Time `json:"until"`           // of the longest wait; zero is for ever
 	Place  int       `json:"place"`           // announced last
 	Moved  bool      `json:"moved,omitempty"` // by an agent, and the script has not come to it
+	Alone  bool      `json:"alone,omitempty"` // with somebody outside, and no agent: routing knows of nothing
 }
 
 // KeptTalk is an agent's part: a talk, or what was to become one.
@@ -60,16 +63,17 @@ type KeptTalk struct {
 	Since    time.Time     `json:"since"`
 	Talked   time.Duration `json:"talked"`
 	Held     time.Duration `json:"held"`
-	Consult  *KeptConsult  `json:"consult,omitempty"`
 }
 
-// KeptConsult is whom the agent consults, once they have heard each other.
-type KeptConsult struct {
-	Agent    string    `json:"agent"`
-	Lease    string    `json:"lease"`
+// KeptGuest is whoever took part beside the customer and the agent who had them.
+type KeptGuest struct {
+	Party    Party     `json:"party"`
+	Place    Place     `json:"place"`
+	Lease    string    `json:"lease,omitempty"`
 	Leg      []byte    `json:"leg,omitempty"` // nil for a browser's
-	ByAnswer bool      `json:"by_answer"`
-	Muted    bool      `json:"muted"`
+	ByAnswer bool      `json:"by_answer,omitempty"`
+	Muted    bool      `json:"muted,omitempty"`
+	Stepped  bool      `json:"stepped,omitempty"` // the agent was aside with them, while others were with the customer
 	Since    time.Time `json:"since"`
 }
 
@@ -85,11 +89,19 @@ func ReadKept(b []byte) (k Kept, err error) {
 		err = fmt.Errorf("%w: nobody is on it", ErrKept)
 	case k.Talk != nil && (k.Stay == nil || k.Talk.State == Alone || k.Talk.State > LostOnHold || k.Talk.Agent == "" || k.Talk.Lease == ""):
 		err = fmt.Errorf("%w: half a talk", ErrKept)
-	case k.Talk != nil && k.Talk.Consult != nil && (k.Talk.Consult.Agent == "" || k.Talk.Consult.Lease == ""):
-		err = fmt.Errorf("%w: half a consult", ErrKept)
+	case slices.ContainsFunc(k.Guests, func(g KeptGuest) bool {
+		return g.Place < Aside || g.Place > Listening || g.Party.Agent != "" && g.Lease == "" && g.Place <= Among
+	}):
+		err = fmt.Errorf("%w: half a guest", ErrKept)
 	}
 	return k, err
 }
+
+// GoesOn tells whether others than the customer are on the call, and stay.
+func (k Kept) GoesOn() bool { return k.Talks() || k.Stay != nil && k.Stay.Alone }
+
+// Waits tells whether routing has the customer in its hands.
+func (k Kept) Waits() bool { return k.Stay != nil && !k.Stay.Alone }
 
 // Talks tells whether an agent and the customer had begun to talk.
 func (k Kept) Talks() bool { return k.Talk != nil && k.Talk.State >= Talking }
@@ -102,6 +114,7 @@ type stay struct {
 	until  time.Time
 	place  int
 	moved  bool // by an agent, and the script has not come to it
+	alone  bool // with somebody outside
 }
 
 // At keeps where the script is; another life's script gets it back.
@@ -111,7 +124,7 @@ func (c *Call) At(place []byte) error {
 
 // Waits tells whether the customer stands in a queue while nobody's device rings for them.
 func (c *Call) Waits() (waits bool) {
-	_ = c.do(func() { waits = c.stay != nil && c.talk.state == Alone })
+	_ = c.do(func() { waits = c.stay != nil && !c.stay.alone && c.talk.state == Alone })
 	return waits
 }
 
@@ -142,8 +155,12 @@ func (c *Call) kept(save func(Leg) []byte) []byte {
 		return nil
 	}
 	if s := c.stay; s != nil {
-		k.Stay = &KeptStay{Queue: s.queue, Ticket: s.ticket.Save(), Since: s.since, Until: s.until, Place: s.place, Moved: s.moved}
+		k.Stay = &KeptStay{Queue: s.queue, Since: s.since, Until: s.until, Place: s.place, Moved: s.moved, Alone: s.alone}
+		if !s.alone {
+			k.Stay.Ticket = s.ticket.Save()
+		}
 		k.Talk = c.keptTalk(save)
+		k.Guests = c.keptGuests(save)
 	}
 	b, err := json.Marshal(k)
 	if err != nil {
@@ -164,11 +181,22 @@ func (c *Call) keptTalk(save func(Leg) []byte) *KeptTalk {
 	if c.agent != nil {
 		k.Leg = save(c.agent.leg)
 	}
-	if to := t.toward; to.State == consultTalking || to.State == consultLost {
-		k.Consult = &KeptConsult{Agent: to.Agent, Lease: to.Lease, ByAnswer: to.byAnswer, Muted: to.muted, Since: to.since}
-		if to.leg != nil {
-			k.Consult.Leg = save(to.leg.leg)
-		}
-	}
 	return k
+}
+
+func (c *Call) keptGuests(save func(Leg) []byte) (all []KeptGuest) {
+	for _, g := range c.talk.guests {
+		if g.state == guestConnecting {
+			continue
+		}
+		k := KeptGuest{
+			Party: g.party, Place: g.place, Lease: g.lease, ByAnswer: g.byAnswer, Muted: g.muted, Since: g.since,
+			Stepped: g.place == Aside && c.talk.stepped,
+		}
+		if g.leg != nil {
+			k.Leg = save(g.leg.leg)
+		}
+		all = append(all, k)
+	}
+	return all
 }

@@ -39,6 +39,7 @@ type Rung struct {
 type Dialer interface {
 	// Dial returns as soon as the device is being called. The leg's line is in the call's own room.
 	Dial(context.Context, Ring) (Rung, error)
+	Call(context.Context, Outside) (Leg, error)
 }
 
 // Ticket is a call's place in a queue. Met by routing.
@@ -58,6 +59,7 @@ type Router interface {
 	Direct(ctx context.Context, lease, giver string, d routing.Directed) error
 	TakeBack(ctx context.Context, lease string) error
 	Part(ctx context.Context, lease, cause string) error
+	Join(ctx context.Context, supervisor, session, interaction, how string) (lease string, err error)
 	Handover(ctx context.Context, giver, consult string) error
 	EndConsult(ctx context.Context, lease, reason string) error
 	Transfer(ctx context.Context, lease, agent string, to routing.Transfer) error

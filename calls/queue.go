@@ -57,9 +57,11 @@ type visit struct {
 	closed   bool // the queue is no more
 	deserted bool // its agents are gone for longer than it lets anybody wait
 	since    time.Time
-	toward   *offer // made by the agent who talks
-	handed   bool   // it was accepted: the customer is the next agent's
-	moved    bool   // by its agent, from another queue: nothing was said of this one
+	toward   *offer // made by the agent who talks, not accepted yet
+	guests   []*offer
+	handed   bool // it was accepted: the customer is the next agent's
+	alone    bool // the customer is with somebody outside, and no agent has them
+	moved    bool // by its agent, from another queue: nothing was said of this one
 }
 
 // offer is one agent whose device is being called for this customer.
@@ -70,10 +72,13 @@ type offer struct {
 	seen         bool          // its answer was taken
 	over         chan struct{} // closed when the agent ends the talk
 
-	purpose  string           // of one that an agent makes
-	accepted bool             // a consult
-	heard    bool             // in it
-	grace    <-chan time.Time // of their device in it, while that is lost
+	purpose  string    // of one that an agent makes
+	outside  *Outside  // of one that is made to nobody of the house
+	accepted bool      // by a guest
+	guest    *guest    // who is then one
+	heard    bool      // there was sound
+	until    time.Time // their lost device is waited for; zero while it is there
+	takes    bool      // a supervisor wants to have the customer
 }
 
 // Queue puts the customer into a queue and stays until they are served or leave it. Whoever stands in this queue already (Stands)
@@ -138,7 +143,10 @@ func (v *visit) longest() time.Time {
 
 // leave ends the stay.
 func (v *visit) leave() {
-	v.ticket.Close()
+	v.noGuests(Normal)
+	if v.ticket != nil {
+		v.ticket.Close()
+	}
 	_ = v.c.do(func() { v.c.stay, v.c.changed = nil, true })
 }
 
@@ -150,6 +158,10 @@ func (v *visit) wait(ctx context.Context) (Outcome, error) {
 	defer deadline.Stop()
 	if until.IsZero() {
 		deadline.Stop()
+	}
+	if v.alone { // with somebody outside, since a former life
+		_, err := v.outside(ctx)
+		return v.ended(), err
 	}
 	if v.offer != nil { // the talk of a former life goes on
 		if again, err := v.talking(ctx); !again {

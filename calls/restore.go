@@ -4,17 +4,15 @@ import (
 	"context"
 	"maps"
 	"time"
-
-	"github.com/callfloor/callfloor/routing"
 )
 
 // Restored is what is there again of a kept call.
 type Restored struct {
-	Agent     Leg       // nil for a browser's, and for one that could not be restored: it is waited for, as after any loss
-	Consulted Leg       // the same of whom they consult
-	Ticket    Ticket    // nil when the call was in no queue
-	Over      bool      // the agent has ended their part meanwhile
-	Dead      time.Time // when another node that had the call, which is dead, last gave a sign of life; zero: it was this node's own
+	Agent  Leg       // nil for a browser's, and for one that could not be restored: it is waited for, as after any loss
+	Guests []Leg     // the same of each kept guest
+	Ticket Ticket    // nil when the call was in no queue
+	Over   bool      // the agent has ended their part meanwhile
+	Dead   time.Time // when another node that had the call, which is dead, last gave a sign of life; zero: it was this node's own
 }
 
 // Restore goes on with a call of a former life: the customer hears at once what they heard before, and whoever talked
@@ -25,7 +23,7 @@ func Restore(ctx context.Context, s Setup, k Kept, r Restored) *Call {
 	c.began, c.place, c.talked, c.taped, c.revived, c.changed = k.Began, k.Script, k.Talked, k.Taped, true, true
 	c.dead = r.Dead
 	c.customer = c.upAlready(s.Customer)
-	if k.Stay != nil && r.Ticket != nil {
+	if k.Stay != nil && (r.Ticket != nil || k.Stay.Alone) {
 		c.standing = c.visitAgain(k, r)
 	}
 	go c.run()
@@ -34,15 +32,22 @@ func Restore(ctx context.Context, s Setup, k Kept, r Restored) *Call {
 
 // visitAgain puts the seat of a talk, and the visit to its queue, back as they were.
 func (c *Call) visitAgain(k Kept, r Restored) *visit {
-	c.stay = &stay{queue: k.Stay.Queue, ticket: r.Ticket, since: k.Stay.Since, until: k.Stay.Until, place: k.Stay.Place, moved: k.Stay.Moved}
-	v := &visit{c: c, w: Want{Queue: k.Stay.Queue}, ticket: r.Ticket, place: k.Stay.Place, since: k.Stay.Since, moved: k.Stay.Moved}
-	if !k.Talks() {
+	c.stay = &stay{queue: k.Stay.Queue, ticket: r.Ticket, since: k.Stay.Since, until: k.Stay.Until, place: k.Stay.Place, moved: k.Stay.Moved, alone: k.Stay.Alone}
+	v := &visit{c: c, w: Want{Queue: k.Stay.Queue}, ticket: r.Ticket, place: k.Stay.Place, since: k.Stay.Since, moved: k.Stay.Moved, alone: k.Stay.Alone}
+	if !k.Talks() && !v.alone {
+		return v
+	}
+	for n, g := range k.Guests {
+		c.guestAgain(v, g, r.Guests, n)
+	}
+	if v.alone {
+		c.talk.recording = k.Taped
 		return v
 	}
 	t := k.Talk
 	v.offer = &offer{lease: t.Lease, agent: t.Agent, byAnswer: t.ByAnswer, seen: true, over: make(chan struct{})}
 	c.talk = talk{
-		state: t.State, agent: t.Agent, lease: t.Lease, queue: k.Stay.Queue, byAnswer: t.ByAnswer,
+		guests: c.talk.guests, stepped: c.talk.stepped, state: t.State, agent: t.Agent, lease: t.Lease, queue: k.Stay.Queue, byAnswer: t.ByAnswer,
 		since: t.Since, talked: t.Talked, held: t.Held, recording: t.Recorded, part: part{muted: t.Muted, over: v.offer.over},
 	}
 	if r.Over {
@@ -55,23 +60,35 @@ func (c *Call) visitAgain(k Kept, r Restored) *visit {
 		c.talk.tally(time.Now())
 		c.talk.state = next
 	}
-	if t.Consult != nil {
-		c.consultAgain(v, *t.Consult, r.Consulted)
-	}
 	return v
 }
 
-// consultAgain puts whom the agent consults back in their place. What is missing of them is waited for, as after any loss.
-func (c *Call) consultAgain(v *visit, k KeptConsult, leg Leg) {
-	v.toward = &offer{lease: k.Lease, agent: k.Agent, byAnswer: k.ByAnswer, seen: true, purpose: routing.ToConsult, accepted: true, heard: true, over: make(chan struct{})}
-	c.talk.toward = toward{
-		Toward: Toward{Agent: k.Agent, Lease: k.Lease, Purpose: routing.ToConsult, State: consultLost},
-		part:   part{muted: k.Muted, over: v.toward.over}, byAnswer: k.ByAnswer, since: k.Since,
+// guestAgain puts a guest back in their place. The device of an agent that is missing is waited for, as after any loss; who is gone of the
+// others has left.
+func (c *Call) guestAgain(v *visit, k KeptGuest, legs []Leg, n int) {
+	var leg Leg
+	if n < len(legs) {
+		leg = legs[n]
+	}
+	if leg == nil && k.Party.Agent == "" {
+		return
+	}
+	o := &offer{lease: k.Lease, agent: k.Party.Agent, byAnswer: k.ByAnswer, seen: true, accepted: true, heard: true, over: make(chan struct{})}
+	g := &guest{
+		id: k.Party.Agent, lease: k.Lease, party: k.Party, place: k.Place, state: guestLost, byAnswer: k.ByAnswer, since: k.Since,
+		part: part{muted: k.Muted, over: o.over},
 	}
 	if leg != nil {
-		v.toward.leg = c.upAlready(leg)
-		c.talk.toward.leg, c.talk.toward.State = v.toward.leg, consultTalking
+		o.leg = c.upAlready(leg)
+		g.leg, g.state = o.leg, guestTalking
 	}
+	if g.id == "" {
+		g.id = leg.ID()
+	}
+	o.guest = g
+	v.guests = append(v.guests, o)
+	c.talk.guests = append(c.talk.guests, g)
+	c.talk.stepped = c.talk.stepped || k.Stepped
 }
 
 // upAlready adds a leg that was answered in a former life.
@@ -96,7 +113,7 @@ func (c *Call) beginAgain() {
 // tapeAgain goes on with the recording of the former life, or of another node.
 func (c *Call) tapeAgain() {
 	var running bool
-	if err := c.do(func() { running = c.talk.recording && c.talk.state >= Talking }); err != nil {
+	if err := c.do(func() { running = c.talk.recording && (c.talk.state >= Talking || c.talk.meets()) }); err != nil {
 		return
 	}
 	tap, err := c.Recorder.Resume(c.ID, running, c.dead)

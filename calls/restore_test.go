@@ -213,16 +213,17 @@ func TestAMenuOutlivesItsProcess(t *testing.T) {
 
 func TestReadKept(t *testing.T) {
 	for text, right := range map[string]bool{
-		`{"format":1,"id":"c-1","customer":"YQ=="}`:                                  true,
-		`{"format":2,"id":"c-1","customer":"YQ=="}`:                                  false,
-		`{"format":1,"id":"","customer":"YQ=="}`:                                     false,
-		`{"format":1,"id":"c-1"}`:                                                    false,
-		`{"format":1,"id":"c-1","customer":"YQ==","talk":{"state":3}}`:               false,
-		`{"format":1,"id":"c-1","customer":"YQ==","stay":{},"talk":{"state":99}}`:    false,
-		`{"format":1,"id":"c-1","customer":"YQ==","stay":{"queue":"x"},"talk":null}`: true,
-		`{"format":1,"id":"c-1","customer":"YQ==","stay":{},"talk":{"state":4,"agent":"a","lease":"l","consult":{"agent":"b","lease":"k"}}}`: true,
-		`{"format":1,"id":"c-1","customer":"YQ==","stay":{},"talk":{"state":4,"agent":"a","lease":"l","consult":{"agent":"b"}}}`:             false,
-		`{"format":1,"id":"c-1","customer":"YQ==","stay":{"queue":"x"},"talk":"what"`:                                                        false,
+		`{"format":2,"id":"c-1","customer":"YQ=="}`:                                  true,
+		`{"format":1,"id":"c-1","customer":"YQ=="}`:                                  false,
+		`{"format":2,"id":"","customer":"YQ=="}`:                                     false,
+		`{"format":2,"id":"c-1"}`:                                                    false,
+		`{"format":2,"id":"c-1","customer":"YQ==","talk":{"state":3}}`:               false,
+		`{"format":2,"id":"c-1","customer":"YQ==","stay":{},"talk":{"state":99}}`:    false,
+		`{"format":2,"id":"c-1","customer":"YQ==","stay":{"queue":"x"},"talk":null}`: true,
+		`{"format":2,"id":"c-1","customer":"YQ==","stay":{},"talk":{"state":4,"agent":"a","lease":"l"},"guests":[{"party":{"Agent":"b"},"lease":"k","place":1}]}`: true,
+		`{"format":2,"id":"c-1","customer":"YQ==","stay":{},"talk":{"state":4,"agent":"a","lease":"l"},"guests":[{"party":{"Agent":"b"},"place":1}]}`:             false,
+		`{"format":2,"id":"c-1","customer":"YQ==","stay":{},"talk":{"state":4,"agent":"a","lease":"l"},"guests":[{"party":{"Agent":"b"},"lease":"k","place":9}]}`: false,
+		`{"format":2,"id":"c-1","customer":"YQ==","stay":{"queue":"x"},"talk":"what"`:                                                                             false,
 		``: false,
 	} {
 		if _, err := ReadKept([]byte(text)); (err == nil) != right || err != nil && !errors.Is(err, ErrKept) {

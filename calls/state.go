@@ -96,12 +96,13 @@ const (
 	Press // changes no state
 	Pass  // to a queue: the talk ends when the customer stands there
 	Swap  // a hold or a resume, with somebody consulted
-	Hand  // to whom is consulted
+	Hand  // to a guest
+	Join  // by a supervisor
 )
 
 // String names the turn as errors write it.
 func (t Turn) String() string {
-	names := [...]string{"", "offer", "accept", "connect", "hold", "resume", "lose", "regain", "release", "mute", "send keys to", "transfer", "swap", "hand over"}
+	names := [...]string{"", "offer", "accept", "connect", "hold", "resume", "lose", "regain", "release", "mute", "send keys to", "transfer", "swap", "hand over", "join"}
 	if int(t) < len(names) {
 		return names[t]
 	}

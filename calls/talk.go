@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/callfloor/callfloor/media"
@@ -20,21 +21,26 @@ type talk struct {
 	since        time.Time // of the present state
 	talked, held time.Duration
 	recording    bool
-	toward       toward // the agent's own offer to somebody else, the last one, and that one's part
+	toward       toward // whom the agent wants to have in the call, or to give it to; the last one
 	resumes      bool   // when that comes to nothing the two talk again, as before
+	guests       []*guest
+	stepped      bool // the agent is aside while others are with the customer
 }
 
-// part is what every agent on the call has.
+// part is what everybody on the call has, but for the customer.
 type part struct {
 	muted bool
-	over  chan struct{} // closed when the agent ends their part
+	over  chan struct{} // closed when their part is ended
+	why   Cause         // by somebody else
 }
 
+// offered begins a talk; guests of the one before stay.
 func (t *talk) offered(agent, lease, queue string, over chan struct{}) {
-	*t = talk{state: Offered, agent: agent, lease: lease, queue: queue, since: time.Now(), part: part{over: over}}
+	*t = talk{state: Offered, agent: agent, lease: lease, queue: queue, since: time.Now(), part: part{over: over}, guests: t.guests, recording: t.recording && t.meets()}
 }
 
-func (t *talk) reset() { *t = talk{} }
+// reset ends a talk. Who is with the customer stays there, and is recorded as before.
+func (t *talk) reset() { *t = talk{guests: t.guests, recording: t.recording && t.meets()} }
 
 // tally adds the time of the present state to what it counts as.
 func (t *talk) tally(now time.Time) {
@@ -90,13 +96,15 @@ func (v *visit) talking(ctx context.Context) (again bool, err error) {
 		v.release(ctx, Normal)
 		return false, nil
 	}
-	if o := v.toward; o.consults() && o.leg == nil {
-		v.recall(ctx)
+	for _, o := range slices.Clone(v.guests) {
+		if o.leg == nil {
+			v.recall(ctx, o)
+		}
 	}
 	if v.offer.leg == nil && !v.await(ctx) {
 		return v.giveBack(ctx, Vanished)
 	}
-	for !v.handed {
+	for !v.handed && !v.alone {
 		leg := v.offer.leg
 		select {
 		case <-leg.gone:
@@ -108,11 +116,7 @@ func (v *visit) talking(ctx context.Context) (again bool, err error) {
 				return false, nil
 			}
 		case <-v.c.stirs:
-			v.lookToward(ctx)
-		case <-v.toward.left():
-			v.endConsult(ctx, consultLeft)
-		case <-v.toward.expired():
-			v.endConsult(ctx, consultGone)
+			v.lookAround(ctx)
 		case <-leg.lost:
 			if !v.regain(ctx) {
 				return v.giveBack(ctx, Vanished)
@@ -138,8 +142,7 @@ func (v *visit) talking(ctx context.Context) (again bool, err error) {
 			return false, nil
 		}
 	}
-	v.handed = false
-	return true, nil
+	return v.passed(ctx)
 }
 
 // begin opens the talk: audio stands both ways, the agent's slot is theirs, the recording runs.
@@ -230,11 +233,10 @@ func (v *visit) await(ctx context.Context) bool {
 			c.hangup(next)
 			return false
 		case <-c.stirs:
-			v.lookToward(ctx)
-		case <-v.toward.left():
-			v.endConsult(ctx, consultLeft)
-		case <-v.toward.expired():
-			v.endConsult(ctx, consultGone)
+			if v.lookAround(ctx); v.handed || v.alone {
+				c.hangup(next)
+				return true
+			}
 		case u := <-v.ticket.Updates():
 			if v.recalled(u) {
 				c.hangup(next)
@@ -301,10 +303,14 @@ func (v *visit) giveBack(ctx context.Context, why Cause) (again bool, err error)
 	default:
 	}
 	lease := v.offer.lease
-	if v.toward != nil && v.toward.purpose == routing.ToTransfer {
+	if v.passOn(ctx, Among) {
+		return v.passed(ctx)
+	}
+	if v.toward != nil && v.toward.outside == nil && v.toward.purpose == routing.ToTransfer {
 		return v.orphan(ctx, why, func(ctx context.Context, lease string) error { return v.c.Router.Requeue(ctx, lease, true, why.Word) })
 	}
-	v.dropToward(consultEnded) // of which routing is told by what follows
+	v.dropToward(Cancelled) // of which routing is told by what follows
+	v.noGuests(guestEnded)
 	v.released(why)
 	err = v.c.Router.Requeue(ctx, lease, true, why.Word)
 	v.closed = routing.IsConflict(err, string(Closed))
@@ -314,23 +320,11 @@ func (v *visit) giveBack(ctx context.Context, why Cause) (again bool, err error)
 	return true, nil
 }
 
-// release ends the agent's part; after-call work begins. What routing cannot be told now it finds out by itself.
+// release ends the agent's part and all that hangs on it; after-call work begins. What routing cannot be told now it finds out by itself.
 func (v *visit) release(ctx context.Context, why Cause) {
-	lease := v.offer.lease
 	v.dropToward(why)
-	v.released(why)
-	if v.c.forsaken() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
-	defer cancel()
-	err := v.c.Router.Finish(ctx, lease, why.Word)
-	if routing.IsConflict(err, "gone") { // told before, or transferred, of which the answer was lost
-		err = v.c.Router.Leave(ctx, v.c.ID, "abandoned")
-	}
-	if err != nil {
-		v.c.Log.Error("end of work not told", "lease", lease, "err", err)
-	}
+	v.noGuests(why)
+	v.finish(ctx, why)
 }
 
 // released writes what the talk came to and clears the seat.

@@ -15,8 +15,22 @@ type wish struct {
 
 // wish lets the visit do what the agent who talks wants.
 func (c *Call) wish(agent string, turn Turn, grant func(context.Context, *visit) error) error {
+	return c.grants(turn, grant, func(f func() error) error { return c.command(agent, f) })
+}
+
+// ask is the wish of somebody else.
+func (c *Call) ask(turn Turn, grant func(context.Context, *visit) error) error {
+	return c.grants(turn, grant, func(f func() error) (err error) {
+		if over := c.do(func() { err = f() }); over != nil {
+			return over
+		}
+		return err
+	})
+}
+
+func (c *Call) grants(turn Turn, grant func(context.Context, *visit) error, post func(func() error) error) error {
 	w := wish{grant, make(chan error, 1)}
-	err := c.command(agent, func() error {
+	err := post(func() error {
 		if c.talk.state == Talking || c.talk.state == OnHold {
 			select {
 			case c.wishes <- w:
@@ -44,7 +58,7 @@ func (c *Call) Transfer(agent string, to routing.Transfer) error {
 }
 
 func (v *visit) transfer(ctx context.Context, to routing.Transfer) error {
-	if v.toward.consults() {
+	if v.crowd() {
 		return ErrConsulting
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords) // when the customer leaves meanwhile, what came of it is still known
@@ -62,6 +76,7 @@ func (v *visit) transfer(ctx context.Context, to routing.Transfer) error {
 func (v *visit) moves(queue string) {
 	c := v.c
 	v.dropToward(Cancelled)
+	v.noGuests(Transferred)
 	v.released(Transferred)
 	*v = visit{c: c, w: Want{Queue: queue}, ticket: v.ticket, since: time.Now(), moved: true}
 	s := &stay{queue: queue, ticket: v.ticket, since: v.since, moved: true}

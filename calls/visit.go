@@ -15,6 +15,10 @@ const lastWords = 5 * time.Second
 
 // update takes what routing says of this customer's offers.
 func (v *visit) update(ctx context.Context, u routing.Update) {
+	if o := v.guestOf(u.Lease); o != nil {
+		v.guestUpdate(o, u)
+		return
+	}
 	switch u.Kind {
 	case routing.Offered:
 		v.ring(ctx, u)
@@ -29,7 +33,7 @@ func (v *visit) update(ctx context.Context, u routing.Update) {
 		v.deserted = v.deserted || u.Reason == string(NoAgents)
 	case routing.Moved: // the transfer that led here
 	case routing.Orphaned: // the giver's leave has told
-	case routing.HandedOver, routing.ConsultEnded: // so has who did it
+	case routing.HandedOver, routing.ConsultEnded, routing.Joined, routing.JoinEnded: // so has who did it
 	case routing.Given, routing.Snoozed: // never of a call
 	default: // declined, missed, withdrawn, device_failed, lost
 		if o := v.find(u.Lease); o != nil {
@@ -94,6 +98,7 @@ func (v *visit) look(ctx context.Context) {
 	for _, o := range v.live() {
 		v.lookAt(ctx, o)
 	}
+	v.lookGuests(ctx)
 }
 
 func (v *visit) lookAt(ctx context.Context, o *offer) {

@@ -185,7 +185,7 @@ func leave(t *testing.T, tap *media.Tap) {
 		t.Fatal(err)
 	}
 	room := engine.Room()
-	if err := errors.Join(room.Set(media.Plan{Tap: tap}), room.Set(media.Plan{})); err != nil {
+	if err := errors.Join(room.Set(media.Plan{Takes: []media.Take{{Tap: tap}}}), room.Set(media.Plan{})); err != nil {
 		t.Fatal(err)
 	}
 	room.Close()

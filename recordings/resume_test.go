@@ -115,7 +115,7 @@ func TestResumeGivesATap(t *testing.T) {
 		t.Fatal(err)
 	}
 	room := e.Room()
-	if err := errors.Join(room.Set(media.Plan{Tap: tap}), room.Set(media.Plan{}), l.Close(), e.Close()); err != nil {
+	if err := errors.Join(room.Set(media.Plan{Takes: []media.Take{{Tap: tap}}}), room.Set(media.Plan{}), l.Close(), e.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := l.Find("c-1", ""); err != nil || filepath.Base(p.Path) != "c-1.wav" {

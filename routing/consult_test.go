@@ -323,18 +323,21 @@ func errorsOf(errs ...error) error {
 	return nil
 }
 
-// A transfer to an agent that is accepted ends the consult, too: who asked is gone.
-func TestATransferEndsAConsult(t *testing.T) {
+// A transfer to an agent that is accepted leaves alone who takes part beside: they are the next agent's guests.
+func TestGuestsStayOverATransfer(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *state.State) {
 		d, talk, consult := asking(t, s, colleagues("eve"))
 		d.comes("eve")
 		d.ok(d.Direct(t.Context(), talk, "maria", Directed{Agent: "eve", Purpose: ToTransfer}))
 		d.events()
 		d.ok(d.Accept(t.Context(), d.world().hashes["int:ann"]["toward"], "s-eve"))
-		d.happened("consult.ended", "offer.accepted", "work.ended")
-		d.stands("sam", "")
-		d.refused(d.Handover(t.Context(), talk, consult), "gone")
+		d.happened("offer.accepted", "work.ended")
 		d.state("ann", "owned", "eve")
+		d.refused(d.Handover(t.Context(), talk, consult), "gone")
+		eve := d.world().hashes["int:ann"]["lease"]
+		d.ok(d.Connected(t.Context(), eve))
+		d.ok(d.Handover(t.Context(), eve, consult))
+		d.state("ann", "owned", "sam")
 	})
 }
 
