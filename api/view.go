@@ -136,7 +136,8 @@ type WrapupView struct {
 // WorkView is one thing in hand.
 type WorkView struct {
 	Lease      string `json:"lease"`
-	Kind       string `json:"kind"` // offer, work, consult, acw
+	Call       string `json:"call"`
+	Kind       string `json:"kind"` // offer, work, consult, join, acw
 	Channel    string `json:"channel"`
 	QueueLabel string `json:"queueLabel"`
 	From       string `json:"from"` // "" once the customer is gone, as is the name
@@ -228,7 +229,7 @@ func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, v
 func (a *API) workViews(leases []routing.Lease) []WorkView {
 	views := []WorkView{}
 	for _, l := range leases {
-		views = append(views, WorkView{l.ID, l.Kind, l.Channel, a.label(l.Queue), l.Data["from"], l.Data["name"]})
+		views = append(views, WorkView{l.ID, l.Interaction, l.Kind, l.Channel, a.label(l.Queue), l.Data["from"], l.Data["name"]})
 	}
 	return views
 }

@@ -70,7 +70,31 @@ async function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 /** What needs no words. */
-export type Verb = 'hold' | 'resume' | 'mute' | 'unmute' | 'end' | 'take-back' | 'swap' | 'complete';
+export type Verb =
+  | 'hold'
+  | 'resume'
+  | 'mute'
+  | 'unmute'
+  | 'end'
+  | 'take-back'
+  | 'swap'
+  | 'complete'
+  | 'merge'
+  | 'meet'
+  | 'listen'
+  | 'whisper'
+  | 'barge'
+  | 'take-over';
+
+/** What the agent whose call it is does with one who takes part. */
+export type PartyVerb = 'mute' | 'unmute' | 'drop' | 'complete';
+
+/** Where a call may go, or who may be asked: one of the three. */
+export interface To {
+  queue?: string;
+  agent?: string;
+  number?: string;
+}
 
 const tell = (path: string, body?: unknown) => request('POST', path, body).then(() => undefined);
 const id = encodeURIComponent;
@@ -90,9 +114,9 @@ export const api = {
   accept: (offer: string) => tell(`/api/offers/${id(offer)}/accept`),
   decline: (offer: string) => tell(`/api/offers/${id(offer)}/decline`),
   call: (call: string, verb: Verb) => tell(`/api/calls/${id(call)}/${verb}`),
-  transfer: (call: string, to: { queue: string } | { agent: string }, note: string) =>
-    tell(`/api/calls/${id(call)}/transfer`, { ...to, note }),
-  consult: (call: string, agent: string, note: string) => tell(`/api/calls/${id(call)}/consult`, { agent, note }),
+  party: (call: string, party: string, verb: PartyVerb) => tell(`/api/calls/${id(call)}/parties/${id(party)}/${verb}`),
+  transfer: (call: string, to: To, note: string) => tell(`/api/calls/${id(call)}/transfer`, { ...to, note }),
+  consult: (call: string, to: To, note: string) => tell(`/api/calls/${id(call)}/consult`, { ...to, note }),
   targets: (signal?: AbortSignal) => ask<Targets>('/api/transfer-targets', signal),
   digits: (call: string, keys: string) => tell(`/api/calls/${id(call)}/digits`, { keys }),
   wrapup: (lease: string, code: string, note: string) => tell(`/api/wrapup/${id(lease)}`, { code, note }),

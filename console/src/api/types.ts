@@ -79,10 +79,31 @@ export interface Call {
   heldMs: number;
   muted: boolean;
   recording: boolean;
-  by?: string; // the agent who transferred it, or whose call it is
-  note?: string; // theirs
-  purpose?: string; // consult: it is by's call, who asks this agent
+  by?: string; // the agent who transferred it
+  note?: string; // theirs, or of who consults this agent
+  place?: Place; // of one whose call it is not
+  owner?: string; // then the name of whose it is
+  asked?: boolean; // of one who is aside: to come together with the caller
   toward?: Toward | null;
+  parties?: Party[];
+}
+
+/** '' is the caller, and the agent whose call it is; aside: in private with that agent; among: with everybody. */
+export type Place = '' | 'aside' | 'among' | 'whispering' | 'listening';
+
+/** Somebody who takes part in a call. */
+export interface Party {
+  id: string;
+  role: 'customer' | 'agent' | 'expert' | 'supervisor'; // an expert is somebody outside
+  name: string;
+  number: string;
+  place: Place;
+  state: 'connecting' | 'talking' | 'held' | 'lost'; // held: they hear music
+  muted: boolean;
+  asked: boolean;
+  sinceMs: number;
+  me: boolean;
+  hears: string[]; // ids
 }
 
 export interface Wrapup {
@@ -96,7 +117,8 @@ export interface Wrapup {
 
 export interface Work {
   lease: string;
-  kind: string; // offer | work | consult | acw
+  kind: string; // offer | work | consult | join | acw
+  call?: string; // the contact
   channel: string;
   queueLabel: string;
   from: string; // '' once the customer is gone, as is the name
@@ -125,12 +147,13 @@ export interface Targets {
   agents: Colleague[];
 }
 
-/** The agent's offer of their call to a colleague, or their wish to consult one. */
+/** Whom the agent wants to give their call to, or to consult: a colleague or somebody outside. */
 export interface Toward {
   agent: string;
-  name: string;
+  name: string; // of somebody outside the number
+  number?: string;
   purpose: string; // transfer | consult
-  state: string; // ringing, of a consult then connecting | talking | lost; or how it ended
+  state: string; // ringing; or how it ended
 }
 
 export interface Drain {

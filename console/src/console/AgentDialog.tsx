@@ -7,7 +7,7 @@ import { useStore } from '../lib/store';
 import type { Desk } from './desk';
 import { stands } from './floor';
 import { busyReasons, reasons, whatOf } from './model';
-import { show, ui } from './ui';
+import { look, show, ui } from './ui';
 import { WhyNot } from './Why';
 
 interface Props {
@@ -45,6 +45,31 @@ function About({ desk, a, label }: { desk: Desk; a: FloorAgent; label: (code: st
       {a.session !== 'offline' && !self && <Actions desk={desk} a={a} />}
       <h3 className="why-title">Why not {a.name || a.id}?</h3>
       <WhyNot desk={desk} agent={a.id} />
+    </>
+  );
+}
+
+/** How a supervisor comes into a talk. */
+function Supervise({ desk, call }: { desk: Desk; call: string }) {
+  const go = (verb: 'listen' | 'whisper' | 'barge' | 'take-over') => async () => {
+    if (!(await desk.supervise(call, verb))) return;
+    show('');
+    look('desk');
+  };
+  return (
+    <>
+      {(
+        [
+          ['listen', 'Listen'],
+          ['whisper', 'Whisper'],
+          ['barge', 'Join'],
+          ['take-over', 'Take over'],
+        ] as const
+      ).map(([verb, label]) => (
+        <Button key={verb} size="xs" variant="default" onClick={() => void go(verb)()} data-testid={`agent-${verb}`}>
+          {label}
+        </Button>
+      ))}
     </>
   );
 }
@@ -90,8 +115,10 @@ function Actions({ desk, a }: { desk: Desk; a: FloorAgent }) {
     );
   }
   const after = a.work.some((w) => w.kind !== 'offer');
+  const talk = a.work.find((w) => w.kind === 'work' && w.channel === 'voice');
   return (
     <Group gap="xs">
+      {talk?.call && <Supervise desk={desk} call={talk.call} />}
       <Button
         size="xs"
         variant="default"

@@ -17,9 +17,16 @@ export function Facts({ rows }: { rows: [label: string, value: ReactNode, testid
 }
 
 /** What is known of a call that an agent has transferred, or asks about: who it is, and their note. */
-export function transferred(call: { by?: string; note?: string; purpose?: string }): [string, ReactNode, string][] {
+export function transferred(call: {
+  by?: string;
+  owner?: string;
+  note?: string;
+  purpose?: string;
+}): [string, ReactNode, string][] {
   return [
-    [call.purpose === 'consult' ? 'Asked by' : 'Transferred by', call.by ?? '', 'transferred-by'],
+    call.purpose === 'consult' || call.owner
+      ? ['Asked by', call.owner ?? call.by ?? '', 'transferred-by']
+      : ['Transferred by', call.by ?? '', 'transferred-by'],
     ['Note', call.note ?? '', 'transferred-note'],
   ];
 }

@@ -4,7 +4,8 @@ import { caller, clock, spoken } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Line } from '../voice/line';
 import type { Desk } from './desk';
-import { consulted, consulting, viewer } from './model';
+import { apart, aside, guest, guests, meets, viewer } from './model';
+import { nameOf, Parties } from './Parties';
 import { Facts, transferred } from './Facts';
 import { useNow } from './hooks';
 import { Keypad } from '../voice/Keypad';
@@ -22,21 +23,53 @@ const states: Record<Call['state'], string> = {
 /** Who is with whom. */
 export function standsHow(call: Call): string {
   const who = call.name || 'the caller';
-  if (consulted(call) && call.state === 'talking') return `Talking with ${call.by} about ${who}`;
-  if (consulted(call) && call.state === 'held') return `On hold · ${call.by} talks with ${who}`;
-  if (!consulting(call)) return states[call.state];
-  const name = call.toward?.name ?? '';
-  const there = { connecting: `connecting ${name}`, lost: `waiting for ${name}` }[call.toward?.state ?? ''];
+  if (guest(call)) return guestStands(call, who);
+  const p = aside(call);
+  if (!p) return meets(call) && call.state === 'talking' ? 'In a conference' : states[call.state];
+  const name = nameOf(p);
+  const there = { connecting: `connecting ${name}`, lost: `waiting for ${name}` }[p.state as string];
+  if (apart(call))
+    return `${meets(call) ? `Aside with ${name}` : `Caller on hold · ${there ?? `talking with ${name}`}`}`;
   if (call.state === 'held') return `Caller on hold · ${there ?? `talking with ${name}`}`;
   if (call.state === 'talking') return `Talking with ${who} · ${there ?? `${name} on hold`}`;
   return states[call.state];
 }
 
+/** The same for one whose call it is not. */
+function guestStands(call: Call, who: string): string {
+  if (call.state === 'lost' || call.state === 'connecting') return states[call.state];
+  switch (call.place) {
+    case 'listening':
+      return `Listening to ${call.owner} and ${who}`;
+    case 'whispering':
+      return `Whispering to ${call.owner}`;
+    case 'among':
+      return `In a conference with ${call.owner} and ${who}`;
+  }
+  if (call.state === 'held') return `On hold · ${call.owner} talks with ${who}`;
+  return `Talking with ${call.owner} about ${who}`;
+}
+
+/** Why somebody outside is not reached. */
+const causes: Record<string, string> = {
+  busy: 'busy',
+  no_answer: 'no answer',
+  declined: 'declined',
+  not_found: 'this number does not exist',
+  forbidden: 'not allowed',
+  no_media: 'no sound could be agreed on',
+  unreachable: 'cannot be reached',
+  failed: 'the call failed',
+};
+
 /** What becomes of an offer to a colleague, or of a consult; '' where it is seen already. */
-export function towardWords({ name, purpose, state }: Toward): string {
+export function towardWords({ name, purpose, state, number }: Toward): string {
   const consult = purpose === 'consult';
+  const why = number ? causes[state] : undefined;
+  if (why) return `${name}: ${why}. The caller is yours.`;
   switch (state) {
     case 'ringing':
+      if (number) return `${name} is called. The caller hears music, and is yours until it is answered.`;
       if (consult) return `It rings at ${name}’s. The caller is yours, and hears music until you resume.`;
       return `It rings at ${name}’s. The caller hears music, and is yours until ${name} accepts.`;
     case 'declined':
@@ -45,13 +78,10 @@ export function towardWords({ name, purpose, state }: Toward): string {
       return `${name} did not answer. The caller is yours.`;
     case 'left':
       return `${name} has left. The caller is yours.`;
-    case 'lost':
-      return `${name}’s connection is lost, and is waited for.`;
     case 'gone':
       return `${name} is not there any more. The caller is yours.`;
-    case 'connecting':
-    case 'talking':
     case 'ended':
+    case 'transferred':
       return '';
   }
   return consult
@@ -78,7 +108,7 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
         <div>
           <div className={`eyebrow ${call.state}`} role="status" data-testid="call-state">
             <i className="dot" aria-hidden /> {standsHow(call)}
-            {call.muted && (call.state === 'talking' || consulting(call)) ? ', muted' : ''}
+            {call.muted && (call.state === 'talking' || guests(call).length > 0) ? ', muted' : ''}
           </div>
           <h2 id="talk-who" data-testid="call-caller">
             {caller(call.name, call.from)}
@@ -111,7 +141,7 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
           ...transferred(call),
           [
             'Recording',
-            consulted(call) ? (
+            guest(call) && call.place === 'aside' ? (
               ''
             ) : call.recording ? (
               <span className="recording">
@@ -124,6 +154,12 @@ export function Talk({ desk, call }: { desk: Desk; call: Call }) {
           ],
         ]}
       />
+      <Parties desk={desk} call={call} busy={viewer(m)} />
+      {call.asked && !viewer(m) && (
+        <div className="hint" role="alert" data-testid="call-asked">
+          {call.owner} wants to bring you together with {call.name || 'the caller'}.
+        </div>
+      )}
       {!viewer(m) && <TalkActions desk={desk} call={call} />}
       {keypad && <Keypad press={(k) => desk.digits(k)} />}
     </section>
@@ -140,7 +176,7 @@ function Timer({ call, at }: { call: Call; at: number }) {
       <time data-testid="call-timer" role="timer" aria-label={spoken(total)}>
         {clock(total)}
       </time>
-      {call.state === 'held' && !consulted(call) && <small data-testid="call-held-timer">on hold {clock(hold)}</small>}
+      {call.state === 'held' && !guest(call) && <small data-testid="call-held-timer">on hold {clock(hold)}</small>}
     </div>
   );
 }

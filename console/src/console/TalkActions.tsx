@@ -4,6 +4,8 @@ import {
   IconArrowBackUp,
   IconArrowsExchange,
   IconDialpad,
+  IconEar,
+  IconMessage2,
   IconMicrophone,
   IconMicrophoneOff,
   IconPhoneOff,
@@ -13,13 +15,15 @@ import {
   IconUserCheck,
   IconUserQuestion,
   IconUserX,
+  IconUsersGroup,
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Call } from '../api/types';
 import { useStore } from '../lib/store';
 import type { Desk } from './desk';
-import { phaseOf } from './model';
+import { apart, aside, meets, phaseOf, supervising } from './model';
 import { Keys } from './Offer';
+import { nameOf } from './Parties';
 import { show, toggleKeypad, ui } from './ui';
 
 const wait = '#985907'; // amber: somebody waits, or hears nothing
@@ -41,6 +45,12 @@ export function TalkActions({ desk, call }: Props) {
         {call.muted ? 'Unmute' : 'Mute'} <Keys of={['M']} />
       </Button>
       {phase === 'consulting' && <Consulting desk={desk} call={call} />}
+      {call.asked && (
+        <Button onClick={() => void desk.meet()} leftSection={<IconUsersGroup size={18} />} data-testid="call-meet">
+          Join <Keys of={['J']} />
+        </Button>
+      )}
+      {supervising(call) && <Supervising desk={desk} call={call} />}
       {(phase === 'own' || phase === 'offering') && <Own desk={desk} call={call} />}
       <Button
         color="red"
@@ -50,7 +60,7 @@ export function TalkActions({ desk, call }: Props) {
         leftSection={<IconPhoneOff size={18} />}
         data-testid="call-end"
       >
-        {phase === 'consulted' ? 'Leave' : 'End'} <Keys of={['E']} />
+        {phase === 'guest' || meets(call) ? 'Leave' : 'End'} <Keys of={['E']} />
       </Button>
     </div>
   );
@@ -111,8 +121,9 @@ function Own({ desk, call }: Props) {
 /** Between the caller and a colleague. */
 function Consulting({ desk, call }: Props) {
   const m = useStore(desk.model);
-  const colleague = call.toward?.name ?? '';
-  const other = call.state === 'held' ? 'caller' : colleague;
+  const p = aside(call);
+  if (!p) return null;
+  const other = apart(call) || call.state === 'held' ? (meets(call) ? 'conference' : 'caller') : nameOf(p);
   return (
     <>
       <Plain testid="call-swap" keyName="H" icon={<IconArrowsExchange size={18} />} go={() => void desk.swap()}>
@@ -120,15 +131,58 @@ function Consulting({ desk, call }: Props) {
       </Plain>
       <Button
         loading={m.asked.complete === call.id}
-        disabled={call.toward?.state !== 'talking'}
+        disabled={p.state === 'lost' || p.state === 'connecting'}
         onClick={() => void desk.complete()}
         leftSection={<IconUserCheck size={18} />}
         data-testid="call-complete"
       >
         Hand over <Keys of={['T']} />
       </Button>
+      <Button
+        variant="default"
+        disabled={p.state === 'lost' || p.state === 'connecting'}
+        loading={p.asked}
+        onClick={() => void desk.merge()}
+        leftSection={<IconUsersGroup size={18} />}
+        data-testid="call-merge"
+      >
+        Merge <Keys of={['J']} />
+      </Button>
       <Plain testid="call-end-consult" keyName="C" icon={<IconUserX size={18} />} go={() => void desk.takeBack()}>
         End consult
+      </Plain>
+    </>
+  );
+}
+
+/** What a supervisor can be in a call; the one they are is marked. */
+function Supervising({ desk, call }: Props) {
+  const ways = [
+    ['listen', 'listening', 'Listen', 'L', <IconEar key="l" size={18} />],
+    ['whisper', 'whispering', 'Whisper', 'P', <IconMessage2 key="w" size={18} />],
+    ['barge', 'among', 'Join', 'J', <IconUsersGroup key="b" size={18} />],
+  ] as const;
+  return (
+    <>
+      {ways.map(([verb, place, label, k, icon]) => (
+        <Button
+          key={verb}
+          variant={call.place === place ? 'light' : 'default'}
+          aria-pressed={call.place === place}
+          onClick={() => void desk.supervise(call.id, verb)}
+          leftSection={icon}
+          data-testid={`call-${verb}`}
+        >
+          {label} <Keys of={[k]} />
+        </Button>
+      ))}
+      <Plain
+        testid="call-take-over"
+        keyName="O"
+        icon={<IconUserCheck size={18} />}
+        go={() => void desk.supervise(call.id, 'take-over')}
+      >
+        Take over
       </Plain>
     </>
   );

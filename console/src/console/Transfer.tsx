@@ -1,7 +1,7 @@
 // Giving the caller to another queue or to a colleague, or asking a colleague first: which one, and a word for them.
 import { Button, Group, Kbd, Modal, Select, Text, Textarea } from '@mantine/core';
 import { useEffect, useState, type KeyboardEvent } from 'react';
-import { api } from '../api/client';
+import { api, type To } from '../api/client';
 import type { Colleague, Target, Targets } from '../api/types';
 import { caller } from '../lib/format';
 import { useStore } from '../lib/store';
@@ -18,7 +18,7 @@ export function TransferDialog({ desk }: { desk: Desk }) {
     <Modal
       opened={opened}
       onClose={() => show('')}
-      title={dialog === 'consult' ? `Consult a colleague about ${who}` : `Transfer ${who}`}
+      title={dialog === 'consult' ? `Consult somebody about ${who}` : `Transfer ${who}`}
       centered
       data-testid="transfer-dialog"
       transitionProps={{ duration: 120 }}
@@ -32,6 +32,7 @@ function Choice({ desk, consult }: { desk: Desk; consult: boolean }) {
   const [targets, setTargets] = useState<Targets | null>(null);
   const [problem, setProblem] = useState('');
   const [to, setTo] = useState<string | null>(null);
+  const [typed, setTyped] = useState('');
   const [note, setNote] = useState('');
   const [sending, setSending] = useState(false);
   useEffect(() => {
@@ -43,7 +44,7 @@ function Choice({ desk, consult }: { desk: Desk; consult: boolean }) {
     if (!to || sending) return;
     setSending(true);
     const t = target(to);
-    const sent = consult && 'agent' in t ? desk.consult(t.agent, note.trim()) : desk.transfer(t, note.trim());
+    const sent = consult ? desk.consult(t, note.trim()) : desk.transfer(t, note.trim());
     if (await sent) show('');
     setSending(false);
   };
@@ -54,8 +55,10 @@ function Choice({ desk, consult }: { desk: Desk; consult: boolean }) {
     <div onKeyDown={keys}>
       <Select
         label={consult ? 'Whom' : 'To'}
-        placeholder="Type to search"
-        data={targets ? (consult ? colleagues(targets) : choices(targets)) : []}
+        placeholder="Type a name, or a number"
+        data={targets ? choices(targets, consult, typed) : []}
+        searchValue={typed}
+        onSearchChange={setTyped}
         value={to}
         onChange={setTo}
         searchable
@@ -76,8 +79,8 @@ function Choice({ desk, consult }: { desk: Desk; consult: boolean }) {
         data-testid="transfer-note"
       />
       <Text size="xs" c="dimmed" mt="xs">
-        {consult || to?.startsWith(agent)
-          ? 'The caller is yours until your colleague accepts. They hear music meanwhile.'
+        {consult || !to?.startsWith(queue)
+          ? 'The caller is yours until it is answered. They hear music meanwhile.'
           : 'Your part ends once the caller stands in the queue. They hear its music meanwhile.'}
       </Text>
       <Group justify="flex-end" mt="md">
@@ -97,16 +100,24 @@ function Choice({ desk, consult }: { desk: Desk; consult: boolean }) {
 
 const agent = 'agent:';
 const queue = 'queue:';
+const number = 'number:';
 
 /** Everything that can be chosen; whoever cannot take a call is there with the reason. */
-function choices(t: Targets) {
+function choices(t: Targets, consult: boolean, typed: string) {
+  const queues = t.queues.map((q) => ({ value: queue + q.name, label: words(q), disabled: !q.open }));
+  const agents = t.agents.map((a) => ({ value: agent + a.id, label: colleague(a), disabled: a.why !== '' }));
+  const dialled = numberIn(typed);
   return [
-    { group: 'Queues', items: t.queues.map((q) => ({ value: queue + q.name, label: words(q), disabled: !q.open })) },
-    {
-      group: 'Colleagues',
-      items: t.agents.map((a) => ({ value: agent + a.id, label: colleague(a), disabled: a.why !== '' })),
-    },
+    { group: 'Queues', items: consult ? [] : queues },
+    { group: 'Colleagues', items: consult ? colleagues(t) : agents },
+    { group: 'Outside', items: dialled ? [{ value: number + dialled, label: typed }] : [] },
   ].filter((g) => g.items.length > 0);
+}
+
+/** What is typed as a number to be dialled, '' when it is none. The server is the judge of it. */
+export function numberIn(typed: string): string {
+  const bare = typed.replace(/[\s()./-]/g, '');
+  return /^\+?[0-9*#]{2,}$/.test(bare) ? bare : '';
 }
 
 /** Who can be consulted: with anything in hand nobody is asked. */
@@ -117,7 +128,8 @@ function colleagues(t: Targets) {
   });
 }
 
-function target(chosen: string): { queue: string } | { agent: string } {
+function target(chosen: string): To {
+  if (chosen.startsWith(number)) return { number: chosen.slice(number.length) };
   if (chosen.startsWith(agent)) return { agent: chosen.slice(agent.length) };
   return { queue: chosen.slice(queue.length) };
 }

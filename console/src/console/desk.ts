@@ -1,6 +1,6 @@
 // The desk of one agent: joins what the server says, the phone line, the microphone and the agent's commands. The
 // screen only reads from it and calls its verbs.
-import { api, Problem } from '../api/client';
+import { api, Problem, type PartyVerb, type To, type Verb } from '../api/client';
 import { Events, socketURL } from '../api/events';
 import { tab } from '../api/tab';
 import { expiresIn, type Session } from '../api/types';
@@ -111,15 +111,15 @@ export class Desk {
   }
 
   /** Lets the caller wait in another queue; true once they stand there. */
-  async transfer(to: { queue: string } | { agent: string }, note: string): Promise<boolean> {
+  async transfer(to: To, note: string): Promise<boolean> {
     const call = this.liveCall();
     return !!call && this.ask(api.transfer(call.id, to, note));
   }
 
-  /** Wants to talk with a colleague while the caller hears music; true once it rings there. */
-  async consult(agent: string, note: string): Promise<boolean> {
+  /** Wants to talk with a colleague, or somebody outside, while the caller hears music; true once it rings there. */
+  async consult(to: To, note: string): Promise<boolean> {
     const call = this.liveCall();
-    return !!call && this.ask(api.consult(call.id, agent, note));
+    return !!call && this.ask(api.consult(call.id, to, note));
   }
 
   /** It rings at the colleague's no more, or they are consulted no more. */
@@ -129,10 +129,24 @@ export class Desk {
   }
 
   /** Talks with the caller instead of the colleague, or the other way round. */
-  async swap(): Promise<void> {
+  swap = () => this.verb('swap');
+  /** Brings them together; the colleague says yes by meet. */
+  merge = () => this.verb('merge');
+  meet = () => this.verb('meet');
+
+  private async verb(v: Verb): Promise<void> {
     const call = this.liveCall();
-    if (call) await this.ask(api.call(call.id, 'swap'));
+    if (call) await this.ask(api.call(call.id, v));
   }
+
+  /** Does something with one who takes part in the own call. */
+  async party(party: string, v: PartyVerb): Promise<void> {
+    const call = this.liveCall();
+    if (call) await this.ask(api.party(call.id, party, v));
+  }
+
+  /** A supervisor's commands for a call of theirs. */
+  supervise = (call: string, v: 'listen' | 'whisper' | 'barge' | 'take-over') => this.ask(api.call(call, v));
 
   /** Gives the caller to the colleague who is consulted. */
   async complete(): Promise<void> {

@@ -3,7 +3,8 @@ import { caller } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Call } from '../api/types';
 import type { Desk } from './desk';
-import { phaseOf } from './model';
+import { aside, guests, meets, phaseOf } from './model';
+import { nameOf } from './Parties';
 import { SoundCheck } from './SoundCheck';
 import { show, ui } from './ui';
 
@@ -11,6 +12,7 @@ export function EndDialog({ desk }: { desk: Desk }) {
   const { dialog } = useStore(ui);
   const call = useStore(desk.model).server?.call;
   const phase = call ? phaseOf(call) : 'own';
+  const leaves = !!call && (phase === 'guest' || meets(call));
   const who = call ? caller(call.name, call.from) : '';
   const end = () => {
     show('');
@@ -20,7 +22,7 @@ export function EndDialog({ desk }: { desk: Desk }) {
     <Modal
       opened={dialog === 'end' && !!call}
       onClose={() => show('')}
-      title={phase === 'consulted' ? 'Leave this call?' : 'End this call?'}
+      title={leaves ? 'Leave this call?' : 'End this call?'}
       centered
       size="sm"
       data-testid="end-dialog"
@@ -34,7 +36,7 @@ export function EndDialog({ desk }: { desk: Desk }) {
           Keep talking
         </Button>
         <Button color="red" data-autofocus onClick={end} data-testid="end-confirm">
-          {phase === 'consulted' ? 'Leave' : 'End call'}
+          {leaves ? 'Leave' : 'End call'}
         </Button>
       </Group>
     </Modal>
@@ -43,9 +45,12 @@ export function EndDialog({ desk }: { desk: Desk }) {
 
 /** What becomes of everybody when this agent goes. */
 function endWords(call: Call, phase: ReturnType<typeof phaseOf>, who: string): string {
-  if (phase === 'consulted') return `${call.by} goes on with ${who}.`;
-  const colleague = call.toward?.name ?? '';
-  if (phase !== 'consulting') return `${who} will be disconnected.`;
+  if (phase === 'guest') return `${call.owner} goes on with ${who}.`;
+  const next = guests(call).find((p) => p.place === 'among');
+  if (next) return `${nameOf(next)} goes on with ${who}.`;
+  const p = aside(call);
+  if (!p) return `${who} will be disconnected.`;
+  const colleague = nameOf(p);
   if (call.state === 'held') return `${who} is on hold, and will be ${colleague}’s.`;
   return `${who} and ${colleague} will be disconnected.`;
 }
@@ -57,7 +62,9 @@ const rows: [string[], string][] = [
   [['H'], 'Hold or resume; while you consult somebody: swap'],
   [['K'], 'Keypad; then 0–9, * and # are sent'],
   [['T'], 'Transfer the call, or take it back while it rings; hand it over to whom you consult'],
-  [['C'], 'Consult a colleague; end that'],
+  [['C'], 'Consult a colleague or a number; end that'],
+  [['J'], 'Merge whom you consult with the caller; join when you are asked'],
+  [['L', 'P', 'J', 'O'], 'Supervisors in a call: listen, whisper, join, take over'],
   [['E'], 'End the call (asks first)'],
   [['1', '…', '9'], 'Choose a disposition'],
   [['Ctrl', 'Enter'], 'Send the after-call work'],

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
 import { command, type Command } from '../lib/keys';
 import type { Desk } from './desk';
-import { digital, phaseOf, supervises } from './model';
+import type { Call } from '../api/types';
+import { digital, guest, phaseOf, supervises, supervising } from './model';
 import { look, show, toggleKeypad, ui } from './ui';
 
 /** performance.now(), again every so many ms while the component is shown. */
@@ -77,11 +78,18 @@ export function useKeys(desk: Desk): void {
 }
 
 /** What a key means depends on whom the agent talks with. */
-function obeyTalk(desk: Desk, c: 'hold' | 'keypad' | 'transfer' | 'consult'): void {
+function obeyTalk(
+  desk: Desk,
+  c: 'hold' | 'keypad' | 'transfer' | 'consult' | 'join' | 'listen' | 'whisper' | 'takeOver',
+): void {
   const call = desk.model.get().server?.call;
-  const phase = call && phaseOf(call);
-  if (!phase || phase === 'consulted') return; // the call is a colleague's
+  if (!call) return;
+  if (guest(call)) return obeyGuest(desk, call, c); // it is a colleague's
+  const phase = phaseOf(call);
   switch (c) {
+    case 'join':
+      if (phase === 'consulting') void desk.merge();
+      return;
     case 'keypad':
       return toggleKeypad();
     case 'hold':
@@ -92,8 +100,17 @@ function obeyTalk(desk: Desk, c: 'hold' | 'keypad' | 'transfer' | 'consult'): vo
       return void (call.toward?.purpose === 'transfer' && desk.takeBack());
     case 'consult':
       if (phase === 'own') return show('consult');
+      if (phase === 'consulting') return void desk.takeBack();
       return void (call.toward?.purpose === 'consult' && desk.takeBack());
   }
+}
+
+/** What somebody may do with a colleague's call. */
+function obeyGuest(desk: Desk, call: Call, c: string): void {
+  if (c === 'join' && call.asked) return void desk.meet();
+  if (!supervising(call)) return;
+  const verbs = { listen: 'listen', whisper: 'whisper', join: 'barge', takeOver: 'take-over' } as const;
+  if (c in verbs) void desk.supervise(call.id, verbs[c as keyof typeof verbs]);
 }
 
 function obey(desk: Desk, c: Command): void {
@@ -113,6 +130,10 @@ function obey(desk: Desk, c: Command): void {
     case 'keypad':
     case 'transfer':
     case 'consult':
+    case 'join':
+    case 'listen':
+    case 'whisper':
+    case 'takeOver':
       return obeyTalk(desk, c);
     case 'end':
       return show('end');

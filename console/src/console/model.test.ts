@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { State } from '../api/types';
+import type { State, Party } from '../api/types';
 import { call, offer, session, state, wrapup } from '../test/facts';
 import {
   agentName,
@@ -15,7 +15,22 @@ import {
   type Model,
 } from './model';
 
-const toward = { agent: 'sam', name: 'Sam', purpose: 'consult', state: 'talking' };
+const toward = { agent: 'sam', name: 'Sam', purpose: 'consult', state: 'ringing' };
+const parties: Party[] = [
+  {
+    id: 'sam',
+    role: 'agent',
+    name: 'Sam',
+    number: '',
+    place: 'aside',
+    state: 'talking',
+    muted: false,
+    asked: false,
+    sinceMs: 0,
+    me: false,
+    hears: ['maria'],
+  },
+];
 const signedIn = run(start, { do: 'session', session });
 
 function run(m: Model, ...actions: Action[]): Model {
@@ -65,12 +80,13 @@ describe('the microphone', () => {
       [arrives({ call: { ...call, state: 'held', muted: true } }), ask({ hold: false })],
       false,
     ],
-    ['is open on hold for a colleague who is consulted', [arrives({ call: { ...call, state: 'held', toward } })], true],
     [
-      'is closed while it rings there',
-      [arrives({ call: { ...call, state: 'held', toward: { ...toward, state: 'ringing' } } })],
-      false,
+      'is open on hold for a colleague who is consulted',
+      [arrives({ call: { ...call, state: 'held', parties } })],
+      true,
     ],
+    ['is closed for who only listens', [arrives({ call: { ...call, place: 'listening' } })], false],
+    ['is closed while it rings there', [arrives({ call: { ...call, state: 'held', toward } })], false],
     ['closes when the end is asked for', [arrives({ call }), ask({ end: 'c-1' })], false],
     ['is closed in after-call work', [arrives({ call }), arrives({ wrapup })], false],
     ['stays open when the connection to the server is lost', [arrives({ call }), { do: 'link', link: 'lost' }], true],

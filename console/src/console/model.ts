@@ -1,6 +1,6 @@
 // What the console knows and what follows from it. Facts come from the server's State; what is kept beside them is
 // only what the agent asked for a moment ago and the server has not yet confirmed.
-import type { Call, Choice, Load, Offer, Session, State, Work } from '../api/types';
+import type { Call, Choice, Load, Offer, Party, Session, State, Work } from '../api/types';
 import { caller } from '../lib/format';
 
 export interface Model {
@@ -84,7 +84,7 @@ function arrived(m: Model, state: State, at: number): Model {
   const before = m.server?.offer ?? null;
   const same = offer !== null && offer.id === before?.id;
   // Between the accepted offer and the call there may be a moment with neither; the slot is in use all the time.
-  const held = (state.work ?? []).some((w) => w.kind === 'work' || w.kind === 'consult');
+  const held = (state.work ?? []).some((w) => w.kind === 'work' || w.kind === 'consult' || w.kind === 'join');
   const joining = m.asked.accept !== '' && !offer && !call && !wrapup && held;
   const changed: Model = {
     ...m,
@@ -153,20 +153,40 @@ export function micOpen(m: Model): boolean {
   const c = s.call;
   if (m.asked.accept !== '' && !c) return true; // cleared by the next State if nothing came of it
   if (!c || c.muted || m.asked.mute === true || m.asked.hold === true || m.asked.end === c.id) return false;
-  return c.state !== 'held' || consulting(c) || m.asked.hold === false;
+  if (c.place === 'listening') return false;
+  return c.state !== 'held' || guests(c).length > 0 || m.asked.hold === false;
 }
 
-/** Whether a colleague is consulted, and has said yes. */
-export function consulting(c: Call): boolean {
-  return c.toward?.purpose === 'consult' && ['connecting', 'talking', 'lost'].includes(c.toward.state);
+/** Who takes part beside the caller and the agent whose call it is, but for who only listens. */
+export function guests(c: Call): Party[] {
+  return (c.parties ?? []).filter((p) => p.place === 'aside' || p.place === 'among');
 }
 
-/** Whether this agent is consulted: the call is a colleague's. */
-export const consulted = (c: Call): boolean => c.purpose === 'consult';
+/** Whom the agent consults: they have said yes. */
+export function aside(c: Call): Party | undefined {
+  return guests(c).find((p) => p.place === 'aside' && !p.me);
+}
+
+export const consulting = (c: Call): boolean => !c.place && aside(c) !== undefined;
+
+/** Whether the agent whose call it is talks with whom they consult: else these hear music. */
+export const apart = (c: Call): boolean => {
+  const p = aside(c);
+  return p !== undefined && p.state !== 'held' && (c.state === 'held' || meets(c));
+};
+
+/** Whether somebody else is with the caller, too. */
+export const meets = (c: Call): boolean => guests(c).some((p) => p.place === 'among');
+
+/** Whether the call is somebody else's: this agent is consulted, takes part, or supervises. */
+export const guest = (c: Call): boolean => !!c.place;
+
+export const supervising = (c: Call): boolean =>
+  (c.parties ?? []).some((p) => p.me && p.role === 'supervisor') && guest(c);
 
 /** What the keyboard and the buttons may do with a call. */
-export function phaseOf(c: Call): 'own' | 'offering' | 'consulting' | 'consulted' {
-  if (consulted(c)) return 'consulted';
+export function phaseOf(c: Call): 'own' | 'offering' | 'consulting' | 'guest' {
+  if (guest(c)) return 'guest';
   if (consulting(c)) return 'consulting';
   return c.toward?.state === 'ringing' ? 'offering' : 'own';
 }
@@ -230,7 +250,7 @@ export function nextOf(m: Model): string {
 
 /** What is in hand, each in a line of words; the talk first, what rings last. */
 export function inHand(m: Model): { lease: string; what: string; where: string }[] {
-  const order = ['work', 'consult', 'acw', 'offer'];
+  const order = ['work', 'consult', 'join', 'acw', 'offer'];
   const work = [...(m.server?.work ?? [])].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   return work.map((w) => ({ lease: w.lease, what: whatOf(m, w), where: w.queueLabel }));
 }
@@ -242,6 +262,7 @@ export function whatOf(m: Model, w: Work): string {
   if (w.kind === 'acw') return who ? `After-call work: ${who}` : 'After-call work';
   const what = w.channel === 'voice' ? 'Call' : w.channel.charAt(0).toUpperCase() + w.channel.slice(1);
   if (w.kind === 'consult') return who ? `Consulted about ${who}` : 'Consulted';
+  if (w.kind === 'join') return who ? `Taking part in the call with ${who}` : 'Taking part in a call';
   const words = who ? `${what} with ${who}` : what;
   return w.kind === 'offer' ? `${words} (ringing)` : words;
 }

@@ -8,6 +8,10 @@ export type Command =
   | 'keypad'
   | 'transfer'
   | 'consult'
+  | 'join'
+  | 'listen'
+  | 'whisper'
+  | 'takeOver'
   | 'end'
   | 'submit'
   | 'search'
@@ -101,6 +105,14 @@ function talkKey(p: Press, w: Where): Command | null {
       return 'transfer';
     case 'c':
       return 'consult';
+    case 'j':
+      return 'join';
+    case 'l':
+      return 'listen';
+    case 'p':
+      return 'whisper';
+    case 'o':
+      return 'takeOver';
     case 'e':
       return 'end';
     case 'escape':
