@@ -19,7 +19,7 @@ func scene(near, far Codec) (ann, maria *Line, tap *Tap) {
 		return x
 	}
 	ann, maria = line(near), line(far)
-	ann.hearers, ann.tapped, maria.hears = []*Line{maria}, &tap.left, ann
+	ann.hearers, ann.tapped, maria.hears = []*Line{maria}, []*channel{&tap.left}, ann
 	return ann, maria, tap
 }
 
@@ -38,7 +38,7 @@ func FuzzPacket(f *testing.F) {
 			for range 3 {
 				ann.loop.now += int64(frame)
 				ann.receive(bytes.Clone(b), &from, -1)
-				tap.tick()
+				tap.tick(0)
 			}
 			if tap.left.n > tapDepth || tap.left.n < 0 {
 				t.Errorf("the tap holds %d", tap.left.n)

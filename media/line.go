@@ -70,9 +70,13 @@ type Line struct {
 	in          inStream
 	out         outStream
 	hears       *Line
-	hearers     []*Line
+	hearers     []*Line // who gets this line's packets
+	mixes       []*Line // heard as their sum, by mixer
+	mixers      []*Line // who mixes this line
+	mixer       *mixer
+	voice       *voice // while somebody mixes it
 	plays       *Playback
-	tapped      *channel
+	tapped      []*channel
 	keys        keySender
 	detector    audio.Detector
 	quietSince  int64 // when a packet came last, or was due first
@@ -161,6 +165,8 @@ func (l *Line) tick() {
 			l.keys.tick(l)
 		case l.plays != nil:
 			l.play()
+		case len(l.mixes) > 0:
+			l.sendFrame(l.mixed())
 		case l.hears == nil:
 			l.sendFrame(l.silence())
 		}
@@ -274,7 +280,10 @@ func (l *Line) Close() {
 		for _, h := range l.hearers {
 			h.hears = nil // silence until the next plan
 		}
-		l.hearers, l.tapped, l.in.on, l.out.on = nil, nil, false, false
+		for _, t := range l.tapped {
+			t.without(l)
+		}
+		l.hearers, l.mixes, l.mixers, l.tapped, l.voice, l.in.on, l.out.on = nil, nil, nil, nil, nil, false, false
 	})
 	l.room.forget(l)
 }

@@ -208,7 +208,7 @@ func (l *loop) tick() {
 	}
 	if l.phase == 0 {
 		for _, t := range l.taps {
-			t.tick()
+			t.tick(l.station())
 		}
 		l.forget()
 	}

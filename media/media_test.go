@@ -11,7 +11,7 @@ import (
 	"github.com/callfloor/callfloor/media/audio"
 )
 
-var together = Plan{Seats: []Seat{{Line: "ann", Hears: "maria"}, {Line: "maria", Hears: "ann"}}}
+var together = Plan{Seats: []Seat{{Line: "ann", Hears: []string{"maria"}}, {Line: "maria", Hears: []string{"ann"}}}}
 
 func TestTwoPhonesHearEachOther(t *testing.T) {
 	for name, laws := range map[string][2]Codec{"one codec": {PCMU, PCMU}, "two codecs": {PCMU, PCMA}} {
@@ -240,7 +240,7 @@ func TestAPlanOutlivesALine(t *testing.T) {
 	ann, maria := call(t, r, "ann", PCMU), call(t, r, "maria", PCMU)
 	ann.line.Close()
 	music := NewPlayback([]*Sound{NewSound(audio.Tone(500, 0.3, time.Second))}, true)
-	plan(t, r, Plan{Seats: []Seat{{Line: "ann", Hears: "maria"}, {Line: "maria", Hears: "ann", Plays: music}}})
+	plan(t, r, Plan{Seats: []Seat{{Line: "ann", Hears: []string{"maria"}}, {Line: "maria", Hears: []string{"ann"}, Plays: music}}})
 	maria.hears(500)
 }
 
@@ -264,8 +264,8 @@ func TestEncryptedBySDES(t *testing.T) {
 	if err := out.Accept(answer); err != nil {
 		t.Fatal(err)
 	}
-	plan(t, near, Plan{Seats: []Seat{{Line: "out", Hears: "ann"}, {Line: "ann", Hears: "out"}}})
-	plan(t, far, Plan{Seats: []Seat{{Line: "maria", Hears: "in"}, {Line: "in", Hears: "maria"}}})
+	plan(t, near, Plan{Seats: []Seat{{Line: "out", Hears: []string{"ann"}}, {Line: "ann", Hears: []string{"out"}}}})
+	plan(t, far, Plan{Seats: []Seat{{Line: "maria", Hears: []string{"in"}}, {Line: "in", Hears: []string{"maria"}}}})
 	maria.hears(440)
 	if s := in.Stats(); !s.Encrypted || s.Dropped > 0 {
 		t.Errorf("%+v", s)

@@ -33,7 +33,7 @@ func TestPacketsOfAnyLength(t *testing.T) {
 				ann, maria := s.phone("ann", row.far, LineOptions{}), s.phone("maria", row.near, LineOptions{})
 				tap := NewTap()
 				p := together
-				p.Tap, p.Left, p.Right = tap, "ann", "maria"
+				p.Takes = []Take{{Tap: tap, Left: []string{"ann"}, Right: []string{"maria"}}}
 				s.plan(p)
 				maria.hz = 1000
 				sung := 0
@@ -183,7 +183,7 @@ func TestSurprisesDisturbNobody(t *testing.T) {
 		ann, maria := s.phone("ann", PCMU, LineOptions{}), s.phone("maria", PCMU, LineOptions{})
 		ann.hz, maria.hz = 440, 1000
 		p := together
-		p.Tap, p.Left, p.Right = NewTap(), "ann", "maria"
+		p.Takes = []Take{{Tap: NewTap(), Left: []string{"ann"}, Right: []string{"maria"}}}
 		s.plan(p)
 		s.lasts(100 * time.Millisecond)
 		ann.heard, maria.heard = nil, nil

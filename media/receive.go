@@ -128,8 +128,11 @@ func (l *Line) sound(b, payload []byte) {
 			h.pass(l, b, payload)
 		}
 	}
-	if l.tapped != nil {
-		l.tapped.put(payload, l.in.codec)
+	if l.voice != nil {
+		l.voice.put(payload, l.in.codec)
+	}
+	for _, t := range l.tapped {
+		t.put(payload, l.in.codec)
 	}
 	if l.in.event == 0 || l.opts.Inband {
 		l.listen(payload)
@@ -171,6 +174,11 @@ func (l *Line) keyEvent(b, payload []byte) {
 		case h.out.event != 0 && !h.keys.sending():
 			h.passEvent(l, b, payload)
 		case fresh && h.out.event == 0:
+			h.keys.add(key)
+		}
+	}
+	for _, h := range l.mixers { // whose packets are made here
+		if fresh && h.out.on && h.plays == nil {
 			h.keys.add(key)
 		}
 	}

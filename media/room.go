@@ -9,16 +9,22 @@ import (
 // Plan is who hears whom, all at once. It is never changed, only replaced, so that nobody overhears a half-made
 // arrangement.
 type Plan struct {
-	Seats       []Seat
-	Tap         *Tap   // nil records nothing; with neither side it stands still
-	Left, Right string // the lines whose sound the tap's channels keep; "" is silence
+	Seats []Seat
+	Takes []Take
 }
 
 // Seat is one listener.
 type Seat struct {
 	Line  string    // who listens
-	Hears string    // the line heard; "" is silence
+	Hears []string  // the lines heard, of several their sum; none is silence
 	Plays *Playback // heard instead of Hears while it lasts
+}
+
+// Take is what a tap keeps: of each channel's lines the sum.
+type Take struct {
+	Tap         *Tap
+	Left, Right []string // with neither the tap stands still
+	Quiet       bool     // both channels are silent, and the tap runs
 }
 
 // Room is the lines of one call, all on one loop.
@@ -28,7 +34,7 @@ type Room struct {
 	mu     sync.Mutex
 	lines  map[string]*Line
 	closed bool
-	tap    *Tap // the loop's
+	taps   []*Tap // the loop's
 }
 
 // Set swaps the plan from the next packet on. A line that closed while the plan was made neither hears nor is heard.
@@ -36,62 +42,104 @@ type Room struct {
 func (r *Room) Set(p Plan) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	lines := slices.Collect(maps.Values(r.lines))
-	left, right := r.lines[p.Left], r.lines[p.Right]
-	type seat struct {
-		line, hears *Line
-		plays       *Playback
-	}
-	seats := make([]seat, 0, len(p.Seats))
+	all := slices.Collect(maps.Values(r.lines))
+	seats, takes := make([]seat, 0, len(p.Seats)), make([]take, 0, len(p.Takes))
 	for _, s := range p.Seats {
 		if line := r.lines[s.Line]; line != nil {
-			seats = append(seats, seat{line, r.lines[s.Hears], s.Plays})
+			seats = append(seats, seat{line, r.found(s.Hears, line), s.Plays})
+		}
+	}
+	for _, t := range p.Takes {
+		if t.Tap != nil {
+			takes = append(takes, take{t, r.found(t.Left, nil), r.found(t.Right, nil)})
 		}
 	}
 	return r.loop.post(func() {
-		playing := make(map[*Playback]bool, len(seats))
-		for _, l := range lines {
-			l.hearers = l.hearers[:0]
-			l.tapped = nil
-		}
+		empty(all, seats)
 		for _, s := range seats {
-			playing[s.plays] = true
+			s.fill()
 		}
-		for _, l := range lines {
-			if l.plays != nil && !playing[l.plays] {
-				l.plays.stop(false)
-			}
-			l.plays, l.hears = nil, nil
+		r.retap(takes)
+		for _, l := range all {
+			l.speaks()
 		}
-		for _, s := range seats {
-			s.line.plays, s.line.hears = s.plays, s.hears
-			if s.hears != nil {
-				s.hears.hearers = append(s.hears.hearers, s.line)
-			}
-		}
-		r.retap(p.Tap, left, right)
 	})
 }
 
-// retap lets the tap follow the plan.
-func (r *Room) retap(t *Tap, left, right *Line) {
-	if r.tap != nil && r.tap != t {
-		r.loop.untap(r.tap)
+// seat and take are those of a plan with their lines.
+type seat struct {
+	line  *Line
+	hears []*Line
+	plays *Playback
+}
+
+type take struct {
+	Take
+	left, right []*Line
+}
+
+// found are the lines of these names, each once, but for one.
+func (r *Room) found(ids []string, but *Line) (lines []*Line) {
+	for _, id := range ids {
+		if l := r.lines[id]; l != nil && l != but && !slices.Contains(lines, l) {
+			lines = append(lines, l)
+		}
 	}
-	if t != nil && r.tap != t {
-		r.loop.taps = append(r.loop.taps, t)
+	return lines
+}
+
+// empty lets nobody hear anything. What nobody plays any more is stopped.
+func empty(all []*Line, seats []seat) {
+	playing := make(map[*Playback]bool, len(seats))
+	for _, s := range seats {
+		playing[s.plays] = true
 	}
-	r.tap = t
-	if t == nil {
-		return
+	for _, l := range all {
+		if l.plays != nil && !playing[l.plays] {
+			l.plays.stop(false)
+		}
+		l.plays, l.hears, l.mixes = nil, nil, nil
+		l.hearers, l.mixers, l.tapped = l.hearers[:0], l.mixers[:0], l.tapped[:0]
 	}
-	t.rests = left == nil && right == nil
-	if left != nil {
-		left.tapped = &t.left
+}
+
+// fill lets a listener hear: one line as its packets come, several mixed.
+func (s seat) fill() {
+	s.line.plays = s.plays
+	switch len(s.hears) {
+	case 0:
+	case 1:
+		s.line.hears = s.hears[0]
+		s.hears[0].hearers = append(s.hears[0].hearers, s.line)
+	default:
+		s.line.mixes = s.hears
+		if s.line.mixer == nil {
+			s.line.mixer = &mixer{}
+		}
+		for _, l := range s.hears {
+			l.mixers = append(l.mixers, s.line)
+		}
 	}
-	if right != nil {
-		right.tapped = &t.right
+}
+
+// retap lets the taps follow the plan.
+func (r *Room) retap(takes []take) {
+	var taps []*Tap
+	for _, t := range takes {
+		taps = append(taps, t.Tap)
+		if !slices.Contains(r.taps, t.Tap) {
+			r.loop.taps = append(r.loop.taps, t.Tap)
+		}
+		t.Tap.rests = len(t.left)+len(t.right) == 0 && !t.Quiet
+		t.Tap.left.keeps(t.left, t.Quiet)
+		t.Tap.right.keeps(t.right, t.Quiet)
 	}
+	for _, t := range r.taps {
+		if !slices.Contains(taps, t) {
+			r.loop.untap(t)
+		}
+	}
+	r.taps = taps
 }
 
 // Line opens a line; it has no sockets until it is offered or answered. notify is called from the loop and must not
@@ -121,7 +169,7 @@ func (r *Room) Close() {
 		l.Close()
 	}
 	_ = r.loop.do(func() {
-		r.retap(nil, nil, nil)
+		r.retap(nil)
 		for _, l := range lines {
 			if l.plays != nil {
 				l.plays.stop(false)

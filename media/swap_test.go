@@ -17,7 +17,7 @@ func TestASwapLeavesNoGap(t *testing.T) {
 		ann.hz, maria.hz = 440, 1000
 		music := NewPlayback([]*Sound{toneSound(600, time.Second)}, true)
 		seat := func(p *Playback, hears string) Plan {
-			return Plan{Seats: []Seat{{Line: "ann", Plays: p, Hears: hears}}}
+			return Plan{Seats: []Seat{{Line: "ann", Plays: p, Hears: []string{hears}}}}
 		}
 		prompt := func() *Playback {
 			return NewPlayback([]*Sound{toneSound(500, 200*time.Millisecond), toneSound(500, 130*time.Millisecond)}, false)
@@ -63,7 +63,7 @@ func TestATalkGoesOnAfterAPrompt(t *testing.T) {
 		s.plan(together)
 		s.lasts(200 * time.Millisecond)
 		p := NewPlayback([]*Sound{toneSound(500, 200*time.Millisecond)}, false)
-		s.plan(Plan{Seats: []Seat{{Line: "ann", Hears: "maria", Plays: p}, {Line: "maria", Hears: "ann"}}})
+		s.plan(Plan{Seats: []Seat{{Line: "ann", Hears: []string{"maria"}, Plays: p}, {Line: "maria", Hears: []string{"ann"}}}})
 		s.lasts(220 * time.Millisecond)
 		if !p.Finished() {
 			t.Error("the prompt has not ended")

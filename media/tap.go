@@ -24,6 +24,7 @@ type Tap struct {
 	out         chan Chunk
 	free        chan []byte
 	lost        atomic.Int64 // frames
+	kept        atomic.Int64
 }
 
 // Chunk is a second of sound, shorter at the end, and how much a slow reader has missed right before it.
@@ -38,7 +39,43 @@ type channel struct {
 	head, n int
 	flowing bool
 	reads   int
-	least   int // in the ring after a read, of the present second
+	least   int     // in the ring after a read, of the present second
+	one     *Line   // whose packets are put here
+	mixes   []*Line // of several the sum is kept
+	mixer   *mixer
+}
+
+// keeps lets the channel keep these lines from now on, or nothing.
+func (c *channel) keeps(lines []*Line, quiet bool) {
+	if quiet {
+		lines = nil
+	}
+	one, mixes := (*Line)(nil), []*Line(nil)
+	switch len(lines) {
+	case 0:
+	case 1:
+		one = lines[0]
+	default:
+		mixes = lines
+		if c.mixer == nil {
+			c.mixer = &mixer{}
+		}
+	}
+	if c.one != one { // what another one said is not kept late
+		c.head, c.n, c.flowing = 0, 0, false
+	}
+	c.one, c.mixes = one, mixes
+	for _, l := range lines {
+		l.tapped = append(l.tapped, c)
+	}
+}
+
+// without forgets a line that has closed.
+func (c *channel) without(l *Line) {
+	if c.one == l {
+		c.one = nil
+	}
+	c.mixes = slices.DeleteFunc(slices.Clone(c.mixes), func(x *Line) bool { return x == l })
 }
 
 // NewTap returns a tap that runs while it is in a plan.
@@ -55,11 +92,17 @@ func (t *Tap) Free(b []byte) {
 	}
 }
 
+// At is how much the tap has kept so far, what a slow reader has missed among it.
+func (t *Tap) At() time.Duration { return time.Duration(t.kept.Load()) * frame }
+
 // Lost is how much sound a slow reader has missed so far.
 func (t *Tap) Lost() time.Duration { return time.Duration(t.lost.Load()) * frame }
 
 // put copies a packet's payload, of whatever length.
 func (c *channel) put(payload []byte, law Codec) {
+	if len(c.mixes) > 0 { // taken from the lines' voices
+		return
+	}
 	payload = payload[:min(len(payload), tapDepth)]
 	c.skip(c.n + len(payload) - tapDepth) // a burst: the oldest goes
 	for len(payload) > 0 {
@@ -85,7 +128,15 @@ func (c *channel) skip(n int) {
 }
 
 // take writes the next frame to every second byte of dst: silence while there is none.
-func (c *channel) take(dst []byte) {
+func (c *channel) take(dst []byte, station int64) {
+	if len(c.mixes) > 0 {
+		b := c.mixer.encoded[:]
+		audio.EncodeMu(b, c.mixer.mix(c.mixes, station))
+		for i, s := range b {
+			dst[2*i] = s
+		}
+		return
+	}
 	if !c.flowing && c.n < prefill || c.n < samples {
 		c.flowing = false
 		for i := range samples {
@@ -119,10 +170,11 @@ func (c *channel) trim() {
 }
 
 // tick writes one frame of both channels.
-func (t *Tap) tick() {
+func (t *Tap) tick(station int64) {
 	if t.rests {
 		return
 	}
+	t.kept.Add(1)
 	if t.chunk == nil {
 		select {
 		case t.chunk = <-t.free:
@@ -133,8 +185,8 @@ func (t *Tap) tick() {
 	at := len(t.chunk)
 	t.chunk = t.chunk[:at+2*samples]
 	dst := t.chunk[at:]
-	t.left.take(dst)
-	t.right.take(dst[1:])
+	t.left.take(dst, station)
+	t.right.take(dst[1:], station)
 	if len(t.chunk) == cap(t.chunk) {
 		t.hand()
 	}

@@ -69,7 +69,7 @@ func record(d time.Duration, each func(at time.Duration), left, right *speaker) 
 		}
 		left.until(at)
 		right.until(at)
-		t.tick()
+		t.tick(0)
 		for len(t.out) > 0 {
 			keep(<-t.out)
 		}
@@ -167,8 +167,8 @@ func TestARecordingIsAsLongAsTheTalk(t *testing.T) {
 	inStudio(t, func(s *studio) {
 		ann, maria := s.phone("ann", PCMU, LineOptions{}), s.phone("maria", PCMA, LineOptions{})
 		tap := NewTap()
-		talk, hold := together, Plan{Seats: []Seat{{Line: "ann"}, {Line: "maria"}}, Tap: tap}
-		talk.Tap, talk.Left, talk.Right = tap, "ann", "maria"
+		talk, hold := together, Plan{Seats: []Seat{{Line: "ann"}, {Line: "maria"}}, Takes: []Take{{Tap: tap}}}
+		talk.Takes = []Take{{Tap: tap, Left: []string{"ann"}, Right: []string{"maria"}}}
 		var all []byte
 		keep := func() {
 			for len(tap.out) > 0 {
@@ -230,7 +230,7 @@ func TestASlowReaderTouchesNobody(t *testing.T) {
 		ann, maria := s.phone("ann", PCMU, LineOptions{}), s.phone("maria", PCMU, LineOptions{})
 		tap := NewTap()
 		p := together
-		p.Tap, p.Left, p.Right = tap, "ann", "maria"
+		p.Takes = []Take{{Tap: tap, Left: []string{"ann"}, Right: []string{"maria"}}}
 		s.plan(p)
 		s.lasts(100 * time.Millisecond)
 		ann.heard = nil
@@ -268,7 +268,7 @@ func FuzzTap(f *testing.F) {
 		put, ticks := 0, 0
 		for i, n := range sizes {
 			if n == 0 {
-				tap.tick()
+				tap.tick(0)
 				ticks++
 				continue
 			}
