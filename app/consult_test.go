@@ -14,7 +14,7 @@ type consult struct {
 	ann         *caller
 	anns        *voice
 	phone, sams *deskPhone
-	maria       *person
+	maria, sam  *person
 	call        string
 	told, tells <-chan string // maria's page, and sam's
 }
@@ -28,7 +28,7 @@ func consults(t *testing.T, caller, marias, sams, pages *node) *consult {
 	c.ann.presses("100", "ann", "1")
 	c.phone.lifted()
 	c.call = shows(t, c.told, "the talk", func(x *call) bool { return x != nil && x.State == "talking" }).ID
-	_, c.tells = pages.available("sam")
+	c.sam, c.tells = pages.available("sam")
 	c.does("consult", `{"agent":"sam","note":"a refund?"}`)
 	c.sams.lifted()
 	c.inPrivate("they talk")
