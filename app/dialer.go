@@ -23,6 +23,7 @@ func (d dialer) Dial(ctx context.Context, r calls.Ring) (calls.Rung, error) {
 		return calls.Rung{}, fmt.Errorf("agent %s is not configured", r.Agent)
 	}
 	browser := agent.AtBrowser()
+	d.app.floor.unlisten(r.Agent, d.call)
 	d.app.floor.rings(r.Agent, d.call)
 	leg, err := d.app.dial(ctx, d.room, sip.Target{
 		Agent:      r.Agent,

@@ -92,6 +92,13 @@ func (f *floor) watched(supervisor string) routing.Place {
 	return f.watch[supervisor]
 }
 
+// unlisten ends what an agent only listens to, for their device is called for another call.
+func (f *floor) unlisten(agent, call string) {
+	if c, v, ok := f.of(agent); ok && v.Place >= calls.Whispering && c.ID != call {
+		_ = c.EndTalk(agent) // it may be over
+	}
+}
+
 // of finds the call an agent is on, or rings for, as it stands for them.
 func (f *floor) of(agent string) (*calls.Call, calls.View, bool) {
 	f.mu.Lock()

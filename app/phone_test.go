@@ -21,6 +21,7 @@ type deskPhone struct {
 	answers   chan string
 	over      chan struct{} // closed by a BYE, or by a CANCEL that did not cross
 	crosses   bool          // it is lifted when a CANCEL is on its way
+	eager     bool          // it is lifted as soon as it rings
 	acks      int
 	elsewhere bool // a CANCEL said that somebody else has answered
 	seq       int
@@ -123,7 +124,16 @@ func (p *deskPhone) follow() {
 			}
 			p.mu.Lock()
 			p.invite = text
+			eager := p.eager
+			if eager {
+				p.over = make(chan struct{})
+			}
 			p.mu.Unlock()
+			if eager {
+				p.towards(p.t, text)
+				p.write(p.response(text, "200 OK", p.sdp("sendrecv")))
+				continue
+			}
 			p.write(p.response(text, "180 Ringing", ""))
 		case "OPTIONS":
 			p.write(p.response(text, "200 OK", ""))

@@ -97,6 +97,11 @@ func (v *visit) directed(ctx context.Context, u routing.Update) {
 
 // ringToward calls the device of the agent to whom the customer is offered.
 func (v *visit) ringToward(ctx context.Context, u routing.Update) {
+	for _, g := range slices.Clone(v.guests) { // they only listened
+		if g.agent == u.Agent {
+			v.endGuest(ctx, g, guestLeft)
+		}
+	}
 	o := &offer{lease: u.Lease, agent: u.Agent, purpose: u.Purpose, over: make(chan struct{})}
 	v.asks(o, Toward{Agent: u.Agent, Lease: u.Lease, Purpose: u.Purpose})
 	v.c.Log.Info("offered by the agent", "agent", v.offer.agent, "to", u.Agent)

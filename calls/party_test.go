@@ -230,6 +230,7 @@ func TestASupervisor(t *testing.T) {
 		check(t, "whispering on hold", "ann:sound maria0:ines1", o.hear("ann", "maria0"))
 		must(t, call.Resume("maria"))
 		must(t, call.Supervise("ines", Among))
+		must(t, call.Supervise("ines", Among)) // again
 		check(t, "among", "ann:maria0+ines1 maria0:ann+ines1 ines1:ann+maria0", o.hear("ann", "maria0", "ines1"))
 		must(t, call.Supervise("ines", Listening))
 		check(t, "listening", "ann:maria0 maria0:ann ines1:ann+maria0", o.hear("ann", "maria0", "ines1"))
@@ -307,6 +308,21 @@ func TestAConferenceOutlivesItsProcess(t *testing.T) {
 			<-call.Done()
 		})
 	}
+}
+
+// Who listens is asked: they listen no more, and are asked in private.
+func TestAListenerIsConsulted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, caller, call, _ := musical(t)
+		must(t, call.Supervise("sam", Whispering))
+		synctest.Wait()
+		must(t, call.Direct("maria", routing.Directed{Agent: "sam", Purpose: routing.ToConsult}))
+		o.directs("k-1")
+		o.ends("k-1", routing.Accepted)
+		check(t, "they hear", "ann:sound maria0:sam2 sam1:no seat sam2:maria0", o.hear("ann", "maria0", "sam1", "sam2"))
+		caller.leave(Normal)
+		<-call.Done()
+	})
 }
 
 // There is an end to who may take part.

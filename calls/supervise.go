@@ -16,9 +16,11 @@ func (c *Call) Supervise(supervisor string, as Place) error {
 		switch {
 		case err != nil:
 			return err
-		case as == Among && v.crowded() && (o == nil || o.guest.place != Among):
+		case o != nil && o.guest.place == as:
+			return nil
+		case as == Among && v.crowded():
 			return ErrCrowded
-		case as == Among && (o == nil || o.lease == ""):
+		case as == Among:
 			lease, err := v.c.Router.Join(ctx, supervisor, "", v.c.ID, "barge")
 			if err != nil {
 				return err

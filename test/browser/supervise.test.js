@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { three } from './lib/parties.js'
 import { story } from './lib/story.js'
+import { until } from './lib/wait.js'
 
 story('a supervisor listens, whispers, takes part and takes over, from the floor and by the keyboard', {}, async (stage) => {
   const { maria, sam, caller, parties } = await three(stage)
@@ -10,7 +11,7 @@ story('a supervisor listens, whispers, takes part and takes over, from the floor
   await sam.page.click('[data-testid="floor-agent-maria"] button')
   await sam.click('agent-listen')
   await sam.see('call')
-  assert.match(await sam.text('call-state'), /Listening to Maria Lopez and the caller/)
+  await until('sam listens', async () => /Listening to Maria Lopez and the caller/.test(await sam.text('call-state')))
   await parties.hear('listening', { ann: 'maria', maria: 'ann', sam: 'ann+maria' })
   assert.equal(await maria.has('parties'), false, 'maria does not see who listens')
   await keys.press('p')
