@@ -71,6 +71,7 @@ type Segment struct {
 	QueueLabel       string     `json:"queueLabel"`
 	Agent            string     `json:"agent"`
 	AgentName        string     `json:"agentName"`
+	Party            string     `json:"party" doc:"The number of somebody outside, who took part instead of an agent."`
 	Outcome          string     `json:"outcome"`
 	Queued           *time.Time `json:"queued,omitempty"`
 	Offered          *time.Time `json:"offered,omitempty"`
@@ -238,7 +239,7 @@ func (a *API) shown(i records.Interaction) Interaction {
 	}
 	for _, s := range i.Segments {
 		v.Segments = append(v.Segments, Segment{
-			Queue: s.Queue, QueueLabel: a.label(s.Queue), Agent: s.Agent, AgentName: a.nameOf(s.Agent), Outcome: s.Outcome,
+			Queue: s.Queue, QueueLabel: a.label(s.Queue), Agent: s.Agent, AgentName: a.nameOf(s.Agent), Party: s.Party, Outcome: s.Outcome,
 			Queued: happened(s.Queued), Offered: happened(s.Offered), Connected: happened(s.Connected), Released: happened(s.Released),
 			WaitedMs: s.Waited.Milliseconds(), TalkedMs: s.Talked.Milliseconds(), HeldMs: s.Held.Milliseconds(),
 			WrappedMs: s.Wrapped.Milliseconds(), Disposition: s.Disposition, DispositionLabel: a.disposition(s.Queue, s.Disposition),

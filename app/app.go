@@ -74,6 +74,7 @@ type edition struct {
 	config    *configs.Config
 	speaker   *prompts.Speaker
 	holdMusic *media.Sound
+	ringing   *media.Sound
 }
 
 // current is the configuration for whatever begins now.

@@ -103,6 +103,11 @@ func trouble() *media.Sound {
 	return media.NewSound(pcm)
 }
 
+// ringing is the tone that says in most of Europe that it rings: one second in five (ITU-T E.182).
+func ringing() *media.Sound {
+	return media.NewSound(append(audio.Tone(425, 0.1, time.Second), make([]int16, 4*audio.Rate)...))
+}
+
 // Say speaks the prompt to the caller.
 func (k *contact) Say(ctx context.Context, p ivr.Prompt, bargeIn bool) error {
 	sounds, err := k.speaker.Sounds(ctx, p.Text, p.File)

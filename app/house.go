@@ -80,7 +80,7 @@ func (a *App) setup(ed *edition, id string, leg *sip.Leg, facts map[string]strin
 	return calls.Setup{
 		ID: id, Customer: leg, Facts: facts, Room: leg.Room(),
 		Dialer: dialer{a, leg.Room(), id}, Router: router{a.router}, Recorder: a.recordings, Journal: journal{a.state.Journal()},
-		Keeper: keeper{a.kept, a.share}, HoldMusic: ed.holdMusic, Grace: ed.config.Limits.Grace, Log: a.log,
+		Keeper: keeper{a.kept, a.share}, HoldMusic: ed.holdMusic, Ringing: ed.ringing, ShowListeners: ed.config.ShowListeners, Grace: ed.config.Limits.Grace, Log: a.log,
 	}, k
 }
 

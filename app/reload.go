@@ -17,7 +17,7 @@ func (a *App) edition(ctx context.Context, c *configs.Config) (*edition, error) 
 	if err != nil {
 		return nil, err
 	}
-	ed := &edition{config: c, speaker: speaker}
+	ed := &edition{config: c, speaker: speaker, ringing: ringing()}
 	if c.HoldMusic != "" {
 		if ed.holdMusic, err = speaker.File(ctx, c.HoldMusic); err != nil {
 			return nil, fmt.Errorf("hold_music: %w", err)

@@ -34,7 +34,7 @@ func (v *visit) ringOutside(to Outside, purpose string, leg Leg) {
 		o.leg = c.add(leg, Dialling)
 		c.talk.toward.leg = o.leg
 		c.replan()
-		c.fact("call.party_called", map[string]string{"agent": c.talk.agent, "queue": c.talk.queue, "number": to.Number, "purpose": purpose, "party": leg.ID()})
+		c.fact("call.party_called", map[string]string{"by": c.talk.agent, "queue": c.talk.queue, "number": to.Number, "purpose": purpose, "party": leg.ID()})
 	}); err != nil {
 		leg.Hangup(Cancelled)
 	}
@@ -71,11 +71,15 @@ func (v *visit) joins(o *offer) {
 
 // notReached: somebody outside does not answer, whatever they say instead.
 func (v *visit) notReached(why Cause) {
-	to := v.toward.outside
-	_ = v.c.do(func() {
-		v.c.fact("call.party_failed", map[string]string{"agent": v.c.talk.agent, "number": to.Number, "cause": why.Word})
-	})
+	v.c.failed(v.toward, why)
 	v.callOff(why)
+}
+
+// failed tells of somebody outside who was not reached.
+func (c *Call) failed(o *offer, why Cause) {
+	_ = c.do(func() {
+		c.fact("call.party_failed", map[string]string{"by": c.talk.agent, "number": o.outside.Number, "party": o.leg.leg.ID(), "cause": why.Word})
+	})
 }
 
 // handOut gives the customer to somebody outside, and ends the agent's part.
@@ -101,6 +105,7 @@ func (v *visit) partToOutside(ctx context.Context, why Cause) (again bool, err e
 		case <-v.c.stirs:
 			switch {
 			case is(o.leg.gone) && !is(o.leg.answered):
+				v.c.failed(o, o.leg.cause)
 				v.c.Log.Info("not reached, and nobody has the customer", "queue", queue, "cause", o.leg.cause.Word)
 				return v.anew(ctx)
 			case is(o.leg.answered):

@@ -55,7 +55,9 @@ type Main struct {
 	Reasons     []api.Choice      `yaml:"away_reasons" reload:"yes"` // what agents may be away for
 	BusyReasons []api.Choice      `yaml:"busy_reasons" reload:"yes"` // what agents may be busy with, beside their calls
 	HoldMusic   string            `yaml:"hold_music" reload:"yes"`   // a file of sounds/
-	Default     string            `yaml:"default_flow" reload:"yes"` // for callers whose own flow has failed
+	// ShowListeners lets agents see who listens to their calls.
+	ShowListeners bool   `yaml:"show_listeners" reload:"yes"`
+	Default       string `yaml:"default_flow" reload:"yes"` // for callers whose own flow has failed
 }
 
 // Agent is one who answers. All of it reloads.

@@ -44,6 +44,16 @@ func changeOf(what string) change {
 		return offerOrphaned
 	case "consult.ended":
 		return consultEnded
+	case "join.begun":
+		return offerMade
+	case "join.ended":
+		return joinEnded
+	case "call.party_called":
+		return partyCalled
+	case "call.party_joined":
+		return partyJoined
+	case "call.party_left", "call.party_failed":
+		return partyLeft
 	case "call.connected":
 		return callConnected
 	case "call.released":

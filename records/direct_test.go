@@ -88,6 +88,25 @@ func TestOffersOfAnAgentToOthers(t *testing.T) {
 			{Agent: "tom", Outcome: "declined"},
 			{Agent: "sam", Outcome: Served, Talked: 3 * time.Second},
 		}},
+		"asks outside, a supervisor takes part, and the customer is given away": {[]happening{
+			{9000, "call.party_called", outside("l1", "by", "maria")},
+			{9500, "call.party_failed", outside("l1", "by", "maria", "cause", "busy")},
+			{10000, "call.party_called", outside("l2", "by", "maria")},
+			{11000, "call.party_joined", outside("l2", "role", "expert", "place", "aside")},
+			{11500, "join.begun", of("j1", "ines", "purpose", "join")},
+			{11600, "call.party_joined", append(of("j1", "ines", "role", "supervisor"), "party", "ines")},
+			{12000, "join.ended", of("j1", "ines", "purpose", "join", "reason", "left")},
+			{13000, "call.released", append(of("o1", "maria"), "cause", "transferred", "talked", "8000")},
+			{13000, "work.ended", of("o1", "maria", "kind", "immediate")},
+			{13000, "interaction.left", []string{"interaction", "c", "queue", "sales", "reason", "served"}},
+			{20000, "call.party_left", outside("l2", "role", "expert", "place", "among", "cause", "left", "lasted", "9000")},
+		}, Served, []Segment{
+			{Agent: "maria", Outcome: Served, Waited: time.Second},
+			{Agent: "tom", Outcome: "declined"},
+			{Party: "+331", Outcome: "busy"},
+			{Party: "+331", Outcome: Outside},
+			{Agent: "ines", Outcome: Joined},
+		}},
 		"and hangs up while it rings": {[]happening{
 			{9000, "offer.made", of("o3", "sam", "purpose", "transfer")},
 			{10000, "work.ended", of("o1", "maria", "kind", "timed")},
@@ -108,7 +127,7 @@ func TestOffersOfAnAgentToOthers(t *testing.T) {
 			}
 			var turns []Segment
 			for _, s := range i.Segments {
-				turns = append(turns, Segment{Agent: s.Agent, Outcome: s.Outcome, Waited: s.Waited})
+				turns = append(turns, Segment{Agent: s.Agent, Party: s.Party, Outcome: s.Outcome, Waited: s.Waited})
 				if s.Agent == "sam" {
 					turns[len(turns)-1].Talked = s.Talked
 				}
@@ -130,4 +149,9 @@ func TestOffersOfAnAgentToOthers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// outside is what the call tells of somebody outside.
+func outside(leg string, more ...string) []string {
+	return append([]string{"call", "c", "party", leg, "number", "+331", "queue", "sales"}, more...)
 }

@@ -64,6 +64,7 @@ func (p Part) Moment() time.Time { return moment(p.Began) }
 // declines and another takes has two; what was waited is in both, so that the sum is what the customer waited.
 type Segment struct {
 	Queue, Agent, Lease string
+	Party               string // the number of somebody outside, who took part instead of an agent
 
 	Queued    time.Time // began to wait, this time
 	Offered   time.Time
@@ -79,7 +80,7 @@ type Segment struct {
 	WrapupEnded time.Time
 	Wrapped     time.Duration // Released to WrapupEnded
 
-	// Outcome is served, consulted, declined, missed, withdrawn, customer_gone, device_failed, interrupted, or the reason for
+	// Outcome is served, consulted, joined (a supervisor), outside (Party), why Party was not reached, declined, missed, withdrawn, customer_gone, device_failed, interrupted, or the reason for
 	// which the customer left the queue (abandoned, timeout, …); "" while it goes on.
 	Outcome           string
 	Disposition, Note string
@@ -91,6 +92,8 @@ type Segment struct {
 const (
 	Served      = "served"
 	Consulted   = "consulted"   // the agent was asked by the one who had the customer
+	Joined      = "joined"      // a supervisor took part
+	Outside     = "outside"     // somebody outside took part
 	Interrupted = "interrupted" // also an interaction's cause: its node died
 )
 
@@ -159,7 +162,7 @@ func between(from, to time.Time) time.Duration {
 func (i *Interaction) haystack() string {
 	words := []string{i.ID, i.From, i.Name, i.To, i.Entry, i.Cause}
 	for _, s := range i.Segments {
-		words = append(words, s.Queue, s.Agent, s.Disposition, s.Note)
+		words = append(words, s.Queue, s.Agent, s.Party, s.Disposition, s.Note)
 	}
 	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
 	return strings.ToLower(strings.Join(words, "\n"))

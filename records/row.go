@@ -25,7 +25,7 @@ const interactionColumns = `id, channel, direction, node, source, from_number, f
 	outcome, revived, parts`
 
 const segmentColumns = `queue, agent, lease, queued, offered, accepted, connected, released, waited, talked, held,
-	wrapup, wrapup_ended, wrapped, outcome, disposition, note, assumed`
+	wrapup, wrapup_ended, wrapped, outcome, disposition, note, assumed, party`
 
 // fields are the values of the columns, to be read into or written from.
 func (i *Interaction) fields() []any {
@@ -64,7 +64,7 @@ func (s *Segment) fields() []any {
 		ms{&s.WrapupEnded},
 		span{&s.Wrapped},
 		&s.Outcome,
-		&s.Disposition, &s.Note, &s.assumed,
+		&s.Disposition, &s.Note, &s.assumed, &s.Party,
 	}
 }
 

@@ -141,7 +141,51 @@ func consultEnded(i *Interaction, e state.Event) {
 	}
 }
 
-// aside says whether the segment is an agent's offer to another one that came to nothing, or a consult: the talk went on meanwhile.
+// joinEnded: a supervisor takes part no more.
+func joinEnded(i *Interaction, e state.Event) {
+	if s := i.leased(e); s.Released.IsZero() {
+		s.Released, s.Outcome = at(e), Joined
+	}
+}
+
+// outside is the segment of somebody outside; nil where the event is an agent's, whose lease tells of them.
+func (i *Interaction) outside(e state.Event) *Segment {
+	id := name(e, "party")
+	if e.Get("agent") != "" || e.Get("number") == "" {
+		return nil
+	}
+	if n := slices.IndexFunc(i.Segments, func(s Segment) bool { return s.Lease == id }); n >= 0 {
+		return &i.Segments[n]
+	}
+	return i.begin(Segment{Lease: id, Party: name(e, "number"), Queue: name(e, "queue")})
+}
+
+func partyCalled(i *Interaction, e state.Event) {
+	if s := i.outside(e); s != nil {
+		s.Offered = at(e)
+	}
+}
+
+func partyJoined(i *Interaction, e state.Event) {
+	if s := i.outside(e); s != nil {
+		s.Accepted = at(e)
+	}
+}
+
+// partyLeft: somebody outside has taken part, or was not reached.
+func partyLeft(i *Interaction, e state.Event) {
+	s := i.outside(e)
+	if s == nil || !s.Released.IsZero() {
+		return
+	}
+	s.Released, s.Outcome = at(e), Outside
+	if e.What == "call.party_failed" {
+		s.Outcome = name(e, "cause")
+	}
+}
+
+// aside says whether the segment is an agent's offer to another one that came to nothing, a consult, or somebody outside: the talk went on
+// meanwhile.
 func (s *Segment) aside() bool { return s.Queued.IsZero() && s.Connected.IsZero() && s.Outcome != "" }
 
 // callReleased is the call's own account of the agent's part.

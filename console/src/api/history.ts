@@ -59,6 +59,7 @@ function segment(raw: unknown): Segment {
   return {
     queue: str(r.queueLabel) || str(r.queue),
     agent: str(r.agentName) || str(r.agent),
+    party: str(r.party),
     outcome: str(r.outcome),
     waited: length(r, 'waited'),
     talked: length(r, 'talked'),

@@ -274,6 +274,7 @@ export interface RecordingPart {
 export interface Segment {
   queue: string;
   agent: string;
+  party: string; // the number of somebody outside, instead of an agent
   outcome: string;
   waited: number;
   talked: number;

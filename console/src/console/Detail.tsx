@@ -52,7 +52,9 @@ export function Detail({ i }: { i: Interaction }) {
       {full.segments.length > 1 && (
         <ol className="segments">
           {full.segments.map((s, n) => (
-            <li key={n}>{[s.queue, s.agent, causeWords(s.outcome), time(s.talked)].filter(Boolean).join(' · ')}</li>
+            <li key={n}>
+              {[s.queue, s.agent || s.party, causeWords(s.outcome), time(s.talked)].filter(Boolean).join(' · ')}
+            </li>
           ))}
         </ol>
       )}

@@ -75,32 +75,42 @@ function Actions({ desk, p }: { desk: Desk; p: Party }) {
   return (
     <span className="party-actions">
       <Act
+        testid={`party-${p.id}-mute`}
         label={p.muted ? `Let ${name} be heard` : `Mute ${name}`}
         go={() => desk.party(p.id, p.muted ? 'unmute' : 'mute')}
       >
         {p.muted ? <IconMicrophoneOff size={16} /> : <IconMicrophone size={16} />}
       </Act>
       <Act
+        testid={`party-${p.id}-complete`}
         label={`Hand the caller over to ${name}`}
         go={() => desk.party(p.id, 'complete')}
         off={p.state === 'lost' || p.state === 'connecting'}
       >
         {p.role === 'expert' ? <IconPhone size={16} /> : <IconUserCheck size={16} />}
       </Act>
-      <Act label={`Drop ${name}`} go={() => desk.party(p.id, 'drop')} color="red">
+      <Act testid={`party-${p.id}-drop`} label={`Drop ${name}`} go={() => desk.party(p.id, 'drop')} color="red">
         <IconUserX size={16} />
       </Act>
     </span>
   );
 }
 
-function Act(a: { label: string; go: () => Promise<unknown>; off?: boolean; color?: string; children: ReactNode }) {
+function Act(a: {
+  testid: string;
+  label: string;
+  go: () => Promise<unknown>;
+  off?: boolean;
+  color?: string;
+  children: ReactNode;
+}) {
   return (
     <Tooltip label={a.label}>
       <ActionIcon
         variant="subtle"
         color={a.color ?? 'gray'}
         aria-label={a.label}
+        data-testid={a.testid}
         disabled={a.off ?? false}
         onClick={() => void a.go()}
       >

@@ -70,6 +70,8 @@ export function causeWords(cause: string): string {
     timeout: 'Waited too long',
     served: 'Served',
     consulted: 'Was consulted',
+    joined: 'Took part',
+    outside: 'Outside',
     missed: 'Missed',
     device_failed: 'Agent’s device failed',
   };
