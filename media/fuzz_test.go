@@ -3,9 +3,9 @@ package media
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/callfloor/callfloor/media/audio"
-	"time"
 
 	"github.com/pion/rtcp"
 )
