@@ -19,7 +19,9 @@ func TestPartiesOfAnyTwoCodecs(t *testing.T) {
 			inStudio(t, func(s *studio) {
 				ann, maria := s.phone("ann", pair[0], LineOptions{}), s.phone("maria", pair[1], LineOptions{})
 				ann.hz, maria.hz = 440, 1000
-				s.plan(together)
+				p := together
+				p.Takes = []Take{{Tap: NewTap(), Left: []string{"ann"}, Right: []string{"maria"}}} // which has to be told what they say
+				s.plan(p)
 				s.lasts(200 * time.Millisecond)
 				ann.heard, maria.heard = nil, nil
 				s.lasts(time.Second)
