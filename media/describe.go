@@ -25,11 +25,7 @@ func (l *Line) write200(d description) string {
 func (l *Line) writeOffer() string {
 	var b strings.Builder
 	l.writeHead(&b, l.nego.profile == WebRTC)
-	codecs := l.opts.Codecs
-	if l.nego.agreed {
-		codecs = []Codec{l.nego.codec}
-	}
-	l.writeAudio(&b, "sendrecv", codecs)
+	l.writeAudio(&b, "sendrecv", l.nego.offered(l.opts.Codecs))
 	return b.String()
 }
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,11 +22,13 @@ type Config struct {
 	Ports     string `yaml:"ports"`     // of RTP (even) and RTCP (odd), "20000-29999"
 	WebRTC    uint16 `yaml:"webrtc"`    // the one UDP port for browsers
 	Loops     int    `yaml:"loops"`     // 0 is one per two cores
+	// Codecs that are offered and answered, in order of preference: PCMU, PCMA, G722.
+	Codecs []string `yaml:"codecs"`
 }
 
 // DefaultConfig is what a configuration that says nothing means.
 func DefaultConfig() Config {
-	return Config{Address: "127.0.0.1", Ports: "20000-29999", WebRTC: 8089}
+	return Config{Address: "127.0.0.1", Ports: "20000-29999", WebRTC: 8089, Codecs: []string{"PCMU", "PCMA"}}
 }
 
 // Validate says all that is wrong with the configuration, each fault beginning with its key.
@@ -45,7 +48,25 @@ func (c Config) Validate() error {
 	if c.Loops < 0 || c.Loops > 64 {
 		errs = append(errs, fmt.Errorf("loops %d: 0 (one per two cores) to 64", c.Loops))
 	}
+	if _, err := c.codecs(); err != nil {
+		errs = append(errs, err)
+	}
 	return errors.Join(errs...)
+}
+
+// codecs are those of the configuration, the default's where it names none.
+func (c Config) codecs() (all []Codec, err error) {
+	for _, name := range c.Codecs {
+		codec, ok := names[name]
+		if !ok || slices.Contains(all, codec) {
+			return nil, fmt.Errorf("codecs %q: PCMU, PCMA and G722, each once", name)
+		}
+		all = append(all, codec)
+	}
+	if len(all) == 0 {
+		all = []Codec{PCMU, PCMA}
+	}
+	return all, nil
 }
 
 func (c Config) ports() (low, high int, err error) {
@@ -63,6 +84,7 @@ type Engine struct {
 	address   netip.Addr
 	advertise netip.Addr
 	low, high int
+	codecs    []Codec
 	log       *slog.Logger
 	loops     []*loop
 	door      *webrtc.Door
@@ -81,6 +103,7 @@ func New(c Config, log *slog.Logger) (*Engine, error) {
 		e.advertise = netip.MustParseAddr(c.Advertise)
 	}
 	e.low, e.high, _ = c.ports()
+	e.codecs, _ = c.codecs()
 	e.nextPort = e.low + 2*rand.IntN((e.high-e.low)/2) // phones of a former life may still talk to its ports
 	door, err := webrtc.Open(netip.AddrPortFrom(e.address, c.WebRTC), []netip.Addr{e.advertise}, log)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/callfloor/callfloor/media/audio"
+
 	"github.com/pion/rtcp"
 )
 
@@ -16,6 +18,7 @@ func scene(near, far Codec) (ann, maria *Line, tap *Tap) {
 		x := &Line{loop: l, fd: -1, rtcpFD: -1, opts: LineOptions{Inband: true}}
 		x.in.codec, x.out.codec, x.in.event, x.out.event = c, c, 101, 101
 		x.in.on, x.out.on = true, true
+		x.in.wide, x.out.coder.g722 = audio.NewG722Decoder(), audio.NewG722Encoder()
 		return x
 	}
 	ann, maria = line(near), line(far)
@@ -33,7 +36,7 @@ func FuzzPacket(f *testing.F) {
 	}
 	from := sockaddr{}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, codec := range []Codec{PCMU, PCMA} {
+		for _, codec := range []Codec{PCMU, PCMA, G722} {
 			ann, _, tap := scene(PCMU, codec)
 			for range 3 {
 				ann.loop.now += int64(frame)

@@ -47,7 +47,7 @@ const (
 type keySender struct {
 	queue []byte
 	at    int // frames of the present key
-	tone  []byte
+	tone  []int16
 	ts    uint32
 }
 
@@ -101,19 +101,15 @@ func (k *keySender) event(l *Line, event byte) {
 
 func (k *keySender) sound(l *Line, key byte) {
 	if k.at >= keyFrames {
-		l.sendFrame(l.silence())
+		l.sendFrame(silence[l.out.codec])
 		return
 	}
 	if k.tone == nil {
-		pcm := audio.KeyTone(key, keyFrames*frame/time.Nanosecond)
-		k.tone = make([]byte, len(pcm))
-		if l.out.codec == PCMA {
-			audio.EncodeA(k.tone, pcm)
-		} else {
-			audio.EncodeMu(k.tone, pcm)
-		}
+		k.tone = audio.KeyTone(key, keyFrames*frame/time.Nanosecond)
 	}
-	l.sendFrame(k.tone[k.at*samples : (k.at+1)*samples])
+	b := l.out.packet[rtpHeader : rtpHeader+samples]
+	l.out.coder.encode(l.out.codec, b, k.tone[k.at*samples:(k.at+1)*samples])
+	l.sendFrame(b)
 }
 
 // Digits sends keys (0-9 * # A-D) to the far end, 100 ms each.

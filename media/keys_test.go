@@ -215,7 +215,7 @@ func TestKeysThatWeSend(t *testing.T) {
 // Where RFC 4733 was not agreed, keys are tones: ours are understood by the detector of the other side, and a key of one
 // party crosses the bridge as a tone.
 func TestKeysAsTones(t *testing.T) {
-	for _, law := range []Codec{PCMU, PCMA} {
+	for _, law := range []Codec{PCMU, PCMA, G722} {
 		inStudio(t, func(s *studio) {
 			ann, maria := s.phone("ann", law, LineOptions{}), s.phone("maria", PCMU, LineOptions{})
 			ann.offers([]byte(strings.ReplaceAll(strings.ReplaceAll(string(ann.sdp("")), " 101", ""), "a=rtpmap:101 telephone-event/8000\r\n", "")))
@@ -254,6 +254,7 @@ func TestKeysInTheSoundAreFound(t *testing.T) {
 	}{
 		{"agreed on nothing", " 101", false, PCMU, "5#"},
 		{"agreed on nothing, A-law", " 101", false, PCMA, "5#"},
+		{"agreed on nothing, G.722", " 101", false, G722, "5#"},
 		{"agreed on events", "", false, PCMU, ""},
 		{"both", "", true, PCMU, "5#"},
 	} {

@@ -39,7 +39,7 @@ type Event struct {
 // LineOptions are what a line's owner wants.
 type LineOptions struct {
 	Notify func(Event) // called from the loop: it must not block
-	Codecs []Codec     // in order of preference, default PCMU, PCMA
+	Codecs []Codec     // in order of preference, default the engine's
 	Inband bool        // look for keys in the sound even where RFC 4733 was agreed
 }
 
@@ -55,6 +55,7 @@ type Line struct {
 	room *Room
 	loop *loop
 	opts LineOptions
+	wide atomic.Bool // G.722 is agreed
 
 	mu      sync.Mutex // of negotiation
 	nego    negotiation
@@ -86,6 +87,7 @@ type Line struct {
 	heldBrowser bool // by SDP, before the keys came
 	nextReport  int64
 	pcm         [samples]int16
+	narrow      [maxNarrow]byte // a G.722 packet's lower band as PCMU
 	stats       lineStats
 }
 
@@ -101,6 +103,7 @@ type inStream struct {
 	exact   bool // on the signalled address itself
 	strict  bool // the signalled address is public: nobody else may latch
 	keys    keyReader
+	wide    *audio.G722Decoder // of its stream, where that is agreed
 }
 
 // outStream is one continuous RTP stream, whatever feeds it (RFC 3550 section 5.1).
@@ -123,6 +126,7 @@ type outStream struct {
 	cipher     [1600]byte
 	packets    uint32
 	octets     uint32
+	coder      coder
 }
 
 type lineStats struct {
@@ -168,7 +172,7 @@ func (l *Line) tick() {
 		case len(l.mixes) > 0:
 			l.sendFrame(l.mixed())
 		case l.hears == nil:
-			l.sendFrame(l.silence())
+			l.sendFrame(silence[l.out.codec])
 		}
 	}
 	l.watchSilence()
@@ -178,27 +182,16 @@ func (l *Line) tick() {
 }
 
 func (l *Line) play() {
-	f := l.plays.frame(l.out.codec, l.loop.station())
+	f, is := l.plays.frame(l.out.codec, l.loop.station())
 	if f == nil {
 		l.plays.stop(true)
 		l.plays = nil
-		f = l.silence()
+		f = silence[l.out.codec]
+	}
+	if is != l.out.codec { // the line agreed on its codec after the plan was made
+		f = l.recode(is, f)
 	}
 	l.sendFrame(f)
-}
-
-var silence = func() (s [2][samples]byte) {
-	for i := range samples {
-		s[0][i], s[1][i] = audio.MuSilence, audio.ASilence
-	}
-	return s
-}()
-
-func (l *Line) silence() []byte {
-	if l.out.codec == PCMA {
-		return silence[1][:]
-	}
-	return silence[0][:]
 }
 
 // watchSilence notices a far end whose packets stopped while they were due.

@@ -2,8 +2,6 @@ package media
 
 import (
 	"slices"
-
-	"github.com/callfloor/callfloor/media/audio"
 )
 
 // A listener of several lines hears their sum, made in the listener's own turn: 20 ms of each, decoded once for all who mix the line.
@@ -27,11 +25,7 @@ func (v *voice) put(payload []byte, law Codec) {
 	for len(payload) > 0 {
 		at := (v.head + v.n) % tapDepth
 		k := min(len(payload), tapDepth-at)
-		if law == PCMA {
-			audio.DecodeA(v.ring[at:at+k], payload[:k])
-		} else {
-			audio.DecodeMu(v.ring[at:at+k], payload[:k])
-		}
+		linear(law, v.ring[at:at+k], payload[:k])
 		v.n += k
 		payload = payload[k:]
 	}
@@ -146,11 +140,7 @@ func (m *mixer) limit() []int16 {
 // mixed is the listener's next 20 ms of several lines.
 func (l *Line) mixed() []byte {
 	pcm, b := l.mixer.mix(l.mixes, l.loop.station()), l.mixer.encoded[:]
-	if l.out.codec == PCMA {
-		audio.EncodeA(b, pcm)
-	} else {
-		audio.EncodeMu(b, pcm)
-	}
+	l.out.coder.encode(l.out.codec, b, pcm)
 	return b
 }
 

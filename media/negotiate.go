@@ -6,6 +6,7 @@ import (
 
 	"github.com/pion/srtp/v3"
 
+	"github.com/callfloor/callfloor/media/audio"
 	"github.com/callfloor/callfloor/media/webrtc"
 )
 
@@ -125,7 +126,11 @@ func (l *Line) Accept(answer []byte) error {
 	if d.profile != n.profile {
 		return fmt.Errorf("%w: the answer speaks another transport", ErrNoCommonMedia)
 	}
-	n.codec, n.mux = d.codecs[0], d.mux
+	codec, ok := prefer(d.codecs, n.offered(l.opts.Codecs))
+	if !ok {
+		return fmt.Errorf("%w: the answer's codec was not offered", ErrNoCommonMedia)
+	}
+	n.codec, n.mux = codec, d.mux
 	switch {
 	case d.event == 0:
 		n.event = 0
@@ -145,6 +150,14 @@ func (l *Line) Accept(answer []byte) error {
 		n.crypto = []cryptoLine{chosen}
 	}
 	return l.agree(d)
+}
+
+// offered are the codecs of our offer: all of these at first, the agreed one later.
+func (n *negotiation) offered(all []Codec) []Codec {
+	if n.agreed {
+		return []Codec{n.codec}
+	}
+	return all
 }
 
 // open binds what the profile needs, once.
@@ -197,11 +210,15 @@ func (l *Line) agree(d description) error {
 	n.held, n.far, n.agreed = d.held(), d, true
 	codec, event, theirs, in, out := n.codec, n.event, d.event, n.srtpIn, n.srtpOut
 	sends, held := d.sends(), n.held
+	l.wide.Store(codec == G722)
 	if l.browser != nil {
 		l.browser.Remote(d.fingerprint, n.active)
 	}
 	err := l.loop.do(func() {
 		l.in.codec, l.in.event, l.out.codec, l.out.event = codec, event, codec, theirs
+		if codec == G722 && l.in.wide == nil {
+			l.in.wide, l.out.coder.g722 = audio.NewG722Decoder(), audio.NewG722Encoder()
+		}
 		l.in.on = sends && !held
 		if l.session == nil {
 			l.in.srtp, l.out.srtp = in, out

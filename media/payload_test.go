@@ -27,6 +27,11 @@ func TestPacketsOfAnyLength(t *testing.T) {
 		{20, PCMU, PCMA},
 		{30, PCMA, PCMU},
 		{10, PCMU, PCMA},
+		{20, G722, G722},
+		{60, G722, PCMU},
+		{30, G722, PCMA},
+		{60, PCMU, G722},
+		{10, PCMA, G722},
 	} {
 		t.Run(fmt.Sprintf("%d ms of %s to %s", row.ms, row.near, row.far), func(t *testing.T) {
 			inStudio(t, func(s *studio) {

@@ -123,31 +123,62 @@ func payloadOf(b []byte) ([]byte, bool) {
 
 // sound passes a packet of voice to whoever hears this line.
 func (l *Line) sound(b, payload []byte) {
+	own, law := payload, l.in.codec
+	if law == G722 && l.understood() {
+		payload, law = l.lower(payload), PCMU
+	}
 	for _, h := range l.hearers {
-		if h.out.on && h.plays == nil && !h.keys.sending() {
-			h.pass(l, b, payload)
+		switch {
+		case !h.out.on || h.plays != nil || h.keys.sending():
+		case h.out.codec == l.in.codec:
+			h.pass(l, b, own, h.out.codec)
+		default:
+			h.pass(l, b, payload, law)
 		}
 	}
 	if l.voice != nil {
-		l.voice.put(payload, l.in.codec)
+		l.voice.put(payload, law)
 	}
 	for _, t := range l.tapped {
-		t.put(payload, l.in.codec)
+		t.put(payload, law)
 	}
 	if l.in.event == 0 || l.opts.Inband {
-		l.listen(payload)
+		l.listen(payload, law)
 	}
 }
 
+// maxNarrow is the longest G.722 packet that is read, in bytes: 60 ms.
+const maxNarrow = 3 * samples
+
+// understood tells whether anybody needs more of this line than its packets as they are.
+func (l *Line) understood() bool {
+	if l.voice != nil || len(l.tapped) > 0 || l.in.event == 0 || l.opts.Inband {
+		return true
+	}
+	for _, h := range l.hearers {
+		if h.out.codec != G722 {
+			return true
+		}
+	}
+	return false
+}
+
+// lower is the lower band of a G.722 packet as PCMU, decoded once for all: a telephone's sound, whoever it is for.
+func (l *Line) lower(payload []byte) []byte {
+	payload = payload[:min(len(payload), maxNarrow)]
+	for at := 0; at < len(payload); at += samples {
+		part := payload[at:min(at+samples, len(payload))]
+		l.in.wide.Decode(l.pcm[:len(part)], part)
+		audio.EncodeMu(l.narrow[at:at+len(part)], l.pcm[:len(part)])
+	}
+	return l.narrow[:len(payload)]
+}
+
 // listen looks for keys in the sound itself.
-func (l *Line) listen(payload []byte) {
+func (l *Line) listen(payload []byte, law Codec) {
 	for len(payload) > 0 {
 		n := min(len(payload), samples)
-		if l.in.codec == PCMA {
-			audio.DecodeA(l.pcm[:n], payload[:n])
-		} else {
-			audio.DecodeMu(l.pcm[:n], payload[:n])
-		}
+		linear(law, l.pcm[:n], payload[:n])
 		if k, ok := l.detector.Feed(l.pcm[:n]); ok {
 			l.notify(Event{Kind: Digit, Digit: string(rune(k)), Via: "inband"})
 		}

@@ -46,6 +46,9 @@ func (r *Room) Set(p Plan) error {
 	seats, takes := make([]seat, 0, len(p.Seats)), make([]take, 0, len(p.Takes))
 	for _, s := range p.Seats {
 		if line := r.lines[s.Line]; line != nil {
+			if s.Plays != nil && line.wide.Load() {
+				s.Plays.widen()
+			}
 			seats = append(seats, seat{line, r.found(s.Hears, line), s.Plays})
 		}
 	}
@@ -146,7 +149,7 @@ func (r *Room) retap(takes []take) {
 // block.
 func (r *Room) Line(id string, o LineOptions) *Line {
 	if len(o.Codecs) == 0 {
-		o.Codecs = []Codec{PCMU, PCMA}
+		o.Codecs = r.engine.codecs
 	}
 	l := newLine(r, id, o)
 	r.mu.Lock()

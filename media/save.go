@@ -235,7 +235,7 @@ func readSaved(b []byte) (s savedLine, d description, err error) {
 		err = fmt.Errorf("%w: format %d", ErrSaved, s.Format)
 	case s.Profile != PlainRTP && s.Profile != SDES:
 		err = fmt.Errorf("%w: profile %d", ErrSaved, s.Profile)
-	case s.Codec != PCMU && s.Codec != PCMA:
+	case s.Codec != PCMU && s.Codec != PCMA && s.Codec != G722:
 		err = fmt.Errorf("%w: codec %d", ErrSaved, s.Codec)
 	case s.Out.Index>>47 != 0 || s.In.Index>>47 != 0 || s.Out.Idle < 0 || s.Event > 127 || s.Version < 0:
 		err = fmt.Errorf("%w: a figure out of range", ErrSaved)

@@ -135,7 +135,7 @@ func directionOf(s *sdp.SessionDescription, m *sdp.MediaDescription) string {
 }
 
 func (d *description) readCodecs(m *sdp.MediaDescription) {
-	names := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000"}
+	names := map[string]string{"0": "PCMU/8000", "8": "PCMA/8000", "9": "G722/8000"}
 	for _, a := range m.Attributes {
 		if a.Key == "rtpmap" {
 			if pt, name, ok := strings.Cut(a.Value, " "); ok {
@@ -153,6 +153,10 @@ func (d *description) readCodecs(m *sdp.MediaDescription) {
 			if f == "8" {
 				d.codecs = append(d.codecs, PCMA)
 			}
+		case "G722/8000":
+			if f == "9" {
+				d.codecs = append(d.codecs, G722)
+			}
 		case "TELEPHONE-EVENT/8000":
 			if pt, err := strconv.ParseUint(f, 10, 7); err == nil && d.event == 0 {
 				d.event = uint8(pt)
@@ -165,7 +169,7 @@ func (d *description) readCodecs(m *sdp.MediaDescription) {
 func (d *description) choose() error {
 	switch {
 	case len(d.codecs) == 0:
-		return fmt.Errorf("%w: neither PCMU nor PCMA", ErrNoCommonMedia)
+		return fmt.Errorf("%w: none of the codecs that we speak", ErrNoCommonMedia)
 	case d.fingerprint != "" && strings.Contains(d.proto, "SAVP"):
 		if d.ufrag == "" || d.pwd == "" {
 			return fmt.Errorf("%w: DTLS without ICE", ErrNoCommonMedia)

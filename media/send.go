@@ -29,26 +29,43 @@ func (l *Line) gap() uint32 {
 	return uint32(max(samples, (l.loop.now-l.out.at)*8/1e6))
 }
 
-// pass sends another line's packet on: the payload untouched where the codecs agree, a table away where they do not.
-func (l *Line) pass(from *Line, b, payload []byte) {
+// pass sends another line's packet on, whose payload is of this codec: untouched where ours agrees, a table away between the laws, encoded
+// where ours is G.722.
+func (l *Line) pass(from *Line, b, payload []byte, law Codec) {
 	pt, marker := uint8(l.out.codec), b[1]&0x80
 	seq, ts, ok := l.follow(from, b)
 	if !ok {
 		marker = 0x80
 	}
-	if from.in.codec == l.out.codec {
+	if law == l.out.codec {
 		l.write(pt|marker, seq, ts, payload)
 		return
 	}
-	law := &audio.MuToA
-	if l.out.codec == PCMU {
-		law = &audio.AToMu
-	}
+	l.write(pt|marker, seq, ts, l.recode(law, payload))
+}
+
+// recode writes a law's payload in the line's own codec, where its packet will have it.
+func (l *Line) recode(law Codec, payload []byte) []byte {
 	dst := l.out.packet[rtpHeader : rtpHeader+min(len(payload), len(l.out.packet)-rtpHeader)]
-	for i := range dst {
-		dst[i] = law[payload[i]]
+	switch l.out.codec {
+	case G722:
+		for at := 0; at < len(dst); at += samples {
+			part := dst[at:min(at+samples, len(dst))]
+			linear(law, l.pcm[:len(part)], payload[at:at+len(part)])
+			l.out.coder.encode(G722, part, l.pcm[:len(part)])
+		}
+	case PCMA:
+		translate(dst, payload, &audio.MuToA)
+	default:
+		translate(dst, payload, &audio.AToMu)
 	}
-	l.write(pt|marker, seq, ts, dst)
+	return dst
+}
+
+func translate(dst, src []byte, law *[256]byte) {
+	for i := range dst {
+		dst[i] = law[src[i]]
+	}
 }
 
 // passEvent sends another line's key on.
@@ -95,6 +112,9 @@ func (l *Line) write(pt uint8, seq uint16, ts uint32, payload []byte) {
 	binary.BigEndian.PutUint32(p[4:], ts)
 	binary.BigEndian.PutUint32(p[8:], o.ssrc)
 	copy(p[rtpHeader:], payload)
+	if pt&0x7F == uint8(G722) && o.codec == G722 {
+		o.coder.sent(p[rtpHeader:])
+	}
 	o.at = l.loop.now
 	o.packets++
 	o.octets += uint32(len(p) - rtpHeader)

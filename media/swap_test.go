@@ -12,8 +12,14 @@ func toneSound(hz float64, d time.Duration) *Sound { return NewSound(audio.Tone(
 // Between prompts, music, silence and another party's own packets the listener hears one stream: no gap above 20 ms, no
 // sequence number twice or never, time that goes on with the sound.
 func TestASwapLeavesNoGap(t *testing.T) {
+	for _, law := range []Codec{PCMU, G722} {
+		t.Run(law.String(), func(t *testing.T) { swaps(t, law) })
+	}
+}
+
+func swaps(t *testing.T, law Codec) {
 	inStudio(t, func(s *studio) {
-		ann, maria := s.phone("ann", PCMU, LineOptions{}), s.phone("maria", PCMA, LineOptions{})
+		ann, maria := s.phone("ann", law, LineOptions{}), s.phone("maria", PCMA, LineOptions{})
 		ann.hz, maria.hz = 440, 1000
 		music := NewPlayback([]*Sound{toneSound(600, time.Second)}, true)
 		seat := func(p *Playback, hears string) Plan {

@@ -107,6 +107,10 @@ type phone struct {
 	sung   int     // samples
 	second []byte  // of the tone, and another
 	hzOf   float64
+	tones  []int16
+	coder  coder
+	said   []byte // as G.722
+	wide   *audio.G722Decoder
 	seq    uint16
 	ts     uint32
 	ssrc   uint32
@@ -131,6 +135,9 @@ func (s *studio) phone(id string, law Codec, o LineOptions) *phone {
 	p := &phone{s: s, law: law, ssrc: uint32(1000 + len(s.phones)), seq: 100, ts: 5000}
 	p.fd, p.at = s.socket()
 	p.from = sockaddrOf(p.at)
+	if o.Codecs == nil {
+		o.Codecs = []Codec{PCMU, PCMA, G722}
+	}
 	o.Notify = func(e Event) { p.events = append(p.events, e) }
 	p.line = s.room.Line(id, o)
 	s.phones = append(s.phones, p)
@@ -176,20 +183,25 @@ func (p *phone) sing(n int) {
 
 func (p *phone) tone(n int) []byte {
 	if p.second == nil || p.hzOf != p.hz {
-		p.second, p.hzOf = make([]byte, 2*audio.Rate), p.hz
-		encode(p.law, p.second, audio.Tone(p.hz, 0.3, 2*time.Second))
+		p.second, p.hzOf, p.tones = make([]byte, 2*audio.Rate), p.hz, audio.Tone(p.hz, 0.3, 2*time.Second)
+		encode(p.law, p.second, p.tones)
 	}
 	b := p.second[p.sung : p.sung+n]
+	if p.law == G722 { // a stream, not a loop
+		if p.coder.g722 == nil {
+			p.coder.g722 = audio.NewG722Encoder()
+		}
+		b = make([]byte, n)
+		p.coder.encode(G722, b, p.tones[p.sung:p.sung+n])
+		p.said = append(p.said, b...)
+	}
 	p.sung = (p.sung + n) % audio.Rate // every tone here is of whole hertz
 	return b
 }
 
 func encode(law Codec, b []byte, pcm []int16) {
-	if law == PCMA {
-		audio.EncodeA(b, pcm)
-	} else {
-		audio.EncodeMu(b, pcm)
-	}
+	c := coder{g722: audio.NewG722Encoder()}
+	c.encode(law, b, pcm)
 }
 
 func decode(law Codec, b []byte) []int16 {
@@ -199,6 +211,18 @@ func decode(law Codec, b []byte) []int16 {
 	} else {
 		audio.DecodeMu(pcm, b)
 	}
+	return pcm
+}
+
+func (p *phone) decode(b []byte) []int16 {
+	if p.law != G722 {
+		return decode(p.law, b)
+	}
+	if p.wide == nil {
+		p.wide = audio.NewG722Decoder()
+	}
+	pcm := make([]int16, len(b))
+	p.wide.Decode(pcm, b)
 	return pcm
 }
 
@@ -219,7 +243,7 @@ func (p *phone) listen() {
 			seq: binary.BigEndian.Uint16(b[2:]), ts: binary.BigEndian.Uint32(b[4:]), ssrc: binary.BigEndian.Uint32(b[8:]),
 		}
 		if h.pt == uint8(p.law) {
-			h.pcm = decode(p.law, h.payload)
+			h.pcm = p.decode(h.payload)
 		}
 		if k := len(p.heard); k > 0 {
 			h.sinceLast = h.at - p.heard[k-1].at
