@@ -1,5 +1,7 @@
 package calls
 
+import "errors"
+
 // Outside is a number outside the house that is to be called, and on whose behalf.
 type Outside struct {
 	Number     string // as it was typed, or in E.164
@@ -38,3 +40,11 @@ const (
 	MinutesUsed = "minutes_used" // of the day
 	NotCounted  = "not_counted"  // the limits cannot be asked: Redis is away
 )
+
+// ReasonOf is why a number outside is not called: a Refused's word, or Failed's for a fault of ours.
+func ReasonOf(err error) string {
+	if r := (Refused{}); errors.As(err, &r) {
+		return r.Reason
+	}
+	return Failed.Word
+}

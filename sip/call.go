@@ -109,8 +109,8 @@ type hunt struct {
 	offer []byte
 
 	mu      sync.Mutex
-	left    []Way    // not tried yet
-	way     Way      // tried now
+	left    []Way // not tried yet
+	way     Way   // tried now
 	now     *branch
 	asked   bool // for a password, which was shown
 	reached bool // the callee rings, or is heard

@@ -40,8 +40,11 @@ func (t Trunk) Validate() error {
 		_, err := readHop(t.Send)
 		errs = append(errs, err)
 	}
-	if strings.ContainsAny(t.Domain+t.FromUser, "<>\"@;? \r\n\t") {
-		errs = append(errs, errors.New("domain, from: a bare host, and a bare user"))
+	if t.Domain != "" && !isHostName(t.Domain) {
+		errs = append(errs, fmt.Errorf("domain: %q is no host's name", t.Domain))
+	}
+	if strings.ContainsAny(t.FromUser, "<>\"@:;? \r\n\t") {
+		errs = append(errs, fmt.Errorf("from: %q is no user's name", t.FromUser))
 	}
 	if t.Watch != 0 && t.Watch < time.Second {
 		errs = append(errs, errors.New("watch: 1s at least, or 0, which is never"))
