@@ -39,7 +39,10 @@ func (d desk) Call(ctx context.Context, agent string) (api.CallView, bool) {
 func refusal(err error) error {
 	var early *calls.NotNow
 	var conflict *routing.Conflict
+	var refused calls.Refused
 	switch {
+	case errors.As(err, &refused):
+		return api.NewProblem(http.StatusConflict, refused.Reason, refused.Text)
 	case errors.As(err, &conflict):
 		return api.Conflict(conflict.Code)
 	case errors.Is(err, calls.ErrOver):

@@ -18,6 +18,7 @@ func (c *Call) CallOut(agent string, to Outside, purpose string) error {
 		if err := v.mayAsk(); err != nil {
 			return err
 		}
+		to.Role = Expert
 		leg, err := v.c.Dialer.Call(ctx, to)
 		if err != nil {
 			return err

@@ -162,7 +162,7 @@ func (o *office) Dial(_ context.Context, r Ring) (Rung, error) {
 	return Rung{Leg: p, AnswerAccepts: d.byAnswer}, nil
 }
 
-// Call calls somebody outside, whose phone does what it is told.
+// Call lets a number outside behave as the desk of that name does.
 func (o *office) Call(_ context.Context, to Outside) (Leg, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -170,7 +170,7 @@ func (o *office) Call(_ context.Context, to Outside) (Leg, error) {
 	if d.fails != nil {
 		return nil, d.fails
 	}
-	p := newPhone(Party{Role: Expert, Name: "out" + strconv.Itoa(len(o.rung)), Address: to.Number})
+	p := newPhone(Party{Role: to.As(), Name: "out" + strconv.Itoa(len(o.rung)), Address: to.Number})
 	o.rung = append(o.rung, p)
 	if d.on != nil {
 		d.on(p)
