@@ -20,8 +20,9 @@ type branch struct {
 	stop   chan struct{} // closed when it is to be cancelled
 
 	mu    sync.Mutex
-	heard bool // a provisional response came: it may be cancelled
-	taken bool // it is cancelled because somebody else has answered
+	rseq  map[string]uint32 // the last reliable provisional response, by tag
+	heard bool              // a provisional response came: it may be cancelled
+	taken bool              // it is cancelled because somebody else has answered
 }
 
 // Dial calls every device of the kind that the agent has. It returns when the INVITEs are on their way; the leg's
@@ -76,7 +77,10 @@ func (l *Leg) branch(d *binding, to Target, offer []byte) *branch {
 	g := e.toward(d, sipmsg.Uri{Scheme: "sip", User: to.From, Host: host}, to.FromName)
 	req := g.request(e, sipmsg.INVITE)
 	req.AppendHeader(sipmsg.NewHeader("Allow", allow))
-	req.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
+	req.AppendHeader(sipmsg.NewHeader("Supported", supported))
+	if d.transport != "ws" && d.transport != peer { // their connection tells when they are gone
+		e.session.wants(req, "")
+	}
 	if to.AutoAnswer {
 		req.AppendHeader(sipmsg.NewHeader("Call-Info", "<sip:callfloor>;answer-after=0"))
 	}
@@ -137,6 +141,9 @@ func (b *branch) run() {
 }
 
 func (b *branch) provisional(res *sipmsg.Response) {
+	if !b.reliable(res) {
+		return
+	}
 	b.mu.Lock()
 	first := !b.heard
 	b.heard = true
@@ -153,6 +160,10 @@ func (b *branch) provisional(res *sipmsg.Response) {
 func (b *branch) final(res *sipmsg.Response) {
 	if res.IsSuccess() {
 		b.answered(res)
+		return
+	}
+	if res.StatusCode == 422 && b.longer(res) {
+		b.l.e.run(b.run)
 		return
 	}
 	b.l.failed(calls.FromSIP(res.StatusCode))
@@ -175,6 +186,7 @@ func (b *branch) answered(res *sipmsg.Response) {
 		return
 	}
 	e.keep(l)
+	l.agreed(res)
 	for _, o := range l.branches {
 		if o != b {
 			o.cancel(true)
