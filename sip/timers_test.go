@@ -98,17 +98,18 @@ func TestWithoutARefreshTheSessionEnds(t *testing.T) {
 	t.Parallel()
 	h := brisk(t)
 	p := newPhone(t, h.e, "udp")
-	a, first, v := p.talksWith(h, "Session-Expires: 1;refresher=uac", "Supported: timer")
-	began, last := time.Now(), a
+	a, first, v := p.talksWith(h, "Session-Expires: 3;refresher=uac", "Supported: timer")
+	began, refreshed, last := time.Now(), time.Now(), a
 	for range 3 {
-		time.Sleep(400 * time.Millisecond) // time is the subject: a refresh before two thirds of a second have gone
-		last = last.in(first, "UPDATE", "Session-Expires: 1;refresher=uac", "Supported: timer")
+		<-time.After(400 * time.Millisecond) // time is the subject
+		last = last.in(first, "UPDATE", "Session-Expires: 3;refresher=uac", "Supported: timer")
+		refreshed = time.Now()
 		p.gets(200, last)
 	}
 	p.respond(p.request("BYE"), 200, "", "")
 	v.isGone(calls.Expired)
-	if d := time.Since(began); d < 1800*time.Millisecond || d > 4*time.Second {
-		t.Errorf("it ended after %v", d)
+	if whole, d := time.Since(began), time.Since(refreshed); whole < 3*time.Second || d < 2*time.Second || d >= 3*time.Second {
+		t.Errorf("it ended %v after the last refresh, and after %v", d, whole) // not later than the far end would end it
 	}
 }
 
