@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -95,7 +94,7 @@ func Reopen(c Config, trunks []Trunk, engine *media.Engine, house House, log *sl
 	}
 	prepare()
 	e := &Endpoint{
-		config: c, engine: engine, house: house, log: log, legs: map[*Leg]bool{}, dialog: map[string]*Leg{}, invites: map[string]bool{}, session: cmp.Or(c.session, usual),
+		config: c, engine: engine, house: house, log: log, legs: map[*Leg]bool{}, dialog: map[string]*Leg{}, invites: map[string]bool{}, session: usual,
 		local: map[string]netip.AddrPort{}, strangers: newStrangers(c.Rate), nonces: newNonces(),
 	}
 	e.stop = sync.OnceValue(e.close)

@@ -20,8 +20,6 @@ type Config struct {
 	Domain      string  `yaml:"domain"`    // the realm of digest
 	Advertise   string  `yaml:"advertise"` // IP or name written into Contact and Via, "" is the listen address
 	Rate        float64 `yaml:"rate"`      // new requests a second from one stranger's address
-
-	session session // of tests; the zero one is usual
 }
 
 // DefaultConfig is what a configuration that says nothing means.

@@ -15,7 +15,7 @@ import (
 // brisk lets sessions be as short as a test.
 func brisk(t *testing.T) *testHouse {
 	t.Helper()
-	return openWith(t, func(c *Config, _ *media.Config) { c.session = session{wish: 2 * time.Second, least: time.Second} })
+	return openAsleep(t, func(*Config, *media.Config) {}, func(e *Endpoint) { e.session = session{wish: 2 * time.Second, least: time.Second} })
 }
 
 // talksWith is talks with headers of the INVITE.
