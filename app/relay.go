@@ -91,7 +91,7 @@ func pass(ctx context.Context, leg *sip.Leg, s calls.Signal) {
 		leg.Tell(s.Kind)
 	case calls.SigReferred:
 		go refer(ctx, leg, s.Refer) // to the leg's end at the latest
-	case calls.SigAudio, calls.SigDigit, calls.SigGone: // those travel with the sound, or are not passed on
+	case calls.SigEarly, calls.SigAudio, calls.SigDigit, calls.SigGone: // those travel with the sound, or are not passed on
 	}
 }
 

@@ -161,6 +161,22 @@ func (o *office) Dial(_ context.Context, r Ring) (Rung, error) {
 	return Rung{Leg: p, AnswerAccepts: d.byAnswer}, nil
 }
 
+// Call lets a number outside behave as the desk of that name does.
+func (o *office) Call(_ context.Context, to Outside) (Leg, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	d := o.desks[to.Number]
+	if d.fails != nil {
+		return nil, d.fails
+	}
+	p := newPhone(Party{Role: to.As(), Name: to.Number, Address: to.Number})
+	o.rung = append(o.rung, p)
+	if d.on != nil {
+		d.on(p)
+	}
+	return p, nil
+}
+
 func (o *office) Start(string) (*media.Tap, error) { return media.NewTap(), nil }
 
 func (o *office) Resume(_ string, ran bool, _ time.Time) (*media.Tap, error) {

@@ -1,7 +1,7 @@
 // Package configs is one directory of YAML files: it composes what every package wants to know, reads it strictly, and
 // watches it. A mistake is told with file, line and column; a bad directory changes nothing.
 //
-//	callfloor.yaml   the server          agents.yaml   who answers      trunks.yaml   who sends calls
+//	callfloor.yaml   the server          agents.yaml   who answers      trunks.yaml   who sends calls, how we call out
 //	queues.yaml      where they wait     entries.yaml  which numbers    hours.yaml    when it is open
 //	flows/*.yaml     what callers hear   sounds/       WAV files, manifest.yaml: which words they have
 package configs
@@ -13,6 +13,7 @@ import (
 
 	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/cluster"
+	"github.com/callfloor/callfloor/dialing"
 	"github.com/callfloor/callfloor/ivr"
 	"github.com/callfloor/callfloor/media"
 	"github.com/callfloor/callfloor/prompts"
@@ -29,6 +30,7 @@ type Config struct {
 	People  []Agent
 	Queues  []Queue
 	Trunks  []sip.Trunk
+	Dialing dialing.Plan
 	Entries []Entry
 	Hours   map[string]*Hours
 	Flows   map[string]*ivr.Flow
@@ -65,6 +67,7 @@ type Agent struct {
 	PhonePassword Secret `yaml:"phone_password"` // of the desk phone
 	PhoneSRTP     bool   `yaml:"phone_srtp"`     // its sound is encrypted (SDES, RFC 4568)
 	Role          string `yaml:"role"`           // agent or supervisor
+	Country       string `yaml:"country"`        // ISO 3166 code: whose national numbers they dial; "" is that of the dialing rules
 }
 
 // AtBrowser tells whether the agent's calls ring in the browser, and not at a desk phone.
@@ -125,6 +128,17 @@ func (c *Config) Agent(id string) (Agent, bool) {
 		return Agent{}, false
 	}
 	return c.People[i], true
+}
+
+// Caller is an agent as the dialing rules see them.
+func (c *Config) Caller(agent string) dialing.Who {
+	a, _ := c.Agent(agent)
+	return dialing.Who{Agent: agent, Team: a.Team, Country: a.Country, Queues: a.Queues}
+}
+
+// CallsOut says whether the dialing rules' hours allow calls outside at that moment.
+func (c *Config) CallsOut(at time.Time) bool {
+	return c.Takes(Queue{Hours: c.Dialing.Limits.Hours}, at)
 }
 
 // Queue finds a queue.

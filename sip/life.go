@@ -87,7 +87,7 @@ func (e *Endpoint) requestAfter(before <-chan struct{}, req *sipmsg.Request, don
 			case <-late.C:
 			}
 		}
-		e.alive(req)
+		e.reconnect(req)
 		res, err := e.sender(req).Do(e.life, req, as)
 		if done != nil {
 			done(res, err)
@@ -104,9 +104,9 @@ func (e *Endpoint) requestAfter(before <-chan struct{}, req *sipmsg.Request, don
 	}
 }
 
-// alive has a request of a connection that is over take a new one, to where the far end says that it listens. The connection of a
+// reconnect has a request of a connection that is over take a new one, to where the far end says that it listens. The connection of a
 // dialog is kept as long as it lives: who called from behind a NAT is reached no other way.
-func (e *Endpoint) alive(req *sipmsg.Request) {
+func (e *Endpoint) reconnect(req *sipmsg.Request) {
 	network := strings.ToLower(req.Transport())
 	if network != "tcp" && network != "tls" || e.sender(req) != e.client {
 		return
@@ -121,7 +121,7 @@ func (e *Endpoint) alive(req *sipmsg.Request) {
 
 // send sends what is never answered.
 func (e *Endpoint) send(ack *sipmsg.Request) {
-	e.alive(ack)
+	e.reconnect(ack)
 	_ = e.sender(ack).WriteRequest(ack, as)
 }
 
