@@ -78,7 +78,7 @@ func (a *App) setup(ed *edition, id string, leg *sip.Leg, facts map[string]strin
 		"from": facts["from"], "name": facts["name"], "to": facts["to"], "entry": facts["entry"],
 	}}
 	return calls.Setup{
-		ID: id, Customer: leg, Facts: facts, Room: leg.Room(),
+		ID: id, Customer: leg, Facts: facts, Room: leg.Room(), Whom: a.whom,
 		Dialer: dialer{a, leg.Room(), id}, Router: router{a.router}, Recorder: a.recordings, Journal: journal{a.state.Journal()},
 		Keeper: keeper{a.kept, a.share}, HoldMusic: ed.holdMusic, Ringing: ed.ringing, ShowListeners: ed.config.ShowListeners, Grace: ed.config.Limits.Grace, Log: a.log,
 	}, k

@@ -25,6 +25,7 @@ type deskPhone struct {
 	acks      int
 	elsewhere bool // a CANCEL said that somebody else has answered
 	seq       int
+	notified  []string // how far a transfer is, of NOTIFYs
 }
 
 const phonePassword = "a desk phone's password"
@@ -135,6 +136,12 @@ func (p *deskPhone) follow() {
 				continue
 			}
 			p.write(p.response(text, "180 Ringing", ""))
+		case "NOTIFY":
+			_, body, _ := strings.Cut(text, "\r\n\r\n")
+			p.mu.Lock()
+			p.notified = append(p.notified, strings.TrimSpace(body))
+			p.mu.Unlock()
+			p.write(p.response(text, "200 OK", ""))
 		case "OPTIONS":
 			p.write(p.response(text, "200 OK", ""))
 		case "BYE":
@@ -239,7 +246,7 @@ func (p *deskPhone) refuses(status string) {
 }
 
 // within is a request of the phone inside the dialog.
-func (p *deskPhone) within(method, sdp string) {
+func (p *deskPhone) within(method, sdp string, headers ...string) {
 	p.t.Helper()
 	invite := p.rings()
 	field := func(name string) string {
@@ -250,18 +257,37 @@ func (p *deskPhone) within(method, sdp string) {
 	target := strings.Trim(field("Contact"), "<>")
 	request := func(method, sdp string) {
 		at := p.conn.LocalAddr().String()
-		p.write(strings.Join([]string{
+		p.write(strings.Join(append([]string{
 			method + " " + target + " SIP/2.0", fmt.Sprintf("Via: SIP/2.0/UDP %s;rport;branch=z9hG4bK%s%d%s", at, method, p.seq, p.user),
 			"From: " + field("To") + ";tag=p", "To: " + field("From"), "Call-ID: " + field("Call-ID"), fmt.Sprintf("CSeq: %d %s", p.seq, method),
 			"Contact: <sip:" + p.user + "@" + at + ">", "Max-Forwards: 70",
-		}, "\r\n") + content(sdp))
+		}, headers...), "\r\n") + content(sdp))
 	}
 	p.seq++
 	request(method, sdp)
-	if got := p.answered(); !strings.HasPrefix(got, "SIP/2.0 200") {
+	if got := p.answered(); !strings.HasPrefix(got, "SIP/2.0 20") {
 		p.t.Fatalf("%s of the phone is answered %q", method, got)
 	}
 	if method == "INVITE" {
 		request("ACK", "")
 	}
+}
+
+// transfers presses the transfer key: a REFER inside the dialog.
+func (p *deskPhone) transfers(to string) {
+	p.t.Helper()
+	p.mu.Lock()
+	p.notified = nil
+	p.mu.Unlock()
+	p.within("REFER", "", "Refer-To: <sip:"+to+"@callfloor>")
+}
+
+// hearsOfIt waits for the transfer's last word.
+func (p *deskPhone) hearsOfIt(want string) {
+	p.t.Helper()
+	until(p.t, "the phone is told "+want, func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return len(p.notified) > 1 && p.notified[0] == "SIP/2.0 100 Trying" && strings.HasPrefix(p.notified[len(p.notified)-1], "SIP/2.0 "+want+" ")
+	})
 }

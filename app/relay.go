@@ -89,6 +89,8 @@ func pass(ctx context.Context, leg *sip.Leg, s calls.Signal) {
 		}
 	case calls.SigHeld, calls.SigResumed, calls.SigSilent, calls.SigLost:
 		leg.Tell(s.Kind)
+	case calls.SigReferred:
+		go refer(ctx, leg, s.Refer) // to the leg's end at the latest
 	case calls.SigEarly, calls.SigAudio, calls.SigDigit, calls.SigGone: // those travel with the sound, or are not passed on
 	}
 }

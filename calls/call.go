@@ -16,16 +16,19 @@ var ErrOver = errors.New("the call is over")
 
 // Setup is what a call is made of.
 type Setup struct {
-	ID        string
-	Customer  Leg
-	Facts     map[string]string // told with call.started: from, to, name, entry, flow, direction, source, node
-	Room      Room
-	Dialer    Dialer
-	Router    Router
-	Recorder  Recorder
-	Journal   Journal
-	Keeper    Keeper // nil: the call ends with the process
-	Script    Script
+	ID       string
+	Customer Leg
+	Facts    map[string]string // told with call.started: from, to, name, entry, flow, direction, source, node
+	Room     Room
+	Dialer   Dialer
+	Router   Router
+	Recorder Recorder
+	Journal  Journal
+	Keeper   Keeper // nil: the call ends with the process
+	Script   Script
+	// Whom finds who is meant by what an agent dialled on their desk phone to transfer; nil: phones transfer nobody.
+	Whom func(user string) (Whom, bool)
+
 	HoldMusic *media.Sound // nil is silence
 	Ringing   *media.Sound // what an agent hears while somebody outside is called; nil is silence
 	// ShowListeners lets the agents of a talk see who listens to it.
@@ -68,6 +71,7 @@ type Call struct {
 	talked   time.Duration // over all talks
 	stay     *stay         // in a queue
 	place    []byte        // where the script is
+	referral *Referral     // of the agent's phone, not answered yet
 	changed  bool          // since the call was kept
 }
 

@@ -23,6 +23,7 @@ var (
 	Forbidden   = Cause{"forbidden", 403}
 	NoMedia     = Cause{"no_media", 488}    // the offer shares no codec or transport with us
 	Silent      = Cause{"silent", 408}      // audio stopped coming
+	Expired     = Cause{"expired", 408}     // nobody refreshed the session (RFC 4028)
 	Vanished    = Cause{"lost", 408}        // the party's device or connection is gone
 	Transferred = Cause{"transferred", 200} // the agent gave the customer to somebody else
 	Recalled    = Cause{"recalled", 480}    // the agent was signed out

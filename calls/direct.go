@@ -183,6 +183,7 @@ func (v *visit) callOff(why Cause) {
 	}
 	v.dropToward(why)
 	_ = v.c.do(func() {
+		v.c.tellReferrer(calledOffCode(why))
 		if v.c.talk.resumes {
 			_ = v.c.turn(Resume) // unless the agent has
 		}

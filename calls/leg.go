@@ -60,6 +60,7 @@ const (
 	SigSilent                         // no media for too long: 30 s before the first audio, 15 s after
 	SigLost                           // the browser's connection closed; the party may come back on a new leg
 	SigGone                           // Cause: the leg is over
+	SigReferred                       // Refer: an agent's desk phone has its transfer key pressed
 )
 
 // Signal is one report of a leg.
@@ -68,11 +69,20 @@ type Signal struct {
 	Digit string
 	Via   string // how a digit came: rfc4733, info, inband
 	Cause Cause
+	Refer *Referral
+}
+
+// Referral is the wish of who is at a desk phone that the customer goes on with somebody else (RFC 3515).
+type Referral struct {
+	To       string // whom they dialled: the user part of Refer-To
+	Replaces string // of an attended transfer the agent's other leg, to whose far end the customer is to talk (RFC 3891)
+	// Tell says to the phone how far it is: 100, and once a final SIP status; 200 is done. It does not block.
+	Tell func(code int)
 }
 
 // String names the signal as logs and events write it.
 func (k SignalKind) String() string {
-	names := [...]string{"", "ringing", "early", "answered", "audio", "held", "resumed", "digit", "silent", "lost", "gone"}
+	names := [...]string{"", "ringing", "early", "answered", "audio", "held", "resumed", "digit", "silent", "lost", "gone", "referred"}
 	if int(k) < len(names) {
 		return names[k]
 	}

@@ -71,6 +71,8 @@ func (c *Call) on(r report) {
 		if m == c.customer {
 			c.cancel(s.Cause)
 		}
+	case SigReferred:
+		c.referred(m, s.Refer)
 	case SigRinging:
 	}
 }

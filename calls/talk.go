@@ -334,6 +334,7 @@ func (v *visit) released(why Cause) {
 	_ = c.do(func() {
 		c.talk.tally(time.Now())
 		t := c.talk
+		c.tellReferrer(partedCode(why)) // before it is hung up
 		if o.leg != nil {
 			o.leg.leg.Hangup(Normal)
 			if c.agent == o.leg {

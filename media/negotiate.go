@@ -75,6 +75,13 @@ func (n *negotiation) answerKey(theirs cryptoLine) cryptoLine {
 	return newCrypto(theirs.tag, theirs.suite)
 }
 
+// Profile is how the line's packets travel, 0 before anything was offered.
+func (l *Line) Profile() Profile {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.nego.profile
+}
+
 // Inside says that the far end is in our own network, another node of ours: it is told the address that the sockets are
 // bound to or, where they are bound to all, at; not what the world is told (Config.Advertise). It counts from the next
 // description on.

@@ -68,6 +68,16 @@ func (e *Endpoint) onAck(req *sipmsg.Request, _ sipmsg.ServerTransaction) {
 	}
 }
 
+// dropTurn gives up a turn that came to no answer.
+func (l *Leg) dropTurn(u *unacked) {
+	l.mu.Lock()
+	if l.unacked == u {
+		l.unacked = nil
+	}
+	l.mu.Unlock()
+	u.stop()
+}
+
 // takeTurn makes u the answer that waits for its ACK. One that still waits gets a moment: requests are handled each on its
 // own goroutine, and the ACK may have been sent just before.
 func (l *Leg) takeTurn(u *unacked) bool {
@@ -75,6 +85,10 @@ func (l *Leg) takeTurn(u *unacked) bool {
 	for {
 		l.mu.Lock()
 		before := l.unacked
+		if l.offering {
+			l.mu.Unlock()
+			return false
+		}
 		if before == nil && !l.ended {
 			l.unacked = u
 			l.mu.Unlock()

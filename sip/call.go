@@ -398,7 +398,8 @@ func plain(name string) string {
 func (h *hunt) invite(t trunk, g *dialog, proof sipmsg.Header) *sipmsg.Request {
 	req := g.request(h.l.e, sipmsg.INVITE)
 	req.AppendHeader(sipmsg.NewHeader("Allow", allow))
-	req.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
+	req.AppendHeader(sipmsg.NewHeader("Supported", supported))
+	h.l.e.session.wants(req, "")
 	if t.Asserted {
 		id := sipmsg.Uri{Scheme: "sip", User: h.way.CallerID, Host: g.target.Host}
 		req.AppendHeader(sipmsg.NewHeader("P-Asserted-Identity", `"`+plain(h.to.Name)+`" <`+id.String()+">"))

@@ -32,6 +32,8 @@ func (e *Endpoint) checked(next handler) handler {
 			e.refuse(req, tx, code, warning(why))
 		case lacking != "" && !req.IsAck() && !req.IsCancel(): // they may not carry it (RFC 3261 section 8.2.2.3)
 			e.refuse(req, tx, 420, sipmsg.NewHeader("Unsupported", lacking))
+		case e.tooBrief(req):
+			e.refuse(req, tx, 422, sipmsg.NewHeader("Min-SE", inSeconds(e.session.least)), sipmsg.NewHeader("Supported", supported))
 		case req.IsInvite() && !takesSDP(req):
 			e.refuse(req, tx, 406)
 		default:
@@ -73,12 +75,22 @@ func unsupported(req *sipmsg.Request) string {
 	var missing []string
 	for _, h := range req.GetHeaders("Require") {
 		for name := range strings.SplitSeq(h.Value(), ",") {
-			if name = strings.TrimSpace(name); name != "" && !strings.EqualFold(name, "timer") {
+			if name = strings.TrimSpace(name); name != "" && !have(name) {
 				missing = append(missing, name)
 			}
 		}
 	}
 	return strings.Join(missing, ", ")
+}
+
+// have says whether an extension is one of ours.
+func have(name string) bool {
+	for ours := range strings.SplitSeq(supported, ", ") {
+		if strings.EqualFold(ours, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // takesSDP says whether a caller can read our answer; one who says nothing can (RFC 3261 section 20.1).

@@ -22,9 +22,10 @@ type branch struct {
 	hunt   *hunt         // nil: one of several devices, and not a try at a trunk
 
 	mu    sync.Mutex
-	heard bool // a provisional response came: it may be cancelled
-	taken bool // it is cancelled because somebody else has answered
-	early bool // a description came before the answer; of run alone
+	rseq  map[string]uint32 // the last reliable provisional response, by tag
+	heard bool              // a provisional response came: it may be cancelled
+	taken bool              // it is cancelled because somebody else has answered
+	early bool              // a description came before the answer; of run alone
 }
 
 // Dial calls every device of the kind that the agent has. It returns when the INVITEs are on their way; the leg's
@@ -79,7 +80,10 @@ func (l *Leg) branch(d *binding, to Target, offer []byte) *branch {
 	g := e.toward(d, sipmsg.Uri{Scheme: "sip", User: to.From, Host: host}, to.FromName)
 	req := g.request(e, sipmsg.INVITE)
 	req.AppendHeader(sipmsg.NewHeader("Allow", allow))
-	req.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
+	req.AppendHeader(sipmsg.NewHeader("Supported", supported))
+	if d.transport != "ws" && d.transport != peer { // their connection tells when they are gone
+		e.session.wants(req, "")
+	}
 	if to.AutoAnswer {
 		req.AppendHeader(sipmsg.NewHeader("Call-Info", "<sip:callfloor>;answer-after=0"))
 	}
@@ -149,6 +153,9 @@ func (b *branch) run() {
 }
 
 func (b *branch) provisional(res *sipmsg.Response) {
+	if !b.reliable(res) {
+		return
+	}
 	b.mu.Lock()
 	first := !b.heard
 	b.heard = true
@@ -185,6 +192,10 @@ func (b *branch) final(res *sipmsg.Response) {
 		b.answered(res)
 		return
 	}
+	if res.StatusCode == 422 && b.longer(res) {
+		b.l.e.run(b.run)
+		return
+	}
 	b.lose(calls.FromSIP(res.StatusCode), res)
 }
 
@@ -205,6 +216,7 @@ func (b *branch) answered(res *sipmsg.Response) {
 		return
 	}
 	e.keep(l)
+	l.agreed(res)
 	l.mu.Lock()
 	others := slices.Clone(l.branches)
 	l.mu.Unlock()

@@ -2,10 +2,8 @@ package sip
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/emiago/sipgo"
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -59,6 +57,13 @@ func (d *dialog) goes(transport string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.transport == transport
+}
+
+// by is the transport that requests of the dialog take.
+func (d *dialog) by() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.transport
 }
 
 // retarget follows the far end's Contact (RFC 3261 section 12.2.1.2), and the connection its request came on.
@@ -149,10 +154,7 @@ func (e *Endpoint) onReinvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) 
 		err = tx.Respond(res)
 	}
 	if err != nil {
-		l.mu.Lock()
-		l.unacked = nil
-		l.mu.Unlock()
-		u.stop()
+		l.dropTurn(u)
 		e.refuseSDP(req, tx, err)
 		return
 	}
@@ -179,7 +181,11 @@ func (l *Leg) describe(req *sipmsg.Request) ([]byte, error) {
 	body := req.Body()
 	switch {
 	case len(body) == 0:
-		return l.line.Offer(l.profile)
+		profile := l.line.Profile()
+		if profile == 0 {
+			profile = l.profile
+		}
+		return l.line.Offer(profile)
 	case !isSDP(req):
 		return nil, errNoSDP
 	}
@@ -205,6 +211,10 @@ func (e *Endpoint) onUpdate(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		return
 	}
 	if len(req.Body()) > 0 {
+		if !l.isUp() || l.isOffering() { // RFC 3311 section 5.2
+			e.refuse(req, tx, 491)
+			return
+		}
 		res, err := l.renegotiate(req)
 		if err != nil {
 			e.refuseSDP(req, tx, err)
@@ -218,52 +228,6 @@ func (e *Endpoint) onUpdate(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	l.dress(res, nil)
 	l.timers(req, res)
 	_ = tx.Respond(res)
-}
-
-// timers agrees to a session timer (RFC 4028): the far end refreshes unless it wants us to.
-func (l *Leg) timers(req *sipmsg.Request, res *sipmsg.Response) {
-	h := req.GetHeader("Session-Expires")
-	if h == nil {
-		return
-	}
-	text, params, _ := strings.Cut(h.Value(), ";")
-	seconds, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || seconds < 90 {
-		return
-	}
-	refresher := "uac"
-	if strings.Contains(params, "refresher=uas") {
-		refresher = "uas"
-		l.refreshEvery(time.Duration(seconds) * time.Second / 2)
-	}
-	res.AppendHeader(sipmsg.NewHeader("Session-Expires", text+";refresher="+refresher))
-	if s := req.GetHeader("Supported"); s != nil && strings.Contains(s.Value(), "timer") {
-		res.AppendHeader(sipmsg.NewHeader("Require", "timer"))
-	}
-}
-
-func (l *Leg) refreshEvery(d time.Duration) { l.refreshIn(d, d) }
-
-// refreshIn refreshes the session after first, and then every so often.
-func (l *Leg) refreshIn(first, every time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ended {
-		return
-	}
-	if l.refresh != nil {
-		l.refresh.Stop()
-	}
-	l.every, l.due = every, time.Now().Add(first)
-	l.refresh = time.AfterFunc(first, func() {
-		l.e.request(l.dialog.request(l.e, sipmsg.UPDATE), func(res *sipmsg.Response, err error) {
-			if err == nil && res.StatusCode == 481 {
-				l.gone(calls.Vanished)
-				return
-			}
-			l.refreshEvery(every)
-		})
-	})
 }
 
 func (e *Endpoint) onInfo(req *sipmsg.Request, tx sipmsg.ServerTransaction) {

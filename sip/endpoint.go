@@ -21,7 +21,10 @@ import (
 )
 
 // allow lists the methods we understand.
-const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE"
+const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, PRACK, REFER, NOTIFY"
+
+// supported lists the extensions we have.
+const supported = "timer, 100rel, replaces, norefersub"
 
 // Endpoint is this node's SIP.
 type Endpoint struct {
@@ -37,6 +40,7 @@ type Endpoint struct {
 	strangers *strangers
 	browsers  *browsers
 	trunks    atomic.Pointer[[]trunk]
+	session   session
 	watches   watches
 	draining  atomic.Bool
 	away      atomic.Bool // desk phones shall register elsewhere
@@ -51,10 +55,11 @@ type Endpoint struct {
 	wait      sync.WaitGroup // everything of ours that runs
 	requests  sync.WaitGroup // requests inside dialogs that wait for their answer
 
-	mu     sync.Mutex
-	stage  stage
-	legs   map[*Leg]bool   // every one that is not gone
-	dialog map[string]*Leg // those with a dialog, by Call-ID and our tag
+	mu      sync.Mutex
+	stage   stage
+	legs    map[*Leg]bool   // every one that is not gone
+	invites map[string]bool // that are being handled, by Call-ID, From tag and CSeq
+	dialog  map[string]*Leg // those with a dialog, by Call-ID and our tag
 }
 
 // prepare sets what sipgo keeps in package variables. Its own log is for its authors, faults come back as errors; and a
@@ -90,7 +95,7 @@ func Reopen(c Config, trunks []Trunk, engine *media.Engine, house House, log *sl
 	}
 	prepare()
 	e := &Endpoint{
-		config: c, engine: engine, house: house, log: log, legs: map[*Leg]bool{}, dialog: map[string]*Leg{},
+		config: c, engine: engine, house: house, log: log, legs: map[*Leg]bool{}, dialog: map[string]*Leg{}, invites: map[string]bool{}, session: usual,
 		local: map[string]netip.AddrPort{}, strangers: newStrangers(c.Rate), nonces: newNonces(),
 	}
 	e.stop = sync.OnceValue(e.close)
@@ -139,6 +144,7 @@ func (e *Endpoint) handle(srv *sipgo.Server) {
 func (e *Endpoint) handlers() map[sipmsg.RequestMethod]handler {
 	return map[sipmsg.RequestMethod]handler{
 		sipmsg.INVITE: e.onInvite, sipmsg.ACK: e.onAck, sipmsg.BYE: e.onBye, sipmsg.INFO: e.onInfo, sipmsg.UPDATE: e.onUpdate,
+		sipmsg.REFER: e.onRefer, sipmsg.NOTIFY: e.onNotify, sipmsg.PRACK: e.onPrack,
 		sipmsg.REGISTER: e.onRegister, sipmsg.OPTIONS: e.onOptions,
 		sipmsg.CANCEL: func(req *sipmsg.Request, tx sipmsg.ServerTransaction) { e.refuse(req, tx, 481) },
 	}
@@ -252,7 +258,7 @@ func (e *Endpoint) onOptions(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		code = 503
 	}
 	e.refuse(req, tx, code, sipmsg.NewHeader("Allow", allow), sipmsg.NewHeader("Accept", "application/sdp"),
-		sipmsg.NewHeader("Supported", "timer"))
+		sipmsg.NewHeader("Supported", supported))
 }
 
 func reason(code int) string {
@@ -263,11 +269,11 @@ func reason(code int) string {
 }
 
 var reasons = map[int]string{
-	100: "Trying", 180: "Ringing", 200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-	405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension", 423: "Interval Too Brief",
-	480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 486: "Busy Here", 487: "Request Terminated",
-	488: "Not Acceptable Here", 491: "Request Pending", 500: "Server Internal Error", 501: "Not Implemented",
-	503: "Service Unavailable", 505: "Version Not Supported", 603: "Decline",
+	100: "Trying", 180: "Ringing", 200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+	405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension", 422: "Session Interval Too Small", 423: "Interval Too Brief",
+	480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 486: "Busy Here", 487: "Request Terminated",
+	488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending", 500: "Server Internal Error", 501: "Not Implemented",
+	503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported", 603: "Decline",
 }
 
 func token() string {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -28,6 +29,9 @@ func FuzzReceive(f *testing.F) {
 		invite("100", "ann", "Session-Expires: 120;refresher=uac", "Supported: timer", "Record-Route: <sip:192.0.2.1;lr>, <sip:192.0.2.2;lr>"),
 		register("sam", "Contact: \"S, a\" <sip:sam@192.0.2.1:5060>;expires=60, <sip:sam@192.0.2.2>", "Expires: 1", `Authorization: Digest username="sam", nc=00000001`),
 		register("sam", "Contact: *", "Expires: 0"), asks("INFO", "100", "ann"), asks("UPDATE", "100", "ann"), asks("OPTIONS", "100", "ann", "Require: a,b"),
+		invite("100", "ann", "Replaces: a@b;to-tag=1;from-tag=2;early-only"), asks("PRACK", "100", "ann", "RAck: 1 1 INVITE"),
+		asks("REFER", "100", "ann", "Refer-To: <sip:support@callfloor?Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2>", "Refer-Sub: false"),
+		asks("NOTIFY", "100", "ann", "Event: refer;id=1", "Subscription-State: terminated;reason=noresource"),
 	} {
 		f.Add([]byte(a.text(where)))
 	}
@@ -83,9 +87,9 @@ func received(e *Endpoint, req *sipmsg.Request) {
 		e.register(req, dump{}, Account{Agent: "sam"})
 	}
 	res := sipmsg.NewResponseFromRequest(req, 200, "OK", nil)
-	if h := req.GetHeader("Session-Expires"); h != nil && !strings.Contains(h.Value(), "uas") {
-		(&Leg{e: e}).timers(req, res)
-	}
+	(&Leg{e: e, ended: true}).timers(req, res)
+	_, _ = readReferTo(req)
+	_, _ = eventOf(req)
 }
 
 // dump is a transaction that writes nowhere.
@@ -106,6 +110,44 @@ func FuzzInfoKey(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind, body string) {
 		if key, ok := infoKey(kind, body); ok != (len(key) == 1 && strings.Contains("0123456789*#ABCD", key)) {
 			t.Errorf("%q of %q is the key %q", body, kind, key)
+		}
+	})
+}
+
+func FuzzReferTo(f *testing.F) {
+	for _, text := range []string{
+		"<sip:support@callfloor>", "sip:support@callfloor;method=INVITE", "<tel:+1555;phone-context=x>", `"S" <sips:%61@b?Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2&X=y>`, "<", "",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		to, code := parseReferTo(text)
+		if (code == 0) != (code != 400 && code != 416 && to.user != "") {
+			t.Errorf("%q means %+v, %d", text, to, code)
+		}
+		if r := to.replaces; code == 0 && r != nil && (r.callID == "" || r.to == "" || r.from == "") {
+			t.Errorf("%q replaces half a dialog: %+v", text, *r)
+		}
+	})
+}
+
+// FuzzParameters takes what the headers of timers and of reliable responses say, and the fragment of a NOTIFY.
+func FuzzParameters(f *testing.F) {
+	for _, text := range []string{"1800;refresher=uac", "90", "99999999999999999999", "-1", "1 1 INVITE", "4294967296 1 INVITE", "SIP/2.0 200 OK\r\n", "a@b;to-tag=1;from-tag=2"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if d, _, ok := parseSession(text); ok && d < time.Second {
+			t.Errorf("%q is a session of %v", text, d)
+		}
+		if rseq, _, ok := parseRAck(text); ok && rseq == 0 {
+			t.Errorf("%q acknowledges nothing", text)
+		}
+		if code := fragment(text); code != 0 && (code < 100 || code > 699) {
+			t.Errorf("%q is the status %d", text, code)
+		}
+		if r, ok := parseReplaces(text); ok && (r.callID == "" || r.to == "" || r.from == "") {
+			t.Errorf("%q names half a dialog", text)
 		}
 	})
 }

@@ -216,6 +216,12 @@ func open(t testing.TB, trunks ...Trunk) *testHouse {
 
 func openWith(t testing.TB, edit func(*Config, *media.Config), trunks ...Trunk) *testHouse {
 	t.Helper()
+	return openAsleep(t, edit, func(*Endpoint) {}, trunks...)
+}
+
+// openAsleep lets a test change the endpoint before it hears anything.
+func openAsleep(t testing.TB, edit func(*Config, *media.Config), change func(*Endpoint), trunks ...Trunk) *testHouse {
+	t.Helper()
 	h := &testHouse{t: t, calls: make(chan *visit, 64), news: make(chan string, 64), log: &lockedBuffer{}}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	mc := media.DefaultConfig()
@@ -228,9 +234,11 @@ func openWith(t testing.TB, edit func(*Config, *media.Config), trunks ...Trunk) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h.e, err = New(c, trunks, engine, h, log); err != nil {
+	if h.e, err = Reopen(c, trunks, engine, h, log); err != nil {
 		t.Fatal(err)
 	}
+	change(h.e)
+	h.e.Ready()
 	t.Cleanup(func() {
 		if err := h.e.Close(); err != nil {
 			t.Errorf("closing: %v", err)

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -16,6 +17,16 @@ const retryAfter = "30"
 func (e *Endpoint) onInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 	if to := req.To(); to != nil && to.Params != nil && to.Params.Has("tag") {
 		e.onReinvite(req, tx)
+		return
+	}
+	release, merged := e.merges(req)
+	if merged {
+		e.refuse(req, tx, 482)
+		return
+	}
+	defer release()
+	if h := req.GetHeader("Replaces"); h != nil {
+		e.onReplace(req, tx, h.Value())
 		return
 	}
 	source, code := e.admit(req)
@@ -37,12 +48,31 @@ func (e *Endpoint) onInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		e.refuseSDP(req, tx, err)
 		return
 	}
+	l.source = source
 	e.keep(l)
 	if !tx.OnCancel(func(*sipmsg.Request) { l.gone(calls.Cancelled) }) { // sipgo answers with 487
 		l.gone(calls.Cancelled) // it was quicker than we
 	}
 	e.house.Incoming(l, source, req.Recipient.User)
 	<-l.over // sipgo ends the transaction when its handler returns
+}
+
+// merges says whether the same INVITE has come already by another way, through a proxy that forked it (RFC 3261 section 8.2.2.2);
+// release forgets this one.
+func (e *Endpoint) merges(req *sipmsg.Request) (release func(), merged bool) {
+	tag, _ := req.From().Params.Get("tag")
+	key := fmt.Sprintf("%s %s %d", req.CallID().Value(), tag, req.CSeq().SeqNo)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.invites[key] {
+		return func() {}, true
+	}
+	e.invites[key] = true
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.invites, key)
+	}, false
 }
 
 func fromOf(req *sipmsg.Request) string {

@@ -34,6 +34,15 @@ type Leg struct {
 	up        bool
 	answering bool
 	unacked   *unacked // our 2xx that waits for its ACK
+	source    Source   // whose it is when it came in, as proved then
+	offering  bool     // our re-INVITE waits for its answer
+	rung      *rung
+	turn      chan struct{}       // closed when the last request that others must not overtake is answered
+	referred  map[uint32]chan int // REFERs of ours, by their CSeq
+	updates   bool                // the far end takes UPDATE
+	expires   time.Duration       // of the session (RFC 4028), 0 is never
+	least     time.Duration       // that the far end agrees to
+	expiry    *time.Timer
 	refresh   *time.Timer
 	every     time.Duration // of refreshes by us, 0 is none
 	due       time.Time     // the next one
@@ -147,8 +156,10 @@ func (l *Leg) gone(cause calls.Cause) {
 	}
 	l.ended = true
 	l.backlog = append(l.backlog, calls.Signal{Kind: calls.SigGone, Cause: cause})
-	if l.refresh != nil {
-		l.refresh.Stop()
+	for _, t := range []*time.Timer{l.refresh, l.expiry} {
+		if t != nil {
+			t.Stop()
+		}
 	}
 	if l.unacked != nil {
 		l.unacked.stop()
@@ -169,7 +180,15 @@ func (l *Leg) Ring() {
 		in.rang = true
 	}
 	l.mu.Unlock()
-	if ring {
+	if !ring {
+		return
+	}
+	reliable, silent := wantsReliable(in.req)
+	switch {
+	case silent:
+	case reliable:
+		l.ringReliably()
+	default:
 		_ = in.tx.Respond(l.response(180, nil))
 	}
 }
@@ -205,7 +224,25 @@ func (l *Leg) Answer(context.Context) error {
 	return nil
 }
 
-func (l *Leg) bye() { l.e.request(l.dialog.request(l.e, sipmsg.BYE), nil) }
+func (l *Leg) bye() { l.inTurn(l.dialog.request(l.e, sipmsg.BYE), nil) }
+
+func (l *Leg) isUp() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.up && !l.ended
+}
+
+func (l *Leg) isOffering() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.offering
+}
+
+func (l *Leg) isOver() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ended
+}
 
 // response is an answer to the caller's INVITE, inside our dialog.
 func (l *Leg) response(code int, sdp []byte) *sipmsg.Response {
@@ -225,7 +262,7 @@ func (l *Leg) dress(res *sipmsg.Response, sdp []byte) {
 	}
 	res.AppendHeader(l.e.contact(l.dialog.transport))
 	res.AppendHeader(sipmsg.NewHeader("Allow", allow))
-	res.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
+	res.AppendHeader(sipmsg.NewHeader("Supported", supported))
 	if sdp != nil {
 		res.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
 		res.SetBody(sdp)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -69,10 +70,24 @@ func (e *Endpoint) forget(l *Leg) {
 
 // request sends a request of a dialog and gives its final response to done, which may be nil.
 func (e *Endpoint) request(req *sipmsg.Request, done func(*sipmsg.Response, error)) {
+	e.requestAfter(nil, req, done)
+}
+
+// requestAfter is request when before is closed, or has been waited for in vain.
+func (e *Endpoint) requestAfter(before <-chan struct{}, req *sipmsg.Request, done func(*sipmsg.Response, error)) {
 	if e.life.Err() != nil {
 		return
 	}
 	send := func() {
+		if before != nil {
+			late := time.NewTimer(patience())
+			defer late.Stop()
+			select {
+			case <-before:
+			case <-late.C:
+			}
+		}
+		e.reconnect(req)
 		res, err := e.sender(req).Do(e.life, req, as)
 		if done != nil {
 			done(res, err)
@@ -89,8 +104,26 @@ func (e *Endpoint) request(req *sipmsg.Request, done func(*sipmsg.Response, erro
 	}
 }
 
+// reconnect has a request of a connection that is over take a new one, to where the far end says that it listens. The connection of a
+// dialog is kept as long as it lives: who called from behind a NAT is reached no other way.
+func (e *Endpoint) reconnect(req *sipmsg.Request) {
+	network := strings.ToLower(req.Transport())
+	if network != "tcp" && network != "tls" || e.sender(req) != e.client {
+		return
+	}
+	if c := e.ua.TransportLayer().Pool(network).Get(req.Destination()); c != nil {
+		_, _ = c.TryClose() // the count alone
+		return
+	}
+	d := dialog{target: req.Recipient, routes: req.GetHeaders("Route"), transport: network}
+	req.SetDestination(d.firstHop())
+}
+
 // send sends what is never answered.
-func (e *Endpoint) send(ack *sipmsg.Request) { _ = e.sender(ack).WriteRequest(ack, as) }
+func (e *Endpoint) send(ack *sipmsg.Request) {
+	e.reconnect(ack)
+	_ = e.sender(ack).WriteRequest(ack, as)
+}
 
 // farewell is how long Close waits for the answers to its goodbyes.
 const farewell = 2 * time.Second

@@ -37,6 +37,9 @@ type savedLeg struct {
 	Transport     string
 	Destination   string
 	Seq           uint32        // of our last request
+	Source        Source        // of a leg that came in
+	Expires       time.Duration // of the session, 0 is never
+	Updates       bool          // the far end takes UPDATE
 	Every         time.Duration // of session refreshes by us
 	Due           time.Time
 	Line          json.RawMessage
@@ -49,6 +52,7 @@ func (l *Leg) Save() []byte {
 	l.mu.Lock()
 	up := l.up && !l.ended
 	s := savedLeg{Format: savedFormat, ID: l.id, Party: l.party, Profile: l.profile, Every: l.every, Due: l.due}
+	s.Source, s.Expires, s.Updates = l.source, l.expires, l.updates
 	l.mu.Unlock()
 	if !up {
 		return nil
@@ -116,10 +120,21 @@ func (e *Endpoint) Restore(saved []byte, room *media.Room) (*Leg, error) {
 		return nil, errClosing
 	}
 	e.keep(l)
+	l.continues(s)
+	return l, nil
+}
+
+// continues takes up the session's timer.
+func (l *Leg) continues(s savedLeg) {
+	l.mu.Lock()
+	l.source, l.updates = s.Source, s.Updates
+	l.mu.Unlock()
+	if s.Expires > 0 {
+		l.lasts(s.Expires, s.Every > 0)
+	}
 	if s.Every > 0 {
 		l.refreshIn(max(0, time.Until(s.Due)), s.Every)
 	}
-	return l, nil
 }
 
 // readSaved checks what comes from outside.
@@ -136,6 +151,8 @@ func readSaved(b []byte) (s savedLeg, err error) {
 		err = fmt.Errorf("%w: transport %q", ErrSaved, s.Transport)
 	case s.Seq >= 1<<31-2*seqJump: // RFC 3261 section 8.1.1.5
 		err = fmt.Errorf("%w: CSeq %d", ErrSaved, s.Seq)
+	case s.Expires < 0 || s.Expires > 1<<31*time.Second:
+		err = fmt.Errorf("%w: a session of %v", ErrSaved, s.Expires)
 	case s.Every != 0 && s.Every < time.Second:
 		err = fmt.Errorf("%w: refreshed every %v", ErrSaved, s.Every)
 	}

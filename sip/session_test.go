@@ -186,8 +186,8 @@ func TestDescriptionsThatCannotBeMet(t *testing.T) {
 func TestExtensionsWeLackAreNamed(t *testing.T) {
 	h := open(t)
 	p := newPhone(t, h.e, "udp")
-	res := p.gets(420, invite("100", "ann", "Require: timer, 100rel", "Require: precondition"))
-	if u := res.GetHeader("Unsupported"); u == nil || u.Value() != "100rel, precondition" {
+	res := p.gets(420, invite("100", "ann", "Require: timer, 100rel, gruu", "Require: precondition"))
+	if u := res.GetHeader("Unsupported"); u == nil || u.Value() != "gruu, precondition" {
 		t.Errorf("Unsupported is %v", u)
 	}
 	a := invite("100", "ann", "Require: timer", "Session-Expires: 100;refresher=uas", "Supported: timer")

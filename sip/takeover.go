@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"fmt"
-	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -50,13 +49,20 @@ func (l *Leg) takeOver(ctx context.Context, s savedLeg) error {
 	if err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}
-	answer, err := l.reinvite(ctx, offer)
+	answer, err := l.reinvite(ctx, offer, func(req *sipmsg.Request) {
+		if s.Expires > 0 {
+			session{wish: s.Expires, least: e.session.least}.wants(req, "")
+		}
+	})
 	if err != nil {
 		return err
 	}
+	if !answer.IsSuccess() {
+		return fmt.Errorf("sip: %w", refusal{answer.StatusCode})
+	}
 	l.say(calls.Signal{Kind: calls.SigAnswered})
 	l.say(calls.Signal{Kind: calls.SigAudio})
-	if err := l.line.Accept(answer); err != nil {
+	if err := l.line.Accept(answer.Body()); err != nil {
 		l.bye()
 		return fmt.Errorf("sip: %w", err)
 	}
@@ -65,18 +71,19 @@ func (l *Leg) takeOver(ctx context.Context, s savedLeg) error {
 		return errClosing
 	}
 	e.keep(l)
-	if s.Every > 0 {
-		l.refreshIn(max(0, time.Until(s.Due)), s.Every)
-	}
+	l.continues(s)
+	l.agreed(answer)
 	return nil
 }
 
-// reinvite offers a new description inside the dialog and acknowledges the answer, which it returns.
-func (l *Leg) reinvite(ctx context.Context, offer []byte) ([]byte, error) {
+// reinvite offers a new description inside the dialog and acknowledges the answer; it returns the final response, whatever that is. dress adds
+// headers.
+func (l *Leg) reinvite(ctx context.Context, offer []byte, dress func(*sipmsg.Request)) (*sipmsg.Response, error) {
 	e := l.e
 	req := l.dialog.request(e, sipmsg.INVITE)
 	req.AppendHeader(sipmsg.NewHeader("Allow", allow))
-	req.AppendHeader(sipmsg.NewHeader("Supported", "timer"))
+	req.AppendHeader(sipmsg.NewHeader("Supported", supported))
+	dress(req)
 	req.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
 	req.SetBody(offer)
 	tx, err := e.client.TransactionRequest(ctx, req, as)
@@ -97,19 +104,15 @@ func (l *Leg) reinvite(ctx context.Context, offer []byte) ([]byte, error) {
 			}
 			if !res.IsSuccess() {
 				tx.Terminate()
-				return nil, fmt.Errorf("sip: %w", refusal{res.StatusCode})
+				return res, nil
 			}
-			if c := res.Contact(); c != nil {
-				l.dialog.mu.Lock()
-				l.dialog.target = c.Address
-				l.dialog.mu.Unlock()
-			}
+			l.dialog.follow(res)
 			ack()
 			e.run(func() { // stays for copies of the answer, whose ACK was lost
 				<-tx.Done()
 				tx.Terminate()
 			})
-			return res.Body(), nil
+			return res, nil
 		case <-tx.Done():
 			return nil, fmt.Errorf("sip: %w: %w", errNobody, tx.Err())
 		case <-ctx.Done():
