@@ -63,8 +63,8 @@ func (l *Line) recode(law Codec, payload []byte) []byte {
 }
 
 func translate(dst, src []byte, law *[256]byte) {
-	for i := range dst {
-		dst[i] = law[src[i]]
+	for i, b := range src[:len(dst)] {
+		dst[i] = law[b]
 	}
 }
 
