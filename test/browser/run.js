@@ -1,0 +1,44 @@
+// Runs every file of stories, or those that are named, two side by side: most of a story's time is waiting. At most five
+// softphone pages fit on two cores, and no story has more than two at once but those in `alone`, which come first and have
+// the machine to themselves, as do those that measure how quick something is. What a file printed is printed when it ends,
+// so that it stands together; what failed, once more at the end.
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+
+const alone = ['rolling.test.js', 'reload.test.js']
+const longest = ['heir.test.js', 'redis.test.js', 'consult.test.js', 'leaving.test.js'] // begin early, or one lane waits for them
+
+const here = new URL('.', import.meta.url).pathname
+const named = process.argv.slice(2)
+const wanted = readdirSync(here).filter((f) => f.endsWith('.test.js') && (named.length === 0 || named.includes(f)))
+const rest = wanted.filter((f) => !alone.includes(f)).sort((a, b) => longest.includes(b) - longest.includes(a))
+if (wanted.length === 0) throw new Error(`there are no such stories: ${named.join(' ')}`)
+const failed = []
+const count = { pass: 0, fail: 0 }
+
+function run(file) {
+  const began = Date.now()
+  const child = spawn(process.execPath, ['--test', '--test-force-exit', '--test-reporter=spec', file], { cwd: here, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const out of [child.stdout, child.stderr]) out.on('data', (d) => (said += d))
+  return new Promise((ended) => child.once('close', (code, signal) => {
+    const [passed, ...not] = ['pass', 'fail', 'cancelled'].map((word) => Number(new RegExp(`^ℹ ${word} (\\d+)$`, 'm').exec(said)?.[1] ?? 0))
+    const failures = not.reduce((a, b) => a + b)
+    count.pass += passed
+    count.fail += failures || (code === 0 ? 0 : 1) // which a file that did not come so far could not say
+    const text = `${file}, ${Math.round((Date.now() - began) / 1000)} s${signal ? `, ${signal}` : ''}\n${said.replace(/^ℹ .*\n/gm, '')}`
+    if (code !== 0) failed.push(text)
+    console.log(text)
+    ended()
+  }))
+}
+
+const lane = async () => {
+  while (rest.length) await run(rest.shift())
+}
+
+for (const file of wanted.filter((f) => alone.includes(f))) await run(file)
+await Promise.all([lane(), lane()])
+if (failed.length) console.log(`\nfailed, once more:\n\n${failed.join('\n')}`)
+console.log(`${count.pass} passed, ${count.fail} failed`)
+process.exitCode = count.fail ? 1 : 0
