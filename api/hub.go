@@ -27,6 +27,7 @@ type hub struct {
 
 	floor  floor
 	roster roster
+	today  today
 	pulse  pulse
 }
 

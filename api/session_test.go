@@ -325,7 +325,7 @@ func TestWorkInHandIsShown(t *testing.T) {
 		})
 		b := w.browser().login("maria")
 		page := b.events()
-		got, want := page.next().Work, []WorkView{{"o-1", "work", "voice", "Sales", "+4930", "Ann"}}
+		got, want := page.next().Work, []WorkView{{"o-1", "work", "voice", "Sales", "+4930", "Ann", "c-1", 0}}
 		if !slices.Equal(got, want) {
 			t.Errorf("in hand: %+v", got)
 		}
