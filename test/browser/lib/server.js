@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { here, soundPorts } from './ports.js'
+import { here } from './ports.js'
 import { temporary } from './temp.js'
 import { until } from './wait.js'
 
@@ -45,7 +45,7 @@ export class Server {
 data: ${this.data}
 http: {listen: "${this.host.address}:${this.http}"${pem ? `, tls: {${pem}}` : ''}}
 sip: {udp: "${this.sipAddress}", tcp: "${this.sipAddress}"${pem ? `, tls: "${this.tlsAddress}", ${pem}` : ''}}
-media: {address: ${this.host.address}, ports: "${soundPorts}", webrtc: ${this.webrtc}}
+media: {address: ${this.host.address}, ports: "30000-30999", webrtc: ${this.webrtc}}
 hold_music: music.wav
 log: {level: debug}
 `
