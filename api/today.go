@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -55,28 +56,39 @@ type todayOutput struct {
 
 func (a *API) todayRoutes(rest huma.API) {
 	huma.Register(rest, a.operation(rest, http.MethodGet, "/api/floor/today", "today",
-		"What the calls of a supervisor's queues have come to since midnight; counted anew five seconds after it was, at the earliest", 401, 404), a.floorToday)
+		"What the calls of a supervisor's queues have come to since midnight; to be asked again when the page's socket tells of news", 401, 404), a.floorToday)
 }
 
-// today is what the calls of the day came to. All supervisors who look share an answer.
+// today is what the calls of the day came to. All supervisors who look share an answer, and after news there is a new one.
 type today struct {
+	news atomic.Bool
+
 	mu    sync.Mutex // held while the records count
 	day   records.Day
 	since time.Time
 	asked time.Time
 }
 
-// countPace is how old an answer may be: a day of a large floor is tens of thousands of rows.
-const countPace = 5 * time.Second
+const (
+	countPace = 2 * time.Second        // between two counts: a day of a large floor is tens of thousands of rows
+	settle    = 300 * time.Millisecond // until what happened is in the records, too
+	countAnew = time.Minute            // without news
+)
 
 func (t *today) ask(ctx context.Context, h History, prompt func(string) time.Duration) (records.Day, time.Time, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := time.Now()
-	since := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
-	if since.Equal(t.since) && now.Sub(t.asked) < countPace {
+	if !t.news.Load() && time.Since(t.asked) < countAnew {
 		return t.day, t.since, nil
 	}
+	select {
+	case <-time.After(max(countPace-time.Since(t.asked), settle)):
+	case <-ctx.Done():
+		return t.day, t.since, ctx.Err()
+	}
+	t.news.Store(false)
+	now := time.Now()
+	since := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
 	day, err := h.Today(ctx, since, prompt)
 	if err != nil {
 		return day, since, err
