@@ -84,8 +84,9 @@ func (s *Store) Deeds(ctx context.Context, f DeedFilter) ([]Deed, error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT id, at, doer, verb, agent, call, queue, detail, address, node, result, queues FROM deeds`+w.String()+
-		` ORDER BY at DESC, id DESC LIMIT `+strconv.Itoa(min(f.Limit, 200)), w.args...)
+	query := `SELECT id, at, doer, verb, agent, call, queue, detail, address, node, result, queues FROM deeds` + w.String() +
+		` ORDER BY at DESC, id DESC LIMIT ` + strconv.Itoa(min(f.Limit, 200))
+	rows, err := s.db.QueryContext(ctx, query, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("finding deeds: %w", err)
 	}
