@@ -26,9 +26,9 @@ function alive(pid) {
   }
 }
 
-/** Ends everything on a process' machines and removes them and their network. */
-function remove(owner) {
-  for (const name of namespaces().filter((name) => name.startsWith(`cf${owner}-`))) {
+/** Ends everything on a process' machines, of one network or of all, and removes them and the network. */
+function remove(owner, net = '') {
+  for (const name of namespaces().filter((name) => name.startsWith(`cf${owner}-${net && `${net}-`}`))) {
     for (const pid of ip('netns', 'pids', name).split('\n').filter(Boolean)) {
       try {
         process.kill(Number(pid), 'SIGKILL')
@@ -36,7 +36,7 @@ function remove(owner) {
     }
     ip('netns', 'del', name)
   }
-  for (const b of bridges()) if (b.ifalias === `callfloor ${owner}`) ip('link', 'del', b.ifname)
+  for (const b of bridges()) if (b.ifalias === `callfloor ${owner}` && (net === '' || b.ifname === `cfb${net}`)) ip('link', 'del', b.ifname)
 }
 
 export class Hosts {
@@ -57,7 +57,7 @@ export class Hosts {
   /** A new machine. It has what ports.js' here has, and is cut off and mended. */
   add(name) {
     this.count = (this.count ?? 1) + 1
-    const ns = `cf${process.pid}-${name}`
+    const ns = `cf${process.pid}-${this.net}-${name}`
     const link = `cfv${this.net}-${this.count}`
     const address = `10.213.${this.net}.${this.count}`
     ip('netns', 'add', ns)
@@ -85,7 +85,7 @@ export class Hosts {
 
   stop() {
     process.off('exit', this.atExit)
-    remove(process.pid)
+    remove(process.pid, this.net)
   }
 }
 
