@@ -1,6 +1,6 @@
 // Runs every file of stories, or those that are named, two side by side: most of a story's time is waiting. At most five
-// softphone pages fit on two cores, and no story has more than two at once but those in `alone`, which come first and have
-// the machine to themselves, as do those that measure how quick something is. What a file printed is printed when it ends,
+// softphone pages fit on two cores, and no story has more than two at once but those in `alone`, which come last, when
+// whatever began beside the stories is over, as do those that measure how quick something is. What a file printed is printed when it ends,
 // so that it stands together; what failed, once more at the end.
 //
 // Each file has a network of its own: ports of two never collide, and when one pulls a cable, no browser of the other one
@@ -46,8 +46,8 @@ const lane = async () => {
   while (rest.length) await run(rest.shift())
 }
 
-for (const file of wanted.filter((f) => alone.includes(f))) await run(file)
 await Promise.all(root ? [lane(), lane()] : [lane()])
+for (const file of wanted.filter((f) => alone.includes(f))) await run(file)
 if (failed.length) console.log(`\nfailed, once more:\n\n${failed.join('\n')}`)
 console.log(`${count.pass} passed, ${count.fail} failed`)
 process.exitCode = count.fail ? 1 : 0
