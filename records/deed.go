@@ -86,9 +86,17 @@ func (s *Store) Deeds(ctx context.Context, f DeedFilter) ([]Deed, error) {
 	}
 	query := `SELECT id, at, doer, verb, agent, call, queue, detail, address, node, result, queues FROM deeds` + w.String() +
 		` ORDER BY at DESC, id DESC LIMIT ` + strconv.Itoa(min(f.Limit, 200))
-	rows, err := s.db.QueryContext(ctx, query, w.args...)
+	found, err := deeds(ctx, s.db, query, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("finding deeds: %w", err)
+	}
+	return found, nil
+}
+
+func deeds(ctx context.Context, db querier, query string, args ...any) ([]Deed, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
 	var found []Deed
@@ -96,7 +104,7 @@ func (s *Store) Deeds(ctx context.Context, f DeedFilter) ([]Deed, error) {
 		var d Deed
 		var queues string
 		if err := rows.Scan(&d.ID, ms{&d.At}, &d.By, &d.Verb, &d.Agent, &d.Call, &d.Queue, &d.Detail, &d.Address, &d.Node, &d.Result, &queues); err != nil {
-			return nil, fmt.Errorf("reading deeds: %w", err)
+			return nil, err
 		}
 		d.Queues = strings.FieldsFunc(queues, func(r rune) bool { return r == ',' })
 		found = append(found, d)
