@@ -8,7 +8,7 @@ ifeq ($(shell command -v npm),)
 $(error Node is not installed: the console is built with Node 20.19 or newer and its npm)
 endif
 
-.PHONY: run build test lint format fuzz bench bench-match clean
+.PHONY: run build test histories stories lint format fuzz bench bench-match clean
 
 run: build ## a working contact center with the demo configuration; more flags in ARGS
 	@./bin/callfloor serve $(ARGS)
@@ -34,8 +34,13 @@ test: ## installs what the tests need, then runs all of them
 	$(MAKE) lint
 	cd console && npm test
 	go test -race -timeout 10m ./...
-	go test ./routing -run 'Random|Races|Wins|BackInTime|WhatTheModelSays' # all histories and races; under the race detector a few
+	$(MAKE) -k -j2 stories histories
+
+stories: ## real phones and browsers; half the time they wait, so that there is room for histories
 	cd test/browser && npm test
+
+histories: ## all of routing's random histories and races, of which the race detector has seen a few; whatever has a clock goes first
+	nice -n 19 go test -timeout 20m ./routing -run 'Random|Races|Wins|BackInTime|WhatTheModelSays'
 
 lint: ## format, vet, and the list of .golangci.yml
 	test -z "$$($(GO_TOOL) gofumpt -l . | tee /dev/stderr)"

@@ -102,6 +102,8 @@ func (a *API) routes() http.Handler {
 	a.floorRoutes(rest)
 	a.nodeRoutes(rest)
 	a.superviseRoutes(rest)
+	a.auditRoutes(rest)
+	a.todayRoutes(rest)
 	a.trialRoutes(rest)
 	a.phoneRoutes(rest)
 	a.eventsRoute(mux, rest)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/callfloor/callfloor/records"
 )
 
 type assignInput struct {
@@ -35,19 +37,19 @@ func (a *API) assignRoutes(rest huma.API) {
 }
 
 func (a *API) assign(ctx context.Context, in *assignInput) (*done, error) {
-	who, err := a.supervisor(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := records.Deed{Verb: "assign", Agent: in.Body.Agent, Call: in.ID}
 	e, err := a.Work.Explain(ctx, in.ID)
-	if err != nil {
-		return nil, a.problem(ctx, err)
-	}
-	if !slices.Contains(who.Queues, e.Queue) || len(a.theirs(who, in.Body.Agent)) == 0 {
-		return nil, notFound()
-	}
-	_, err = a.Work.Assign(ctx, in.ID, in.Body.Agent, who.ID)
-	return nil, a.problem(ctx, err)
+	d.Queue = e.Queue
+	return nil, a.audited(ctx, d, func(by Person) error {
+		switch {
+		case err != nil:
+			return err
+		case !slices.Contains(by.Queues, e.Queue) || len(a.theirs(by, in.Body.Agent)) == 0:
+			return notTheirs()
+		}
+		_, err = a.Work.Assign(ctx, in.ID, in.Body.Agent, by.ID)
+		return err
+	})
 }
 
 func (a *API) replied(ctx context.Context, s seat, in *leaseInput) error {

@@ -85,6 +85,45 @@ func TestWhoMayAssign(t *testing.T) {
 	})
 }
 
+// A supervisor moves who waits, is offered or talks, out of their queues and into any that takes them.
+func TestWhoMayMove(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		w.house.explained = map[string]routing.Explanation{
+			"c-1": {Asked: routing.Asked{Queue: "sales", State: "waiting"}}, "c-2": {Asked: routing.Asked{Queue: "support", State: "offered", With: "maria"}},
+			"c-3": {Asked: routing.Asked{Queue: "support", State: "owned", With: "maria"}},
+		}
+		maria, sam := w.browser().login("maria"), w.browser().login("sam") // who supervises support
+		for _, c := range []struct {
+			who         *browser
+			call, queue string
+			want        string
+		}{
+			{maria, "c-2", "sales", "404 not_found"},
+			{sam, "c-1", "sales", "404 not_found"},
+			{sam, "c-2", "support", "409 closed"}, // its hours are over
+			{sam, "c-2", "", "422 invalid"},
+			{sam, "c-2", "sales", "204 "},
+			{sam, "c-3", "sales", "204 "},
+		} {
+			if a := c.who.do("POST", "/api/interactions/"+c.call+"/move", `{"queue":"`+c.queue+`"}`); a.String() != c.want {
+				t.Errorf("%s to %s: %s, want %s", c.call, c.queue, a, c.want)
+			}
+		}
+		if got, want := w.house.did(), "move c-2 sales sam, transfer c-3 maria{sales 0 map[] []  false}"; got != want {
+			t.Errorf("did %s, want %s", got, want)
+		}
+		var told []string
+		for _, e := range w.house.told {
+			told = append(told, e.Get("verb")+" "+e.Get("call")+" "+e.Get("agent")+" from "+e.Get("queue")+" to "+e.Get("detail")+": "+e.Get("result"))
+		}
+		want := "move c-1  from sales to sales: not_found, move c-2 maria from support to support: closed, " +
+			"move c-2 maria from support to sales: done, move c-3 maria from support to sales: done"
+		if got := strings.Join(told, ", "); got != want {
+			t.Errorf("remembered %s, want %s", got, want)
+		}
+	})
+}
+
 // However many look, the agents are asked for once a moment: again after news, and then without a moment's delay unless
 // they were asked for just now.
 func TestManySupervisorsLook(t *testing.T) {

@@ -39,6 +39,7 @@ type floorOutput struct {
 	Body struct {
 		Agents []FloorAgent `json:"agents"`
 		Queues []FloorQueue `json:"queues"`
+		Calls  []FloorCall  `json:"calls" doc:"Which agents are on, or which ring; who waits stands in the queues. The longest first."`
 		Now    int64        `json:"now" doc:"The server's clock, unix ms, to which since belongs."`
 	}
 }
@@ -93,6 +94,7 @@ func (a *API) floor(ctx context.Context, _ *struct{}) (*floorOutput, error) {
 			out.Body.Agents = append(out.Body.Agents, FloorAgent{a.agentView(facts{r, time.Now()}, false), shared, a.workViews(r.Leases)})
 		}
 	}
+	out.Body.Calls = a.floorCalls(who, agents)
 	for _, v := range a.queueViews(who.ID, states) {
 		out.Body.Queues = append(out.Body.Queues, floorQueue(v, states, line))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"strings"
@@ -42,6 +43,9 @@ type house struct {
 	missing   int               // parts of every recording
 	files     map[string]string // call to recording
 	asked     []string
+	told      []state.Event // by the faces
+	deeds     []records.Deed
+	day       records.Day
 	refuses   error // what every command fails with
 	kept      map[string]string
 	away      bool // the place where sessions are kept does not answer
@@ -60,8 +64,8 @@ func newHouse() *house {
 			"bot":   {ID: "bot", Name: "May not log in"},
 		},
 		queues: map[string]Queue{
-			"sales":   {Name: "sales", Label: "Sales", Dispositions: sales, Required: true},
-			"support": {Name: "support", Label: "Support"},
+			"sales":   {Name: "sales", Label: "Sales", Dispositions: sales, Required: true, ServiceLevel: 20 * time.Second},
+			"support": {Name: "support", Label: "Support", ServiceLevel: 20 * time.Second},
 		},
 		reasons: []Choice{{"lunch", "Lunch"}}, busy: []Choice{{"paperwork", "Paperwork"}},
 		online: map[string]string{}, pages: map[string]string{}, device: map[string]string{}, calls: map[string]CallView{},
@@ -130,6 +134,17 @@ func (h *house) Interaction(_ context.Context, id string) (records.Interaction, 
 	return records.Interaction{}, records.ErrNotFound
 }
 
+func (h *house) Today(_ context.Context, since time.Time, prompt func(string) time.Duration) (records.Day, error) {
+	return h.day, h.ask("today", since.Format(time.DateTime), prompt("sales").String())
+}
+
+func (h *house) Deeds(_ context.Context, f records.DeedFilter) ([]records.Deed, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked = append(h.asked, fmt.Sprintf("deeds of %s to %s read by %s of %v", f.By, f.Agent, f.Reader.Agent, f.Reader.Queues))
+	return h.deeds, nil
+}
+
 func (h *house) Open(_ context.Context, call string) (*Recorded, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -192,6 +207,8 @@ func (h *house) Read(ctx context.Context, _ string, fn func([]state.Event) error
 		}
 	}
 }
+
+func (h *house) Append(e state.Event) { h.with(func() { h.told = append(h.told, e) }) }
 
 func (h *house) happens(what string, pairs ...string) {
 	e := state.Event{What: what, Data: map[string]string{}}

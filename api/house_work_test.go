@@ -69,6 +69,10 @@ func (h *house) Assign(_ context.Context, interaction, agent, by string) (string
 	return "w-1", h.ask("assign", interaction, agent, by)
 }
 
+func (h *house) Move(_ context.Context, interaction, queue, by string) error {
+	return h.ask("move", interaction, queue, by)
+}
+
 func (h *house) Snooze(_ context.Context, lease, _ string, wake time.Duration) error {
 	return h.ask("snooze", lease, wake.String())
 }

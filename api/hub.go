@@ -27,6 +27,7 @@ type hub struct {
 
 	floor  floor
 	roster roster
+	today  today
 	pulse  pulse
 }
 
@@ -134,6 +135,7 @@ func (h *hub) all(f func(*page)) {
 
 func (h *hub) stale() {
 	h.roster.news.Store(true)
+	h.today.news.Store(true)
 	h.floor.mu.Lock()
 	defer h.floor.mu.Unlock()
 	h.floor.asked = time.Time{}

@@ -51,7 +51,7 @@ var good = map[string]string{
 	"login": `{"agent":"maria","password":"demo"}`, "choose": `{"chosen":"away","reason":"lunch"}`,
 	"chooseFor": `{"chosen":"away","reason":"lunch"}`,
 	"digits":    `{"keys":"12#"}`, "wrapup": `{"code":"sold","note":"a blue one"}`, "next": `{"channel":"chat"}`,
-	"assign": `{"agent":"maria"}`, "consult": `{"agent":"sam","note":"a refund?"}`, "transfer": `{"queue":"support","add":{"billing":50},"note":"urgent"}`, "snooze": `{"seconds":60}`, "trial": `{"sdp":"v=0 theirs"}`,
+	"assign": `{"agent":"maria"}`, "move": `{"queue":"sales"}`, "consult": `{"agent":"sam","note":"a refund?"}`, "transfer": `{"queue":"support","add":{"billing":50},"note":"urgent"}`, "snooze": `{"seconds":60}`, "trial": `{"sdp":"v=0 theirs"}`,
 }
 
 // atWork puts maria into a call whose lease is o-1.
@@ -77,11 +77,11 @@ func TestTheDocumentIsComplete(t *testing.T) {
 		}
 		slices.Sort(got)
 		want := strings.Fields(`
-			GET./api/events GET./api/floor GET./api/history GET./api/history/{id} GET./api/interactions/{id}/explanation GET./api/nodes GET./api/phone
+			GET./api/audit GET./api/events GET./api/floor GET./api/floor/today GET./api/history GET./api/history/{id} GET./api/interactions/{id}/explanation GET./api/nodes GET./api/phone
 			GET./api/recordings/{id} GET./api/session GET./api/transfer-targets GET./api/why-not
 			POST./api/agents/{id}/logout POST./api/agents/{id}/state POST./api/back POST./api/calls/{id}/barge POST./api/calls/{id}/complete POST./api/calls/{id}/consult POST./api/calls/{id}/digits POST./api/calls/{id}/end POST./api/calls/{id}/hold POST./api/calls/{id}/listen POST./api/calls/{id}/meet POST./api/calls/{id}/merge POST./api/calls/{id}/mute
 			POST./api/calls/{id}/parties/{party}/complete POST./api/calls/{id}/parties/{party}/drop POST./api/calls/{id}/parties/{party}/mute POST./api/calls/{id}/parties/{party}/unmute
-			POST./api/calls/{id}/resume POST./api/calls/{id}/swap POST./api/calls/{id}/take-back POST./api/calls/{id}/take-over POST./api/calls/{id}/transfer POST./api/calls/{id}/unmute POST./api/calls/{id}/whisper POST./api/interactions/{id}/assign POST./api/login POST./api/logout POST./api/next POST./api/offers/{id}/accept
+			POST./api/calls/{id}/resume POST./api/calls/{id}/swap POST./api/calls/{id}/take-back POST./api/calls/{id}/take-over POST./api/calls/{id}/transfer POST./api/calls/{id}/unmute POST./api/calls/{id}/whisper POST./api/interactions/{id}/assign POST./api/interactions/{id}/move POST./api/login POST./api/logout POST./api/next POST./api/offers/{id}/accept
 			POST./api/offers/{id}/decline POST./api/presence POST./api/presence/stay POST./api/sound/trial POST./api/work/{lease}/replied POST./api/work/{lease}/snooze
 			POST./api/wrapup/{lease}`)
 		for n := range want {
@@ -97,7 +97,7 @@ func TestTheDocumentIsComplete(t *testing.T) {
 var answers = map[string]string{"next": `{"lease":"o-next","interaction":"c-next"}`, "trial": `{"sdp":"v=0 ours","at":"127.0.0.1:8089"}`}
 
 // theirs are a supervisor's, and for what is not the own.
-var theirs = []string{"assign", "listen", "whisper", "barge", "take-over"}
+var theirs = []string{"assign", "move", "listen", "whisper", "barge", "take-over"}
 
 // Every command does what it says, once, and answers 204 or what came of it.
 func TestCommands(t *testing.T) {

@@ -3,8 +3,11 @@ package api
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/callfloor/callfloor/records"
 )
 
 // listenRoutes are for supervisors and the talks of their queues. They leave by end, as every guest does.
@@ -16,29 +19,24 @@ func (a *API) listenRoutes(rest huma.API) {
 		{"take-over", "takeover", "", "Be the one whose call it is; the agent's part ends"},
 	} {
 		command(a, rest, "/api/calls/{id}/"+v.path, v.path, v.summary+"; for supervisors of its queue", func(ctx context.Context, s seat, in *idInput) error {
-			return a.supervise(ctx, s, in.ID, Command{Verb: v.verb, As: v.as})
+			return a.supervise(ctx, s, strings.ReplaceAll(v.path, "-", "_"), Command{Verb: v.verb, As: v.as, Agent: s.Agent, Call: in.ID})
 		})
 	}
 }
 
-func (a *API) supervise(ctx context.Context, s seat, call string, c Command) error {
-	who, err := a.supervisor(ctx)
-	if err != nil {
-		return err
-	}
-	if v, ok := a.Calls.Call(ctx, s.Agent); ok && v.ID != call {
-		return Conflict("in_call")
-	}
-	e, err := a.Work.Explain(ctx, call)
-	if err != nil {
-		return err
-	}
-	if e.State != "owned" || !slices.Contains(who.Queues, e.Queue) {
-		return notFound()
-	}
-	c.Agent, c.Call, c.Of = s.Agent, call, e.With
-	err = a.Calls.Do(ctx, c)
-	a.Log.InfoContext(ctx, "supervises", "call", call, "agent", e.With, "by", who.ID, "verb", c.Verb, "as", c.As, "err", err)
-	a.hub.touch(e.With)
-	return err
+func (a *API) supervise(ctx context.Context, s seat, deed string, c Command) error {
+	e, err := a.Work.Explain(ctx, c.Call)
+	return a.audited(ctx, records.Deed{Verb: deed, Call: c.Call, Queue: e.Queue, Agent: e.With}, func(by Person) error {
+		switch v, talks := a.Calls.Call(ctx, s.Agent); {
+		case talks && v.ID != c.Call:
+			return Conflict("in_call")
+		case err != nil:
+			return err
+		case e.State != "owned" || !slices.Contains(by.Queues, e.Queue):
+			return notTheirs()
+		}
+		defer a.hub.touch(e.With)
+		c.Of = e.With
+		return a.Calls.Do(ctx, c)
+	})
 }

@@ -38,6 +38,7 @@ type Work interface {
 	Decline(ctx context.Context, lease, session string) error
 	Next(ctx context.Context, agent, session, channel string) (lease, interaction string, err error)
 	Assign(ctx context.Context, interaction, agent, by string) (lease string, err error)
+	Move(ctx context.Context, interaction, queue, by string) error
 	Snooze(ctx context.Context, lease, session string, wake time.Duration) error
 	Replied(ctx context.Context, lease, session string) error
 	Submit(ctx context.Context, lease, session string, o routing.Outcome) error
@@ -108,6 +109,8 @@ type Toward struct{ Agent, Number, Purpose, State string }
 type History interface {
 	Interactions(context.Context, records.Filter) ([]records.Interaction, error)
 	Interaction(ctx context.Context, id string) (records.Interaction, error)
+	Today(ctx context.Context, since time.Time, prompt func(queue string) time.Duration) (records.Day, error)
+	Deeds(context.Context, records.DeedFilter) ([]records.Deed, error)
 }
 
 // Recorded is a recording to be heard. It must be closed.
@@ -153,7 +156,8 @@ const Supervisor = "supervisor"
 type Queue struct {
 	Name, Label  string
 	Dispositions []Choice
-	Required     bool // a disposition must be chosen
+	Required     bool          // a disposition must be chosen
+	ServiceLevel time.Duration // who is answered within it is answered in time
 }
 
 // Target is a queue to which agents may transfer; closed ones are shown as such.
@@ -182,8 +186,9 @@ type Number struct {
 	Label  string `json:"label"`
 }
 
-// Journal is the event stream as the hub follows it. Met by state.
+// Journal is the event stream: the hub follows it, and what supervisors do is told there. Met by state.
 type Journal interface {
+	Append(e state.Event)
 	Read(ctx context.Context, after string, fn func([]state.Event) error) error
 }
 

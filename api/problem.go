@@ -87,6 +87,7 @@ func Conflict(code string) *Problem {
 		"fenced":        "This session is over.",
 		"at_max":        "There is as much in hand as may be at once.",
 		"talking":       "A call is transferred by the agent who talks.",
+		"there_already": "They wait there already.",
 		"closed":        "This queue is closed.",
 		"no_transfers":  "Nobody may be transferred to this queue.",
 		"no_agents":     "Nobody is there for this queue.",

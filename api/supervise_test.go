@@ -1,10 +1,14 @@
 package api
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/coder/websocket"
+
+	"github.com/callfloor/callfloor/records"
 )
 
 // Supervisors command the agents of their queues, and nobody else.
@@ -32,6 +36,46 @@ func TestWhoMayCommandWhom(t *testing.T) {
 		}
 		if got, want := w.house.did(), "sign out maria by sam, choose away lunch for maria by sam"; got != want {
 			t.Errorf("routing was asked %q, want %q", got, want)
+		}
+		var deeds []string
+		for _, e := range w.house.told {
+			deeds = append(deeds, strings.Join([]string{e.What, e.Get("by"), e.Get("verb"), e.Get("agent"), e.Get("detail"), e.Get("address"), e.Get("result"), e.Get("queues")}, "|"))
+		}
+		for n, want := range []string{
+			"supervisor.did|sam|sign_out|bot||127.0.0.1|not_found|",
+			"supervisor.did|sam|sign_out|nobody||127.0.0.1|not_found|",
+			"supervisor.did|sam|sign_out|maria||127.0.0.1|done|sales,support",
+			"supervisor.did|sam|choose|bot|away|127.0.0.1|not_found|",
+			"supervisor.did|sam|choose|maria|away, nonsense|127.0.0.1|unknown_reason|sales,support",
+			"supervisor.did|sam|choose|maria|away, lunch|127.0.0.1|done|sales,support",
+		} {
+			if n >= len(deeds) || deeds[n] != want {
+				t.Fatalf("remembered:\n%s\nwant as number %d %s", strings.Join(deeds, "\n"), n, want)
+			}
+		}
+	})
+}
+
+// Supervisors read of the deeds in their queues, and of their own; agents of none.
+func TestTheAudit(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, w *world) {
+		maria, sam := w.browser().login("maria"), w.browser().login("sam")
+		w.house.deeds = []records.Deed{{ID: "7-0", At: noon, By: "sam", Verb: "sign_out", Agent: "maria", Address: "10.0.0.7", Result: "done"}}
+		if a := maria.do("GET", "/api/audit", ""); a.status != 404 {
+			t.Errorf("an agent: %s", a)
+		}
+		if a := sam.do("GET", "/api/audit?since=yesterday", ""); a.status != 422 {
+			t.Errorf("no moment: %s", a)
+		}
+		var out struct{ Items []DeedView }
+		if err := json.Unmarshal(sam.do("GET", "/api/audit?by=sam&agent=maria", "").body, &out); err != nil {
+			t.Fatal(err)
+		}
+		if len(out.Items) != 1 || out.Items[0].AgentName != "Maria Lopez" || out.Items[0].ByName != "Sam Taylor" || !out.Items[0].At.Equal(noon) {
+			t.Errorf("it says %+v", out.Items)
+		}
+		if got, want := w.house.did(), "deeds of sam to maria read by sam of [support]"; got != want {
+			t.Errorf("asked for %q, want %q", got, want)
 		}
 	})
 }

@@ -136,12 +136,13 @@ type WrapupView struct {
 // WorkView is one thing in hand.
 type WorkView struct {
 	Lease      string `json:"lease"`
-	Call       string `json:"call"`
 	Kind       string `json:"kind"` // offer, work, consult, join, acw
 	Channel    string `json:"channel"`
 	QueueLabel string `json:"queueLabel"`
 	From       string `json:"from"` // "" once the customer is gone, as is the name
 	Name       string `json:"name"`
+	Call       string `json:"call"`
+	Since      int64  `json:"since"` // unix ms by the server's clock
 }
 
 // QueueView is one of the agent's queues.
@@ -229,7 +230,7 @@ func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, v
 func (a *API) workViews(leases []routing.Lease) []WorkView {
 	views := []WorkView{}
 	for _, l := range leases {
-		views = append(views, WorkView{l.ID, l.Interaction, l.Kind, l.Channel, a.label(l.Queue), l.Data["from"], l.Data["name"]})
+		views = append(views, WorkView{l.ID, l.Kind, l.Channel, a.label(l.Queue), l.Data["from"], l.Data["name"], l.Interaction, unix(l.Since)})
 	}
 	return views
 }
@@ -265,6 +266,14 @@ func (a *API) agentView(f facts, viewer bool) AgentView {
 func (a *API) named(id string) string {
 	p, _ := a.People.Person(id)
 	return word(p.Name, id)
+}
+
+// unix is a moment in ms, 0 for none.
+func unix(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
 }
 
 func word(s, otherwise string) string {

@@ -104,7 +104,7 @@ func (p people) Person(id string) (api.Person, bool) {
 // Queue finds a queue.
 func (p people) Queue(name string) (api.Queue, bool) {
 	q, ok := p.app.current().Queue(name)
-	out := api.Queue{Name: q.Name, Label: q.Label, Required: q.Required}
+	out := api.Queue{Name: q.Name, Label: q.Label, Required: q.Required, ServiceLevel: q.ServiceLevel}
 	for _, d := range q.Dispositions {
 		out.Dispositions = append(out.Dispositions, api.Choice{Code: d.Code, Label: d.Label})
 	}

@@ -216,6 +216,8 @@ func (v *visit) ended() Outcome {
 // over tells whether the wait has ended without anybody, and how.
 func (v *visit) over() (Outcome, bool) {
 	switch {
+	case v.moved:
+		return Moved, true
 	case v.offered():
 	case v.closed:
 		return Closed, true

@@ -2,6 +2,7 @@ package calls
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/callfloor/callfloor/routing"
@@ -71,14 +72,28 @@ func (v *visit) transfer(ctx context.Context, to routing.Transfer) error {
 	return nil
 }
 
-// moves ends the agent's part: the customer stands in another queue, to which the script goes next. Until it is there they
-// hear hold music.
+// led: a supervisor has moved a customer who waits to another queue, to which the script goes next; of the age that they have there
+// the router knows.
+func (v *visit) led(queue string) {
+	for _, o := range slices.Clone(v.rings) {
+		v.drop(o, Cancelled)
+	}
+	v.c.Log.Info("moved", "from", v.w.Queue, "queue", queue)
+	v.stands(queue, v.since)
+}
+
+// moves ends the agent's part: the customer stands in another queue.
 func (v *visit) moves(queue string) {
-	c := v.c
 	v.dropToward(Cancelled)
 	v.noGuests(Transferred)
 	v.released(Transferred)
-	*v = visit{c: c, w: Want{Queue: queue}, ticket: v.ticket, since: time.Now(), moved: true}
+	v.stands(queue, time.Now())
+}
+
+// stands lets the visit be one of another queue, to which the script goes next. Until it is there the customer hears hold music.
+func (v *visit) stands(queue string, since time.Time) {
+	c := v.c
+	*v = visit{c: c, w: Want{Queue: queue}, ticket: v.ticket, since: since, moved: true}
 	s := &stay{queue: queue, ticket: v.ticket, since: v.since, moved: true}
 	_ = c.do(func() { c.stay, c.changed = s, true })
 	_ = c.Music(c.HoldMusic)

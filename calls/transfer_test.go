@@ -77,6 +77,29 @@ func TestAnAgentTransfersToAQueue(t *testing.T) {
 	})
 }
 
+// A supervisor moves who waits, while it rings for somebody: the script goes to that queue, and its agent has the customer.
+func TestWhoWaitsIsMovedToAQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, caller, outs := newOffice(t), newPhone(ann), new([]Outcome)
+		o.desks["maria"], o.desks["sam"] = desk{on: browser}, desk{on: browser}
+		call := Start(t.Context(), o.setup(caller, moving(outs)))
+		o.offers("o-1", "maria")
+		synctest.Wait()
+		o.updates <- routing.Update{Kind: routing.Withdrawn, Lease: "o-1", Agent: "maria", Reason: "moved"}
+		o.updates <- routing.Update{Kind: routing.Left, Reason: "transferred"}
+		o.updates <- routing.Update{Kind: routing.Moved, Queue: "support"}
+		synctest.Wait()
+		check(t, "maria's device was hung up", true, o.rung[0].isOver())
+		check(t, "what outlives the process", "support", mustRead(t, o.kept).Stay.Queue)
+		o.talks("o-2", "sam")
+		check(t, "ann hears", "sam1", o.hears("ann"))
+		caller.leave(Normal)
+		<-call.Done()
+		check(t, "the outcomes", []Outcome{Moved, Served}, *outs)
+		check(t, "the router was told", []string{"enqueue sales", "connected o-2", "finish o-2 normal"}, o.did)
+	})
+}
+
 // Nobody comes in the other queue: its longest wait is counted from the transfer.
 func TestATransferredCustomerWaitsAsLongAsAnybody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

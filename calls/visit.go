@@ -31,7 +31,10 @@ func (v *visit) update(ctx context.Context, u routing.Update) {
 	case routing.Left:
 		v.closed = v.closed || u.Reason == string(Closed)
 		v.deserted = v.deserted || u.Reason == string(NoAgents)
-	case routing.Moved: // the transfer that led here
+	case routing.Moved: // or it is the transfer that led here
+		if v.offer == nil && u.Queue != v.w.Queue {
+			v.led(u.Queue)
+		}
 	case routing.Orphaned: // the giver's leave has told
 	case routing.HandedOver, routing.ConsultEnded, routing.Joined, routing.JoinEnded: // so has who did it
 	case routing.Given, routing.Snoozed: // never of a call

@@ -171,6 +171,9 @@ type batch struct {
 }
 
 func (b *batch) take(ctx context.Context, e state.Event) error {
+	if e.What == DeedDone {
+		return keepDeed(ctx, b.tx, e)
+	}
 	id := subject(e)
 	if id == "" {
 		return nil

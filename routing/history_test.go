@@ -340,6 +340,10 @@ var steps = []step{
 		return fmt.Sprint(l, " head=", head), h.node().Requeue(h.ctx(), l, head, "transfer")
 	}},
 	{4, "transfer", (*history).transfer},
+	{3, "move", func(h *history) (string, error) {
+		c, q := h.customer(), pick(h, append(queues, "nowhere"))
+		return c + " to " + q, h.node().Move(h.ctx(), c, q, "boss")
+	}},
 	{6, "direct", func(h *history) (string, error) {
 		l, _ := h.lease("work")
 		giver := h.world.hashes["lease:"+l]["agent"]

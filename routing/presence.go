@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -160,8 +161,9 @@ type Lease struct {
 	Rings                                  time.Duration // an offer: from its beginning to its deadline
 	Waited                                 time.Duration // the customer's, when the offer was made
 	Data                                   map[string]string
-	Purpose                                string // of a directed offer: transfer or consult; of a consult, or join, too
-	Giver, Note                            string // who makes it, and what they say
+	Purpose                                string    // of a directed offer: transfer or consult; of a consult, or join, too
+	Giver, Note                            string    // who makes it, and what they say
+	Since                                  time.Time // offered, accepted (talking, as soon as there is sound), or in after-call work since
 }
 
 // Agent tells how an agent stands; a *Conflict of unknown_agent when there is none.
@@ -231,6 +233,7 @@ func leaseOf(f map[string]string) Lease {
 		Purpose: f["purpose"], Giver: f["giver"], Note: f["note"],
 		Left: millis(f["left"]), Waited: millis(f["waited"]), Timed: f["deadline"] != "" && f["deadline"] != "0",
 	}
+	l.Since = time.UnixMilli(millis(cmp.Or(f["ended"], f["connected"], f["accepted"], f["made"], "0")).Milliseconds())
 	if l.Kind == "offer" {
 		l.Rings = millis(f["deadline"]) - millis(f["made"])
 	}

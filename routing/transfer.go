@@ -36,6 +36,13 @@ func (r *Router) Transfer(ctx context.Context, lease, agent string, to Transfer)
 	return r.do(ctx, "transfer", lease, agent, to.Queue, r.name(), to.Priority, flag(to.Closed), string(add), string(remove), to.Note)
 }
 
+// Move lets what waits, or is only offered to somebody, wait in another queue, at its age where that queue wants it: a supervisor says
+// so. Its ticket is told that it was Moved. Conflicts: closed, no_transfers (the queue takes none), full, no_agents, there_already,
+// talking (an agent has it: Transfer), gone.
+func (r *Router) Move(ctx context.Context, interaction, queue, by string) error {
+	return r.do(ctx, "move", interaction, queue, r.name(), by)
+}
+
 // moves lets the truth be of the queue to which its customer was transferred.
 func (x *truth) moves(e state.Event) {
 	*x = truth{ID: x.ID, Channel: x.Channel, Queue: e.Get("queue"), Data: e.Get("data"), Wants: e.Get("wants"), Visit: e.Get("visit"), Begin: e.ID, over: x.over}

@@ -99,7 +99,30 @@ demo.floor = () => {
     work,
     ...facts,
   });
-  const work = (kind, from, name) => ({ lease: 'l', kind, channel: 'voice', queueLabel: 'Support', from, name });
+  const ago = (s) => Date.now() - s * 1000;
+  const work = (kind, from, name, s = 95) => ({
+    lease: 'l',
+    kind,
+    channel: 'voice',
+    queueLabel: 'Support',
+    from,
+    name,
+    call: `c${from}`,
+    since: ago(s),
+  });
+  const party = (agent, name, role, state, s) => ({ agent, name, role, state, since: ago(s) });
+  const live = (from, name, state, s, ...parties) => ({
+    call: `c${from}`,
+    queue: 'support',
+    queueLabel: 'Support',
+    state,
+    from,
+    name,
+    to: '+442079460100',
+    entry: 'Main number',
+    since: ago(s),
+    parties,
+  });
   return {
     now: Date.now(),
     agents: [
@@ -113,8 +136,83 @@ demo.floor = () => {
       agent('pia', 'Pia Holm', { session: 'lost', next: 'away:lunch' }, [work('work', '+48225550137', '')]),
     ],
     queues: demo().queues.map((q) => ({ ...q, agents: 6, line: lines[q.name] })),
+    calls: [
+      live('+48225550137', '', 'talking', 731, party('pia', 'Pia Holm', 'agent', 'talking', 731)),
+      live(
+        '+4640123456',
+        'Elin Berg',
+        'consulting',
+        95,
+        party('ines', 'Inès Moreau', 'agent', 'talking', 95),
+        party('tariq', 'Tariq Aziz', 'consulted', 'talking', 20),
+      ),
+      live('+4930901820', '', 'ringing', 4, party('sam', 'Sam Taylor', 'agent', 'ringing', 4)),
+    ],
   };
 };
+
+/** A day since eight, busiest at eleven, that goes on now. */
+demo.today = () => {
+  const quarter = 15 * 60_000;
+  const now = Math.floor(Date.now() / quarter) * quarter;
+  const sum = (quarters, k) => quarters.reduce((n, q) => n + q[k], 0);
+  const queue = (name, busy) => {
+    const quarters = Array.from({ length: 30 }, (_, n) => {
+      const offered = Math.round(busy * (1 + Math.sin(n / 4.5)) + (n % 3));
+      const abandoned = n % 7 === 3 ? Math.min(2, offered) : 0;
+      const answered = offered - abandoned - (n === 29 ? 1 : 0);
+      return {
+        at: now - (29 - n) * quarter,
+        offered,
+        answered: Math.max(0, answered),
+        prompt: Math.max(0, answered - (n % 5 === 2 ? 2 : 0)),
+        abandoned,
+      };
+    });
+    const tally = {
+      offered: sum(quarters, 'offered'),
+      answered: sum(quarters, 'answered'),
+      prompt: sum(quarters, 'prompt'),
+      abandoned: sum(quarters, 'abandoned'),
+    };
+    return { name, promptMs: 20_000, waitedMs: 14_000, tally, quarters };
+  };
+  return {
+    since: now - 30 * quarter,
+    queues: demo().queues.map((q, n) => queue(q.name, [5, 2, 0][n] ?? 1)),
+    agents: ['ines', 'maria', 'sam', 'tariq', 'pia'].map((agent, n) => ({
+      agent,
+      calls: 17 - 3 * n,
+      talkedMs: (61 - 9 * n) * 60_000,
+      wrappedMs: 400_000,
+      missed: n % 2,
+    })),
+  };
+};
+
+demo.audit = () => ({
+  items: [
+    ['sign_out', 'otto', 'Otto Brandt', '', '', '', 'done'],
+    ['move', '', '', 'n1-7f3k', 'Support', 'billing', 'done'],
+    ['choose', 'zoe', 'Zoë Adler', '', '', 'away, lunch', 'done'],
+    ['assign', 'sam', 'Sam Taylor', 'n1-7f2a', 'Support', '', 'at_max'],
+  ].map(([verb, agent, agentName, call, queueLabel, detail, result], n) => ({
+    id: `${n}`,
+    at: new Date(Date.now() - (n * 13 + 2) * 60_000).toISOString(),
+    by: 'maria',
+    byName: 'Maria Lopez',
+    verb,
+    agent,
+    agentName,
+    call,
+    queue: queueLabel.toLowerCase(),
+    queueLabel,
+    detail,
+    address: '10.0.7.21',
+    node: 'n1',
+    result,
+  })),
+});
 
 const minute = 60_000;
 // prettier-ignore

@@ -139,6 +139,12 @@ const routes = {
     ];
   },
   'GET /api/floor': () => [200, demo.floor()],
+  'GET /api/floor/today': () => [200, demo.today()],
+  'GET /api/transfer-targets': () => [
+    200,
+    { queues: demo().queues.map((q, n) => ({ ...q, open: n < 2 })), agents: [] },
+  ],
+  'GET /api/audit': () => [200, demo.audit()],
   'GET /api/why-not': () => [200, { items: demo.whyNot() }],
   'GET /api/interactions/c-1/explanation': () => [200, demo.explanation],
   'GET /api/phone': () => [

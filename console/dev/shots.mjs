@@ -195,6 +195,16 @@ async function floorShots(p, shot) {
   await p.getByTestId('floor-agent-maria').getByRole('button').click();
   await p.getByTestId('why-item').first().waitFor();
   await opened('43-floor-agent');
+  await p.getByTestId('floor-call-c+4640123456-move').click();
+  await p.getByTestId('move-queues').waitFor();
+  await opened('45-floor-move');
+  await p.setViewportSize({ width: 1920, height: 1080 });
+  await p.waitForTimeout(200);
+  await shot('46-floor-wide');
+  await p.getByTestId('view').getByText('Audit').click();
+  await p.getByTestId('audit-row').first().waitFor();
+  await shot('47-audit');
+  await p.getByTestId('view').getByText('Floor').click();
   await p.setViewportSize({ width: 860, height: 800 });
   await p.waitForTimeout(200);
   await shot('44-floor-narrow');

@@ -69,3 +69,49 @@ story('a supervisor chooses for an agent, who sees whose choice it was', {}, asy
   await sam.click('agent-available')
   await maria.stands('ready')
 })
+
+story('a supervisor moves who waits and who talks to another queue by the keyboard, sees the day grow, and reads it all in the audit', {}, async (stage) => {
+  const { maria, caller: ann } = await talking(stage)
+  const sam = await Agent.start(stage.browser, stage.server, 'sam', { hz: 700, available: false })
+  const keys = sam.page.keyboard
+  await keys.press('f')
+  await until('the call is on the floor', async () => /ann.*Maria Lopez.*Sales.*Talking/i.test(await sam.text('floor-calls')))
+  await until('the day has it', async () => (await sam.text('floor-sales-answered')) === '1')
+  assert.equal(await sam.text('floor-sales-level'), '100 %')
+
+  const bob = await callSales(stage, { user: 'bob' })
+  const support = '[data-testid="floor-queue-support"] [data-testid="floor-waiting"]'
+  const chooseSupport = async () => {
+    await sam.see('move-support')
+    await sam.page.focus('[data-testid="move-support"]')
+    await keys.press('Space')
+    await keys.press('Enter')
+    await sam.gone('move-dialog')
+  }
+  await sam.page.focus('[data-testid="floor-queue-sales"] [data-testid="floor-waiting"]')
+  await keys.press('Enter')
+  await sam.page.focus('[data-testid="waiting-move"]')
+  await keys.press('Enter')
+  await chooseSupport()
+  await until('bob waits there', async () => /bob/i.test(await sam.page.textContent(support)))
+  assert.match(stage.server.log, /msg=moved call=\S+ from=sales queue=support/)
+
+  await sam.page.focus('[data-testid^="floor-call-"][data-testid$="-move"]')
+  await keys.press('Enter')
+  await chooseSupport()
+  await maria.see('wrapup')
+  await maria.click('wrapup-submit')
+  await maria.see('offer')
+  assert.match(await maria.text('offer'), /bob/i) // for ann was hers a moment ago
+  await maria.accept()
+  await maria.begins(440)
+  await until('the call is of support', async () => /bob.*Maria Lopez.*Support.*Talking/i.test(await sam.text('floor-calls')))
+
+  await sam.page.click('[data-testid="view"] >> text=Audit')
+  const rows = () => sam.page.$$eval('[data-testid="audit-row"]', (all) => all.map((row) => `${row.dataset.verb} ${row.dataset.result} ${row.textContent}`))
+  await until('the audit has both', async () => (await rows()).length === 2)
+  assert.match((await rows())[0], /^move done .*Sam Taylor.*Maria Lopez.*Sales → support/)
+  assert.match((await rows())[1], /^move done .*Sam Taylor.*Sales → support.*127\.0\.0\.1/)
+  for (const caller of [ann, bob]) caller.hangup()
+  await maria.see('wrapup')
+})

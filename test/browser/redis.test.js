@@ -90,7 +90,7 @@ function outage(name, { stores, away, anew = false }) {
     assert.equal(await others.ended, 0, 'every other call went as its caller wanted')
     assert.equal(server.ask('doctor'), 'all is well\n')
     await maria.accept()
-    await maria.hears(440)
+    await maria.begins(440)
     for (const p of [bob, eve, phone]) p.hangup()
     await sam.see('wrapup')
     for (const p of [ann, dora]) await p.stop()

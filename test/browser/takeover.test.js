@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from './lib/agent.js'
-import { hears } from './lib/browser.js'
 import { freePort } from './lib/ports.js'
 import { talking } from './lib/scene.js'
 import { Server } from './lib/server.js'
@@ -17,7 +16,7 @@ async function takesOver(agent) {
   await agent.click('take-over')
   await agent.gone('take-over')
   await agent.see('call')
-  await until(`${agent.name} hears the caller here`, async () => (await hears(agent.page, 440)).at[0] > -45, 20)
+  await agent.begins(440)
 }
 
 story('the second tab takes the call over, and the first one may be closed', {}, async (stage) => {

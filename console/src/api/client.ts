@@ -1,5 +1,5 @@
 // Commands and questions over HTTP. Whatever goes wrong becomes a Problem with a sentence for people.
-import type { Explanation, FloorState, Interaction, NotMine, PhoneInfo, Session, Targets } from './types';
+import type { Deed, Explanation, FloorState, Interaction, NotMine, PhoneInfo, Session, Targets, Today } from './types';
 import type { Trial } from '../audio/network';
 import { interaction } from './history';
 import { tab } from './tab';
@@ -137,6 +137,13 @@ export const api = {
   chooseFor: (agent: string, chosen: string, reason: string, afterThis: boolean) =>
     tell(`/api/agents/${id(agent)}/state`, { chosen, reason, afterThis }),
   floor: (signal?: AbortSignal) => ask<FloorState>('/api/floor', signal),
+  today: (signal?: AbortSignal) => ask<Today>('/api/floor/today', signal),
+  move: (call: string, queue: string) => tell(`/api/interactions/${id(call)}/move`, { queue }),
+  assign: (call: string, agent: string) => tell(`/api/interactions/${id(call)}/assign`, { agent }),
+  audit: async (filter: Record<string, string>, signal?: AbortSignal): Promise<Deed[]> => {
+    const chosen = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''));
+    return (await ask<{ items: Deed[] | null }>(`/api/audit?${chosen}`, signal)).items ?? [];
+  },
   recording: (call: string) => `/api/recordings/${id(call)}`,
   /** Lets the server answer an offer of sound, to find out whether it gets through. */
   trial: async (sdp: string): Promise<Trial> =>

@@ -118,11 +118,12 @@ export interface Wrapup {
 export interface Work {
   lease: string;
   kind: string; // offer | work | consult | join | acw
-  call?: string; // the contact
   channel: string;
   queueLabel: string;
   from: string; // '' once the customer is gone, as is the name
   name: string;
+  call?: string;
+  since?: number; // unix ms by the server's clock
 }
 
 export interface Queue {
@@ -225,6 +226,7 @@ export interface Explanation extends Waiting {
 export interface FloorState {
   agents: FloorAgent[];
   queues: FloorQueue[];
+  calls?: FloorCall[] | null; // which agents are on, or which ring
   now: number; // the server's clock, unix ms
 }
 
@@ -236,6 +238,76 @@ export interface FloorAgent extends AgentFacts {
 export interface FloorQueue extends Queue {
   agents: number; // logged in
   line: (Waiting & { place: number; from: string; name: string })[];
+}
+
+/** A live call, as the supervisors of its queue see it. */
+export interface FloorCall {
+  call: string;
+  queue: string;
+  queueLabel: string;
+  state: string; // ringing | talking | consulting
+  from: string;
+  name: string;
+  to: string; // the number that was dialled
+  entry: string;
+  since: number; // unix ms by the server's clock
+  parties: FloorParty[]; // whose call it is first
+}
+
+export interface FloorParty {
+  agent: string;
+  name: string;
+  role: string; // agent | transferred | consulted | supervisor
+  state: string; // ringing | talking
+  since: number;
+}
+
+/** What the calls of a supervisor's queues have come to since midnight. */
+export interface Today {
+  since: number; // midnight by the server's time zone, unix ms
+  queues: QueueToday[];
+  agents: AgentToday[];
+}
+
+export interface QueueToday {
+  name: string;
+  promptMs: number; // its service level
+  waitedMs: number; // the mean wait of those who were answered
+  tally: Tally;
+  quarters: (Tally & { at: number })[]; // of an hour, in which somebody came
+}
+
+/** Callers; who is neither answered nor abandoned still waits, or went another way. */
+export interface Tally {
+  offered: number;
+  answered: number;
+  prompt: number; // answered in time
+  abandoned: number;
+}
+
+export interface AgentToday {
+  agent: string;
+  calls: number;
+  talkedMs: number;
+  wrappedMs: number;
+  missed: number;
+}
+
+/** A supervisor's command to somebody else, and what came of it. */
+export interface Deed {
+  id: string;
+  at: string; // RFC 3339
+  by: string;
+  byName: string;
+  verb: string;
+  agent: string;
+  agentName: string;
+  call: string;
+  queue: string;
+  queueLabel: string;
+  detail: string;
+  address: string;
+  result: string; // done, or why it was refused
 }
 
 export interface Interaction {

@@ -18,6 +18,7 @@ import { TransferDialog } from './Transfer';
 import { look, show, toggleKeypad, ui } from './ui';
 import { WhyDialog } from './Why';
 
+const Audit = lazy(() => import('./Audit').then((m) => ({ default: m.Audit })));
 const Floor = lazy(() => import('./Floor').then((m) => ({ default: m.Floor })));
 const History = lazy(() => import('./History').then((m) => ({ default: m.History })));
 
@@ -71,10 +72,8 @@ function Workplace({ desk }: { desk: Desk }) {
     <div className="floor" data-testid="console">
       <Header desk={desk} />
       <Banners desk={desk} />
-      {supervises(m) && view === 'floor' ? (
-        <Suspense fallback={<Loading />}>
-          <Floor desk={desk} />
-        </Suspense>
+      {supervises(m) && view !== 'desk' ? (
+        <Suspense fallback={<Loading />}>{view === 'floor' ? <Floor desk={desk} /> : <Audit desk={desk} />}</Suspense>
       ) : (
         <Columns desk={desk} />
       )}

@@ -1,16 +1,20 @@
-// The floor as supervisors see it: every agent of their queues, and who waits in each. The page's socket tells of news,
+// The floor as supervisors see it: how their queues do today, every live call, every agent. The page's socket tells of news,
 // and then the floor is asked for again.
 import { Text } from '@mantine/core';
 import { IconUsers } from '@tabler/icons-react';
 import { api } from '../api/client';
-import type { FloorAgent, FloorQueue, FloorState } from '../api/types';
-import { caller, clock, spoken } from '../lib/format';
+import type { FloorAgent, FloorCall, FloorQueue, QueueToday } from '../api/types';
+import { caller, clock, span, spoken } from '../lib/format';
 import { useStore } from '../lib/store';
 import { AgentDialog } from './AgentDialog';
+import { Agents } from './Agents';
+import { CallRow } from './CallRow';
+import { DayChart } from './DayChart';
 import type { Desk } from './desk';
-import { byPresence, stands } from './floor';
+import { bars, serviceLevel, stands } from './floor';
 import { useNow, useTold } from './hooks';
 import { reasonLabel } from './model';
+import { MoveDialog } from './MoveDialog';
 import { showAbout } from './ui';
 import { WaitingDialog } from './WaitingDialog';
 import { Problem } from './Why';
@@ -18,36 +22,67 @@ import { Problem } from './Why';
 export function Floor({ desk }: { desk: Desk }) {
   const m = useStore(desk.model);
   const { said, at, problem } = useTold((signal) => api.floor(signal), '', m.server);
+  const today = useTold((signal) => api.today(signal), '', m.server).said;
+  const label = (code: string) => reasonLabel(m, code);
   return (
     <main className="overview" data-testid="floor">
       {problem && <Problem text={problem} />}
       {said && (
         <>
-          <section aria-label="Queues">
+          <section aria-label="Queues" className="queue-cards">
             <h2 className="title">Queues</h2>
             {said.queues.length === 0 && <Text c="dimmed">You see no queue: your own are the ones you supervise.</Text>}
             {said.queues.map((q) => (
-              <Line key={q.name} q={q} at={at} agents={said.agents} />
+              <Card
+                key={q.name}
+                q={q}
+                at={at}
+                now={said.now}
+                agents={said.agents}
+                today={today?.queues.find((t) => t.name === q.name)}
+                label={label}
+              />
             ))}
           </section>
-          <Agents said={said} at={at} label={(code) => reasonLabel(m, code)} />
-          <AgentDialog desk={desk} agents={said.agents} label={(code) => reasonLabel(m, code)} />
+          <Calls desk={desk} calls={said.calls ?? []} at={at} now={said.now} />
+          <Agents
+            agents={said.agents}
+            at={at}
+            now={said.now}
+            today={new Map((today?.agents ?? []).map((a) => [a.agent, a]))}
+            label={label}
+          />
+          <AgentDialog desk={desk} agents={said.agents} label={label} />
           <WaitingDialog desk={desk} queues={said.queues} />
+          <MoveDialog desk={desk} said={said} />
         </>
       )}
     </main>
   );
 }
 
-function Line({ q, at, agents }: { q: FloorQueue; at: number; agents: FloorAgent[] }) {
-  const now = useNow(1000);
+interface CardProps {
+  q: FloorQueue;
+  at: number;
+  now: number;
+  agents: FloorAgent[];
+  today: QueueToday | undefined;
+  label: (code: string) => string;
+}
+
+function Card({ q, at, now, agents, today, label }: CardProps) {
+  const ticks = useNow(1000);
   const name = (id: string) => agents.find((a) => a.id === id)?.name || id;
+  const tones = agents.filter((a) => a.queues.includes(q.name)).map((a) => stands(a, label).tone);
+  const count = (...of: string[]) => tones.filter((t) => of.includes(t)).length;
+  const level = today ? serviceLevel(today.tally) : null;
   return (
     <article className="line" data-testid={`floor-queue-${q.name}`}>
       <h3>
         {q.label || q.name}
         <small>
-          <IconUsers size={13} aria-hidden /> {q.available} of {q.agents} available
+          <IconUsers size={13} aria-hidden /> {count('ready')} free, {count('busy')} busy, {count('away', 'trouble')}{' '}
+          away
         </small>
         <b
           aria-label={`${q.waiting} waiting`}
@@ -57,6 +92,18 @@ function Line({ q, at, agents }: { q: FloorQueue; at: number; agents: FloorAgent
           {q.waiting}
         </b>
       </h3>
+      <dl className="figures">
+        <Figure term="Longest wait" value={q.waiting ? clock(q.oldestMs + (ticks - at)) : '–'} />
+        <Figure
+          term="In time"
+          value={level === null ? '–' : `${level} %`}
+          hint={today && `Answered within ${span(today.promptMs)}, of those who were answered or gave up`}
+          id={`floor-${q.name}-level`}
+        />
+        <Figure term="Answered" value={today?.tally.answered ?? '–'} id={`floor-${q.name}-answered`} />
+        <Figure term="Gave up" value={today?.tally.abandoned ?? '–'} id={`floor-${q.name}-abandoned`} />
+      </dl>
+      {today && <DayChart bars={bars(today.quarters, now)} label={q.label || q.name} />}
       <ul>
         {q.line.map((w) => (
           <li key={w.interaction}>
@@ -64,11 +111,11 @@ function Line({ q, at, agents }: { q: FloorQueue; at: number; agents: FloorAgent
               type="button"
               onClick={() => showAbout('waiting', w.interaction)}
               data-testid="floor-waiting"
-              aria-label={`${caller(w.name, w.from)}, waiting ${spoken(w.waitedMs + (now - at))}: why`}
+              aria-label={`${caller(w.name, w.from)}, waiting ${spoken(w.waitedMs + (ticks - at))}: why, and what can be done`}
             >
               <span>{caller(w.name, w.from)}</span>
               <small>{w.state === 'offered' ? `rings for ${w.with.split(',').map(name).join(', ')}` : ''}</small>
-              <time>{clock(w.waitedMs + (now - at))}</time>
+              <time>{clock(w.waitedMs + (ticks - at))}</time>
             </button>
           </li>
         ))}
@@ -78,44 +125,53 @@ function Line({ q, at, agents }: { q: FloorQueue; at: number; agents: FloorAgent
   );
 }
 
-function Agents({ said, at, label }: { said: FloorState; at: number; label: (code: string) => string }) {
-  const now = useNow(1000);
-  const here = said.agents.filter((a) => a.session === 'online').length;
+function Figure({
+  term,
+  value,
+  hint,
+  id,
+}: {
+  term: string;
+  value: string | number;
+  hint?: string | undefined;
+  id?: string;
+}) {
   return (
-    <section aria-label="Agents">
+    <div title={hint}>
+      <dt>{term}</dt>
+      <dd data-testid={id}>{value}</dd>
+    </div>
+  );
+}
+
+function Calls({ desk, calls, at, now }: { desk: Desk; calls: FloorCall[]; at: number; now: number }) {
+  const ticks = useNow(1000);
+  return (
+    <section aria-label="Live calls" data-testid="floor-calls">
       <h2 className="title">
-        Agents <span>{here === 1 ? '1 is signed in' : `${here} are signed in`}</span>
+        Calls <span>{calls.length === 0 ? 'none now' : calls.length === 1 ? '1 now' : `${calls.length} now`}</span>
       </h2>
-      <table className="agents">
-        <thead>
-          <tr>
-            <th scope="col">Agent</th>
-            <th scope="col">Stands</th>
-            <th scope="col">For</th>
-            <th scope="col">In hand</th>
-          </tr>
-        </thead>
-        <tbody>
-          {[...said.agents].sort(byPresence).map((a) => {
-            const s = stands(a, label);
-            return (
-              <tr key={a.id} data-testid={`floor-agent-${a.id}`} data-standing={s.tone}>
-                <th scope="row">
-                  <button type="button" onClick={() => showAbout('agent', a.id)}>
-                    {a.name || a.id}
-                  </button>
-                </th>
-                <td className={s.tone}>
-                  <i className="dot" aria-hidden /> <span data-testid={`floor-agent-${a.id}-stands`}>{s.label}</span>
-                  {s.detail && <small>{s.detail}</small>}
-                </td>
-                <td>{a.since ? <time>{clock(said.now - a.since + (now - at))}</time> : ''}</td>
-                <td>{a.work.map((w) => [caller(w.name, w.from), w.queueLabel].join(', ')).join('; ')}</td>
+      {calls.length > 0 && (
+        <div className="scrolls">
+          <table className="agents">
+            <thead>
+              <tr>
+                {['Caller', 'With', 'Queue', 'State', 'For'].map((h) => (
+                  <th key={h} scope="col">
+                    {h}
+                  </th>
+                ))}
+                <th scope="col" aria-label="What can be done" />
               </tr>
-            );
-          })}
-        </tbody>
-      </table>
+            </thead>
+            <tbody>
+              {calls.map((c) => (
+                <CallRow desk={desk} key={c.call} c={c} age={now - c.since + (ticks - at)} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
     </section>
   );
 }

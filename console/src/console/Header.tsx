@@ -69,6 +69,7 @@ function View() {
       data={[
         { value: 'desk', label: 'Desk' },
         { value: 'floor', label: 'Floor' },
+        { value: 'audit', label: 'Audit' },
       ]}
       data-testid="view"
     />

@@ -186,6 +186,9 @@ export class Desk {
   signOut = (agent: string) => this.ask(api.signOut(agent));
   chooseFor = (agent: string, chosen: string, reason = '', afterThis = false) =>
     this.ask(api.chooseFor(agent, chosen, reason, afterThis));
+  /** And for a caller in their queues. */
+  move = (call: string, queue: string) => this.ask(api.move(call, queue));
+  assign = (call: string, agent: string) => this.ask(api.assign(call, agent));
 
   /** Takes what waits first, beyond what is offered. */
   next = () => this.ask(api.next());

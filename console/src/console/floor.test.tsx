@@ -2,14 +2,15 @@
 import { MantineProvider } from '@mantine/core';
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { FloorAgent, Session, State } from '../api/types';
+import type { FloorAgent, FloorCall, Session, State } from '../api/types';
 import { offer, session, state } from '../test/facts';
 import { silence } from '../test/silence';
 import { theme } from '../theme';
 import { App } from './App';
 import { Desk } from './desk';
-import './Floor'; // so that it is there at once
-import { byPresence, stands } from './floor';
+import './Audit'; // so that it is there at once
+import './Floor';
+import { bars, byPresence, chosen, stands } from './floor';
 import { next } from './model';
 import { ui } from './ui';
 
@@ -20,7 +21,7 @@ let asked: string[];
 beforeEach(() => {
   vi.useFakeTimers({ shouldAdvanceTime: true });
   asked = [];
-  answers = {};
+  answers = { '/api/floor/today': { since: 0, queues: [], agents: [] } };
   vi.stubGlobal('fetch', (path: string) => {
     asked.push(path);
     return Promise.resolve(new Response(JSON.stringify(answers[path] ?? { items: [] }), { status: 200 }));
@@ -180,4 +181,153 @@ test('a supervisor signs an agent out, after a question that tells what is in ha
   act(() => screen.getByTestId('agent-sign-out-confirm').click());
   await pass(50);
   expect(asked).toContain('/api/agents/sam/logout');
+});
+
+const elin: FloorCall = {
+  call: 'c-2',
+  queue: 'sales',
+  queueLabel: 'Sales',
+  state: 'consulting',
+  from: '+46',
+  name: 'Elin',
+  to: '100',
+  entry: 'Main',
+  since: 0,
+  parties: [
+    { agent: 'sam', name: 'Sam', role: 'agent', state: 'talking', since: 0 },
+    { agent: 'eve', name: 'Eve', role: 'consulted', state: 'talking', since: 0 },
+  ],
+};
+const quarter = 15 * 60_000;
+const tally = { offered: 5, answered: 3, prompt: 2, abandoned: 1 };
+
+test('a queue shows its day, and a call who is on it', async () => {
+  answers['/api/floor'] = { ...floor, now: 20 * quarter, calls: [elin] };
+  answers['/api/floor/today'] = {
+    since: 0,
+    queues: [{ name: 'sales', promptMs: 20_000, waitedMs: 9000, tally, quarters: [{ at: 19 * quarter, ...tally }] }],
+    agents: [{ agent: 'sam', calls: 7, talkedMs: 120_000, wrappedMs: 0, missed: 0 }],
+  };
+  await signedIn();
+  press('f');
+  await pass(50);
+  expect(screen.getByTestId('floor-sales-level').textContent).toBe('50 %'); // 2 of 4
+  expect(screen.getByTestId('floor-sales-answered').textContent).toBe('3');
+  expect(screen.getByTestId('floor-sales-abandoned').textContent).toBe('1');
+  expect(screen.getByTestId('day-chart').getAttribute('aria-label')).toContain('Sales: 5 calls since');
+  expect(screen.getByTestId('floor-call-c-2').textContent).toContain('SamEveis asked');
+  expect(screen.getByTestId('floor-agent-sam').textContent).toContain('72 min');
+});
+
+test('a caller is moved only when it was confirmed', async () => {
+  answers['/api/floor'] = { ...floor, calls: [elin] };
+  const support = { ...sales, name: 'support', label: 'Support', open: true };
+  answers['/api/transfer-targets'] = { queues: [{ ...sales, open: true }, support], agents: [] };
+  await signedIn();
+  press('f');
+  await pass(50);
+  act(() => screen.getByTestId('floor-call-c-2-move').click());
+  await pass(50);
+  expect(screen.queryByTestId('move-sales')).toBeNull(); // they are there
+  const confirm = () => screen.getByTestId('move-confirm') as HTMLButtonElement;
+  expect(confirm().disabled).toBe(true);
+  act(() => screen.getByTestId('move-support').click());
+  expect(confirm().textContent).toBe('Move to Support');
+  expect(asked).not.toContain('/api/interactions/c-2/move');
+  act(() => confirm().click());
+  await pass(50);
+  expect(asked).toContain('/api/interactions/c-2/move');
+});
+
+test('one who waits is assigned only when it was confirmed', async () => {
+  answers['/api/floor'] = floor;
+  const eve = {
+    agent: 'eve',
+    name: 'Eve',
+    against: { kind: 'skill', words: 'has no skill' },
+    mean: 0,
+    used: 0,
+    idleMs: 0,
+    calls: 0,
+  };
+  answers['/api/interactions/c-1/explanation'] = {
+    ...waiting,
+    from: '+49',
+    name: 'Ann',
+    strategy: 'linear',
+    candidates: [eve],
+  };
+  await signedIn();
+  press('f');
+  await pass(50);
+  act(() => screen.getByTestId('floor-waiting').click());
+  await pass(50);
+  act(() => screen.getByTestId('assign-eve').click());
+  expect(asked).not.toContain('/api/interactions/c-1/assign');
+  act(() => screen.getByTestId('assign-eve-confirm').click());
+  await pass(50);
+  expect(asked).toContain('/api/interactions/c-1/assign');
+});
+
+test('the audit is asked for what is chosen', async () => {
+  const deed = {
+    id: '1',
+    at: '2026-11-28T06:00:00Z',
+    by: 'sam',
+    byName: 'Sam',
+    verb: 'sign_out',
+    agent: 'eve',
+    agentName: 'Eve',
+  };
+  const rest = { call: '', queue: '', queueLabel: '', detail: '', address: '10.0.0.7' };
+  answers['/api/audit?limit=50'] = {
+    items: [
+      { ...deed, ...rest, result: 'done' },
+      { ...deed, ...rest, id: '2', result: 'not_found' },
+    ],
+  };
+  await signedIn();
+  act(() => ui.set({ ...ui.get(), view: 'audit' }));
+  await pass(300);
+  const rows = screen.getAllByTestId('audit-row').map((r) => r.textContent);
+  expect(rows[0]).toContain('SamSigned out Eve10.0.0.7Done');
+  expect(rows[1]).toContain('Refused: not found');
+  fireEvent.change(screen.getByTestId('audit-agent'), { target: { value: 'eve' } });
+  await pass(50);
+  expect(asked).toContain('/api/audit?agent=eve&limit=50');
+});
+
+test('agents are found by letters and tones, and sorted', () => {
+  const label = (code: string) => code;
+  const all = ['ann', 'bob', 'cid'].map((id) => ({
+    ...sam,
+    id,
+    name: id.toUpperCase(),
+    routable: id !== 'bob',
+    since: id.charCodeAt(0),
+  }));
+  const today = new Map([['cid', { agent: 'cid', calls: 3, talkedMs: 1, wrappedMs: 0, missed: 0 }]]);
+  const ids = (want: Partial<Parameters<typeof chosen>[2]>) =>
+    chosen(all, label, { filter: '', tone: '', column: 'name', up: false, ...want }, today).map((a) => a.id);
+  expect(ids({})).toEqual(['ann', 'bob', 'cid']);
+  expect(ids({ up: true })).toEqual(['cid', 'bob', 'ann']);
+  expect(ids({ column: 'calls' })[0]).toBe('cid');
+  expect(ids({ filter: 'BO bob' })).toEqual(['bob']);
+  expect(ids({ filter: 'nobody' })).toEqual([]);
+  expect(ids({ tone: 'ready' })).toEqual(['ann', 'cid']);
+});
+
+test('the day is told by quarters, twelve hours at most, with the service level so far', () => {
+  const none = { offered: 0, answered: 0, prompt: 0, abandoned: 0 };
+  const day = bars(
+    [
+      { at: 0, ...tally },
+      { at: 60 * quarter, ...none, offered: 2, answered: 1, prompt: 1 },
+    ],
+    60 * quarter + 5,
+  );
+  expect(day.length).toBe(48);
+  expect(day[0]!.level).toBe(50);
+  expect(day.at(-1)).toEqual({ at: 60 * quarter, prompt: 1, late: 0, abandoned: 0, other: 1, level: 60 });
+  expect(bars([], 60 * quarter).map((b) => b.level)).toEqual(Array(8).fill(null));
 });

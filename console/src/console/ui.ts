@@ -14,8 +14,9 @@ export interface Ui {
     | 'open'
     | 'why'
     | 'agent'
-    | 'waiting';
-  view: 'desk' | 'floor'; // a supervisor may look at the floor instead
+    | 'waiting'
+    | 'move';
+  view: 'desk' | 'floor' | 'audit'; // a supervisor may look at the floor, or at what was done there, instead
   about: string; // the agent or the interaction that the dialog of that name is about
   leaving: { chosen: 'away' | 'busy'; reason: string }; // what the dialog of that name is about
   keypad: boolean;
@@ -35,7 +36,8 @@ export const ui = store<Ui>({
 
 export const show = (dialog: Ui['dialog'], leaving = ui.get().leaving): void =>
   ui.set({ ...ui.get(), dialog, leaving });
-export const showAbout = (dialog: 'agent' | 'waiting', about: string): void => ui.set({ ...ui.get(), dialog, about });
+export const showAbout = (dialog: 'agent' | 'waiting' | 'move', about: string): void =>
+  ui.set({ ...ui.get(), dialog, about });
 export const look = (view: Ui['view']): void => ui.set({ ...ui.get(), view });
 export const toggleKeypad = (open: boolean = !ui.get().keypad): void => ui.set({ ...ui.get(), keypad: open });
 /** Closes a dialog, unless another one has taken its place: a menu closes after its item has opened something. */

@@ -50,6 +50,9 @@ export class Agent {
     assert.ok(at[0] > -45, `${this.name} hears ${hz} Hz: ${at[0]} dB`)
   }
 
+  /** Begins to hear this frequency. */
+  begins(hz) { return until(`${this.name} hears ${hz} Hz`, async () => (await hears(this.page, hz)).at[0] > -45) }
+
   /** Does not hear this frequency now. */
   async hearsNo(hz) {
     const { at } = await hears(this.page, hz)

@@ -7,12 +7,14 @@ import { temporary } from './temp.js'
 
 const ip = (...args) => String(execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] }))
 
-/** What was made by processes that are gone without having removed it. */
+const namespaces = () => JSON.parse(ip('-j', 'netns', 'list') || '[]').map(({ name }) => name)
+
+const bridges = () => JSON.parse(ip('-j', 'link', 'show', 'type', 'bridge')).filter(({ ifname }) => /^cfb\d+$/.test(ifname))
+
+/** Processes that are gone without having removed their machines. */
 function leftOver() {
-  return JSON.parse(ip('-j', 'link', 'show', 'type', 'bridge')).filter(({ ifname, ifalias }) => {
-    const owner = /^cfb\d+$/.test(ifname) && /^callfloor (\d+)$/.exec(ifalias ?? '')
-    return owner && !alive(Number(owner[1]))
-  }).map(({ ifname }) => Number(ifname.slice(3)))
+  const owners = [...namespaces().map((name) => /^cf(\d+)-/.exec(name)), ...bridges().map((b) => /^callfloor (\d+)$/.exec(b.ifalias ?? ''))]
+  return [...new Set(owners.filter(Boolean).map((found) => Number(found[1])))].filter((pid) => !alive(pid))
 }
 
 function alive(pid) {
@@ -24,9 +26,9 @@ function alive(pid) {
   }
 }
 
-/** Ends everything on a network and removes it. */
-function remove(net) {
-  for (const { name } of JSON.parse(ip('-j', 'netns', 'list') || '[]').filter(({ name }) => name.startsWith(`cf${net}-`))) {
+/** Ends everything on a process' machines, of one network or of all, and removes them and the network. */
+function remove(owner, net = '') {
+  for (const name of namespaces().filter((name) => name.startsWith(`cf${owner}-${net && `${net}-`}`))) {
     for (const pid of ip('netns', 'pids', name).split('\n').filter(Boolean)) {
       try {
         process.kill(Number(pid), 'SIGKILL')
@@ -34,7 +36,7 @@ function remove(net) {
     }
     ip('netns', 'del', name)
   }
-  ip('link', 'del', `cfb${net}`)
+  for (const b of bridges()) if (b.ifalias === `callfloor ${owner}` && (net === '' || b.ifname === `cfb${net}`)) ip('link', 'del', b.ifname)
 }
 
 export class Hosts {
@@ -42,7 +44,7 @@ export class Hosts {
   static make() {
     const h = new Hosts()
     try {
-      for (const net of leftOver()) remove(net)
+      for (const pid of leftOver()) remove(pid)
       h.net = bridge()
     } catch (e) {
       throw new Error(`This story needs network namespaces (iproute2 and the rights of root: run it as root, or in a container with CAP_NET_ADMIN and CAP_SYS_ADMIN): ${e.stderr ?? e.message}`, { cause: e })
@@ -55,7 +57,7 @@ export class Hosts {
   /** A new machine. It has what ports.js' here has, and is cut off and mended. */
   add(name) {
     this.count = (this.count ?? 1) + 1
-    const ns = `cf${this.net}-${name}`
+    const ns = `cf${process.pid}-${this.net}-${name}`
     const link = `cfv${this.net}-${this.count}`
     const address = `10.213.${this.net}.${this.count}`
     ip('netns', 'add', ns)
@@ -83,7 +85,7 @@ export class Hosts {
 
   stop() {
     process.off('exit', this.atExit)
-    remove(this.net)
+    remove(process.pid, this.net)
   }
 }
 
