@@ -16,6 +16,7 @@ type floor struct {
 	idle   chan struct{}            // closed while no call lives
 	kept   int                      // since the start
 	relays int                      // legs of other nodes' calls that pass through here
+	tolls  int                      // calls outside that are counted
 }
 
 func newFloor() *floor {
@@ -42,13 +43,13 @@ func (f *floor) keep(c *calls.Call) {
 
 // busy comes before a call or a relay is counted in, rest after it is counted out. The lock is held.
 func (f *floor) busy() {
-	if len(f.live)+f.relays == 0 {
+	if len(f.live)+f.relays+f.tolls == 0 {
 		f.idle = make(chan struct{})
 	}
 }
 
 func (f *floor) rest() {
-	if len(f.live)+f.relays == 0 {
+	if len(f.live)+f.relays+f.tolls == 0 {
 		close(f.idle)
 	}
 }
@@ -64,6 +65,21 @@ func (f *floor) relay(carry func()) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.relays--
+		f.rest()
+	}()
+}
+
+// toll carries the counting of a call outside; a drain waits until it is counted out.
+func (f *floor) toll(carry func()) {
+	f.mu.Lock()
+	f.busy()
+	f.tolls++
+	f.mu.Unlock()
+	go func() {
+		carry()
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.tolls--
 		f.rest()
 	}()
 }

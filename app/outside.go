@@ -25,16 +25,28 @@ func (d dialer) Call(ctx context.Context, to calls.Outside) (calls.Leg, error) {
 		name = route.Number
 	}
 	number := sip.Number{
-		Party: calls.Party{Role: to.As(), Name: name, Address: route.Number}, Name: route.CallerName, Rings: ringsOutside, Tried: d.tried,
+		Party: calls.Party{Role: to.As(), Name: name, Address: route.Number}, Name: route.CallerName, Rings: ringsOutside,
 	}
 	for _, w := range route.Ways {
 		number.Ways = append(number.Ways, sip.Way{Trunk: w.Trunk, Number: w.Number, CallerID: route.CallerID})
 	}
+	count, err := d.app.countOut(ctx, to.Agent, route.Emergency)
+	if err != nil {
+		return nil, d.refused(to, err)
+	}
+	number.Tried = func(t sip.Attempt) {
+		if t.Word == sip.TookCall {
+			count.answered.Store(true)
+		}
+		d.tried(t)
+	}
 	leg, err := d.app.sip.Call(d.room, number)
 	if err != nil {
+		count.release(d.app)
 		d.app.log.Warn("no trunk for a call outside", "call", d.call, "agent", to.Agent, "err", err)
 		return nil, d.refused(to, calls.Refused{Reason: calls.NoRoute, Text: "No trunk can send this call now."})
 	}
+	d.app.floor.toll(func() { count.keep(d.app, leg.Over()) })
 	d.app.log.Info("called outside", "call", d.call, "leg", leg.ID(), "agent", to.Agent, "to", route.Number, "as", route.CallerID)
 	return leg, nil
 }

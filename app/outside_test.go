@@ -6,11 +6,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/callfloor/callfloor/calls"
+	"github.com/callfloor/callfloor/routing"
 	"github.com/callfloor/callfloor/state"
 )
 
@@ -30,6 +32,8 @@ dialing:
   country: GB
   caller_ids: [{number: "+442071234567", name: Callfloor}]
   rules: [{numbers: ["+44*"], trunks: [broken, provider], strip: "+44", prepend: "0", agents: [maria]}]
+  emergency: {numbers: ["999"], trunks: [provider]}
+  limits: {calls: {agent: 1}}
 `
 	if err := os.WriteFile(filepath.Join(n.dir, "trunks.yaml"), []byte(trunks), 0o600); err != nil {
 		t.Fatal(err)
@@ -50,6 +54,9 @@ dialing:
 			}
 		}
 	}()
+	if _, err := d.Call(context.Background(), calls.Outside{Number: "020 7946 0018", Agent: "maria"}); calls.ReasonOf(err) != calls.TooMany {
+		t.Errorf("a second call at once: %v", err)
+	}
 	buf := make([]byte, 65535)
 	_ = provider.SetReadDeadline(time.Now().Add(10 * time.Second))
 	size, from, err := provider.ReadFrom(buf)
@@ -83,6 +90,12 @@ dialing:
 	case <-time.After(10 * time.Second):
 		t.Fatal("it never ended")
 	}
+	until(t, "the call is counted out", func() bool {
+		if err := n.router.BeginToll(context.Background(), routing.Toll{ID: "x", Agent: "maria"}, routing.TollLimits{Agent: 1}); err != nil {
+			return false
+		}
+		return n.router.EndToll(context.Background(), routing.Toll{ID: "x"}) == nil
+	})
 	for number, reason := range map[string]string{"hello": calls.BadNumber, "+33123456789": calls.NoRoute, "+449098790000": calls.NotAllowed} {
 		var refused calls.Refused
 		if _, err := d.Call(context.Background(), calls.Outside{Number: number, Agent: "maria"}); !errors.As(err, &refused) || refused.Reason != reason {
@@ -104,12 +117,17 @@ dialing:
 				told = append(told, e.Get("agent")+" refused "+e.Get("reason"))
 			}
 		}
-		if len(told) >= 6 {
+		if len(told) >= 7 {
 			return context.Canceled
 		}
 		return nil
 	})
-	if len(told) != 6 || told[0] != "broken unreachable 0" || told[1] != "provider busy 486" || told[5] != "sam refused not_allowed" {
+	for _, want := range []string{"broken unreachable 0", "provider busy 486", "maria refused too_many", "maria refused bad_number", "sam refused not_allowed"} {
+		if !slices.Contains(told, want) {
+			t.Errorf("%q is not told", want)
+		}
+	}
+	if len(told) != 7 {
 		t.Errorf("the journal tells %q", told)
 	}
 }

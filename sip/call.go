@@ -42,6 +42,9 @@ type Attempt struct {
 	Took           time.Duration // until then
 }
 
+// TookCall is the Word of a trunk that has the call.
+const TookCall = "answered"
+
 const (
 	silentAfter = 1800 * time.Millisecond // without any answer, then the next trunk is tried: within 2 s
 	lookUp      = time.Second             // how long names may take
@@ -246,7 +249,7 @@ func (h *hunt) answered(b *branch) {
 	defer h.mu.Unlock()
 	if h.now == b && !h.done {
 		h.done = true
-		h.tell("answered", 200)
+		h.tell(TookCall, 200)
 	}
 }
 

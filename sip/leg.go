@@ -83,6 +83,9 @@ func (l *Leg) Room() *media.Room { return l.room }
 // Signals reports what happens, in order; it is closed after SigGone and must be read until then.
 func (l *Leg) Signals() <-chan calls.Signal { return l.signals }
 
+// Over is closed when the leg is gone.
+func (l *Leg) Over() <-chan struct{} { return l.over }
+
 // Digits sends keys to the party.
 func (l *Leg) Digits(keys string) { l.line.Digits(keys) }
 
