@@ -19,6 +19,7 @@ type figures struct {
 	inTime                                        func(queue string) time.Duration // what a good answer is
 	waits                                         *prometheus.HistogramVec
 	answered, prompt, unanswered, refused, offers *prometheus.CounterVec
+	tries, outsideRefused                         *prometheus.CounterVec
 	verbs                                         *prometheus.HistogramVec
 	waiting                                       map[string]time.Time // since when our callers wait, by interaction; owned by take
 }
@@ -42,13 +43,16 @@ func newFigures(node string, inTime func(queue string) time.Duration) *figures {
 		unanswered: counter("queue_unanswered_total", "Callers who left the queue without an agent, by reason: abandoned, timeout, closed, no_agents, lost.", "queue", "reason"),
 		refused:    counter("queue_refused_total", "Callers whom the queue did not take, by reason: full, closed, no_agents.", "queue", "reason"),
 		offers:     counter("offers_total", "Offers, by what became of them.", "queue", "outcome"),
+		tries: counter("trunk_tries_total", "Calls outside that a trunk was asked for, by what became of them: answered, refused, silent, unreachable, or how the callee ended them.",
+			"trunk", "outcome"),
+		outsideRefused: counter("outside_refused_total", "Calls outside that nobody was asked for, by reason.", "reason"),
 		verbs: histogram("routing_seconds", "How long routing took to decide, Redis and the way there included; enqueue and choose match at once.", "verb",
 			[]float64{.0005, .001, .002, .005, .01, .02, .05, .1, .5, 2}),
 	}
 }
 
 func (f *figures) register(r *prometheus.Registry) {
-	r.MustRegister(f.waits, f.answered, f.prompt, f.unanswered, f.refused, f.offers, f.verbs)
+	r.MustRegister(f.waits, f.answered, f.prompt, f.unanswered, f.refused, f.offers, f.tries, f.outsideRefused, f.verbs)
 }
 
 // know lets every queue's figures begin at 0, so that a rate can be told from the first event on.

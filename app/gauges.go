@@ -24,12 +24,13 @@ var (
 	agentsDesc  = prometheus.NewDesc("callfloor_agents", "Agents by state: offline, lost, away_idle, away, busy, free, offered, working, wrapping_up, unready (available, but nothing can be offered).", []string{"state"}, nil)
 	redisDesc   = prometheus.NewDesc("callfloor_redis_up", "1 while Redis answers.", nil, nil)
 	nodesDesc   = prometheus.NewDesc("callfloor_nodes", "Servers that share the floor: alive, draining, dead (silent, for less than a day).", []string{"state"}, nil)
+	trunkDesc   = prometheus.NewDesc("callfloor_trunk_up", "1 while a trunk that sends calls answers this node, or is not asked.", []string{"trunk"}, nil)
 	behindDesc  = prometheus.NewDesc("callfloor_records_behind_seconds", "How far the records are behind the events.", nil, nil)
 )
 
 // Describe names the figures.
 func (floorFigures) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{waitingDesc, oldestDesc, hereDesc, freeDesc, agentsDesc, redisDesc, nodesDesc, behindDesc} {
+	for _, d := range []*prometheus.Desc{waitingDesc, oldestDesc, hereDesc, freeDesc, agentsDesc, redisDesc, nodesDesc, trunkDesc, behindDesc} {
 		ch <- d
 	}
 }
@@ -40,6 +41,13 @@ func (f floorFigures) Collect(ch chan<- prometheus.Metric) {
 	defer cancel()
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	for _, t := range f.app.sip.Trunks() {
+		up := 0.0
+		if t.Up {
+			up = 1
+		}
+		gauge(trunkDesc, up, t.Name)
 	}
 	queues, err := f.app.router.Queues(ctx)
 	if err != nil {

@@ -89,7 +89,7 @@ func pass(ctx context.Context, leg *sip.Leg, s calls.Signal) {
 		}
 	case calls.SigHeld, calls.SigResumed, calls.SigSilent, calls.SigLost:
 		leg.Tell(s.Kind)
-	case calls.SigAudio, calls.SigDigit, calls.SigGone: // those travel with the sound, or are not passed on
+	case calls.SigEarly, calls.SigAudio, calls.SigDigit, calls.SigGone: // those travel with the sound, or are not passed on
 	}
 }
 

@@ -8,20 +8,22 @@ import (
 
 	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/console"
+	"github.com/callfloor/callfloor/sip"
 )
 
 // Status is what a running server tells about itself.
 type Status struct {
-	Node     string         `json:"node"`
-	Up       time.Duration  `json:"up"`
-	Draining bool           `json:"draining"`
-	Left     time.Duration  `json:"left"`  // until the drain ends
-	Until    time.Time      `json:"until"` // when that is, by the server's clock
-	Legs     int            `json:"legs"`  // of other nodes' calls
-	Calls    []CallStatus   `json:"calls"`
-	Agents   []AgentStatus  `json:"agents"`
-	Queues   []QueueStatus  `json:"queues"`
-	Nodes    []api.NodeView `json:"nodes"` // of the floor, this one among them
+	Node     string           `json:"node"`
+	Up       time.Duration    `json:"up"`
+	Draining bool             `json:"draining"`
+	Left     time.Duration    `json:"left"`  // until the drain ends
+	Until    time.Time        `json:"until"` // when that is, by the server's clock
+	Legs     int              `json:"legs"`  // of other nodes' calls
+	Calls    []CallStatus     `json:"calls"`
+	Agents   []AgentStatus    `json:"agents"`
+	Queues   []QueueStatus    `json:"queues"`
+	Nodes    []api.NodeView   `json:"nodes"`  // of the floor, this one among them
+	Trunks   []sip.TrunkState `json:"trunks"` // that send calls, as this node sees them
 }
 
 // CallStatus is one live call in a Status.
@@ -39,7 +41,7 @@ type QueueStatus struct {
 
 // Status asks every part.
 func (a *App) Status(ctx context.Context) (Status, error) {
-	s := Status{Node: a.node, Up: time.Since(a.started), Until: a.drain.end(), Legs: a.floor.passing(), Nodes: a.standings(ctx)}
+	s := Status{Node: a.node, Up: time.Since(a.started), Until: a.drain.end(), Legs: a.floor.passing(), Nodes: a.standings(ctx), Trunks: a.sip.Trunks()}
 	if s.Draining = !s.Until.IsZero(); s.Draining {
 		s.Left = max(time.Until(s.Until), 0)
 	}
@@ -82,6 +84,9 @@ func (s Status) String() string {
 	for _, c := range s.Calls {
 		fmt.Fprintf(&b, "  call   %-18s %-12s from %s queue %s agent %s\n", c.ID, c.State, dash(c.From), dash(c.Queue), dash(c.Agent))
 	}
+	for _, t := range s.Trunks {
+		fmt.Fprintf(&b, "  trunk  %-18s %s\n", t.Name, trunkWord(t))
+	}
 	for _, q := range s.Queues {
 		fmt.Fprintf(&b, "  queue  %-18s waiting %d, agents free %d\n", q.Name, q.Waiting, q.Free)
 	}
@@ -93,6 +98,16 @@ func (s Status) String() string {
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+func trunkWord(t sip.TrunkState) string {
+	switch {
+	case !t.Watched:
+		return "not watched"
+	case t.Up:
+		return "up since " + t.Since.Local().Format(time.TimeOnly)
+	}
+	return "down since " + t.Since.Local().Format(time.TimeOnly)
 }
 
 func dash(s string) string {

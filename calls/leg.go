@@ -51,6 +51,7 @@ type SignalKind uint8
 // The signals. Which field of Signal goes with a kind stands beside it.
 const (
 	SigRinging  SignalKind = iota + 1 // the far end rings (180)
+	SigEarly                          // sound comes before the answer: the far end's tones, or its words (183 with a description)
 	SigAnswered                       // the dialog is confirmed on our side: 200 sent or received
 	SigAudio                          // the media path works: the first packet came, or ICE and DTLS are done
 	SigHeld                           // the party put us on hold by SDP
@@ -71,7 +72,7 @@ type Signal struct {
 
 // String names the signal as logs and events write it.
 func (k SignalKind) String() string {
-	names := [...]string{"", "ringing", "answered", "audio", "held", "resumed", "digit", "silent", "lost", "gone"}
+	names := [...]string{"", "ringing", "early", "answered", "audio", "held", "resumed", "digit", "silent", "lost", "gone"}
 	if int(k) < len(names) {
 		return names[k]
 	}

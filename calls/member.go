@@ -21,8 +21,8 @@ type report struct {
 	sig Signal
 }
 
-// there tells whether the leg has audio, held or not.
-func (m *member) there() bool { return m.state == Up || m.state == Held }
+// there tells whether the leg has audio, held or not, answered or not yet.
+func (m *member) there() bool { return m.state == Early || m.state == Up || m.state == Held }
 
 // line is the member's in the room, "" while they have no audio.
 func (m *member) line() string {
@@ -49,6 +49,8 @@ func (c *Call) on(r report) {
 	switch s.Kind {
 	case SigAnswered:
 		once(m.answered)
+		c.replan()
+	case SigEarly:
 		c.replan()
 	case SigAudio:
 		once(m.audio)

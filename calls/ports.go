@@ -35,10 +35,12 @@ type Rung struct {
 	AnswerAccepts bool
 }
 
-// Dialer calls an agent's device. Met by the app around sip.
+// Dialer calls an agent's device, or somebody outside. Met by the app around sip.
 type Dialer interface {
 	// Dial returns as soon as the device is being called. The leg's line is in the call's own room.
 	Dial(context.Context, Ring) (Rung, error)
+	// Call returns as soon as the number is being called, 45 s at most; how it goes on the leg's signals tell. Its line is in
+	// the call's own room. An error that is a Refused says why nobody is called.
 	Call(context.Context, Outside) (Leg, error)
 }
 

@@ -2,16 +2,19 @@ package calls
 
 // State is where a leg is in its life.
 //
-//	          ringing           answered          held
-//	Dialling ──────────▶ Ringing ───────▶ Up ◀───────────▶ Held
-//	   │                    │              │   resumed       │
-//	   └────────────────────┴──── gone ────┴─────────────────┴──▶ Gone
+//	          ringing          early        answered          held
+//	Dialling ──────────▶ Ringing ───▶ Early ───────▶ Up ◀───────────▶ Held
+//	   │                    │           │             │   resumed       │
+//	   └────────────────────┴───────────┴──── gone ───┴─────────────────┴──▶ Gone
+//
+// Early may come without Ringing, and Up without either.
 type State uint8
 
 // The states of a leg.
 const (
 	Dialling State = iota + 1
 	Ringing
+	Early // not answered, and there is sound
 	Up
 	Held
 	Gone
@@ -19,7 +22,7 @@ const (
 
 // String names the state as logs and the API write it.
 func (st State) String() string {
-	names := [...]string{"", "dialling", "ringing", "up", "held", "gone"}
+	names := [...]string{"", "dialling", "ringing", "early", "up", "held", "gone"}
 	if int(st) < len(names) {
 		return names[st]
 	}
@@ -35,7 +38,9 @@ func moveOf(from State, s SignalKind) (State, bool) {
 		return Gone, true
 	case from == Dialling && s == SigRinging:
 		return Ringing, true
-	case (from == Dialling || from == Ringing) && s == SigAnswered:
+	case (from == Dialling || from == Ringing) && s == SigEarly:
+		return Early, true
+	case (from == Dialling || from == Ringing || from == Early) && s == SigAnswered:
 		return Up, true
 	case from == Up && s == SigHeld:
 		return Held, true

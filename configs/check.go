@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/callfloor/callfloor/api"
+	"github.com/callfloor/callfloor/dialing"
 	"github.com/callfloor/callfloor/internal/strictyaml"
 	"github.com/callfloor/callfloor/ivr"
 	"github.com/callfloor/callfloor/prompts"
@@ -172,6 +173,9 @@ func (l *loader) checkAgents() {
 		if a.Device != Browser && a.Device != Phone {
 			d.Wrong(path+".device", fmt.Sprintf("there is no device %q", a.Device), "browser or phone")
 		}
+		if a.Country != "" && !dialing.IsCountry(a.Country) {
+			d.Wrong(path+".country", fmt.Sprintf("%q is no country", a.Country), "such as GB")
+		}
 		if a.Role != "agent" && a.Role != "supervisor" {
 			d.Wrong(path+".role", fmt.Sprintf("there is no role %q", a.Role), "agent or supervisor")
 		}
@@ -242,6 +246,7 @@ func (l *loader) checkTrunks() {
 		unique(d, path+".name", "trunk", t.Name, seen)
 		d.Invalid(path, t.Validate())
 	}
+	l.checkDialing(d)
 }
 
 func (l *loader) checkHours() {

@@ -1,7 +1,7 @@
 // Package configs is one directory of YAML files: it composes what every package wants to know, reads it strictly, and
 // watches it. A mistake is told with file, line and column; a bad directory changes nothing.
 //
-//	callfloor.yaml   the server          agents.yaml   who answers      trunks.yaml   who sends calls
+//	callfloor.yaml   the server          agents.yaml   who answers      trunks.yaml   who sends calls, how we call out
 //	queues.yaml      where they wait     entries.yaml  which numbers    hours.yaml    when it is open
 //	flows/*.yaml     what callers hear   sounds/       WAV files, manifest.yaml: which words they have
 package configs
@@ -13,6 +13,7 @@ import (
 
 	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/cluster"
+	"github.com/callfloor/callfloor/dialing"
 	"github.com/callfloor/callfloor/ivr"
 	"github.com/callfloor/callfloor/media"
 	"github.com/callfloor/callfloor/prompts"
@@ -29,6 +30,7 @@ type Config struct {
 	People  []Agent
 	Queues  []Queue
 	Trunks  []sip.Trunk
+	Dialing dialing.Plan
 	Entries []Entry
 	Hours   map[string]*Hours
 	Flows   map[string]*ivr.Flow
@@ -39,22 +41,23 @@ type Config struct {
 
 // Main is callfloor.yaml: the server. Each option says whether it reloads.
 type Main struct {
-	Data        string            `yaml:"data" reload:"no"`
-	HTTP        api.Config        `yaml:"http" reload:"no"`
-	SIP         sip.Config        `yaml:"sip" reload:"no"`
-	Media       media.Config      `yaml:"media" reload:"no"`
-	Redis       state.Config      `yaml:"redis" reload:"no"`
-	Cluster     cluster.Config    `yaml:"cluster" reload:"no"`
-	SQL         records.Config    `yaml:"sql" reload:"no"`
-	Recordings  recordings.Config `yaml:"recordings" reload:"no"`
-	Prompts     prompts.Config    `yaml:"prompts" reload:"no"`
-	Log         Log               `yaml:"log" reload:"no"`
-	Drain       time.Duration     `yaml:"drain" reload:"yes"`        // how long live calls may go on when the server is to stop
-	DrainWords  ivr.Prompt        `yaml:"drain_words" reload:"yes"`  // said to callers who are there still when that time is over
-	Limits      routing.Limits    `yaml:"limits" reload:"yes"`       // of agents
-	Reasons     []api.Choice      `yaml:"away_reasons" reload:"yes"` // what agents may be away for
-	BusyReasons []api.Choice      `yaml:"busy_reasons" reload:"yes"` // what agents may be busy with, beside their calls
-	HoldMusic   string            `yaml:"hold_music" reload:"yes"`   // a file of sounds/
+	Data           string            `yaml:"data" reload:"no"`
+	HTTP           api.Config        `yaml:"http" reload:"no"`
+	SIP            sip.Config        `yaml:"sip" reload:"no"`
+	Media          media.Config      `yaml:"media" reload:"no"`
+	Redis          state.Config      `yaml:"redis" reload:"no"`
+	Cluster        cluster.Config    `yaml:"cluster" reload:"no"`
+	SQL            records.Config    `yaml:"sql" reload:"no"`
+	Recordings     recordings.Config `yaml:"recordings" reload:"no"`
+	Prompts        prompts.Config    `yaml:"prompts" reload:"no"`
+	Log            Log               `yaml:"log" reload:"no"`
+	Drain          time.Duration     `yaml:"drain" reload:"yes"`           // how long live calls may go on when the server is to stop
+	DrainWords     ivr.Prompt        `yaml:"drain_words" reload:"yes"`     // said to callers who are there still when that time is over
+	Limits         routing.Limits    `yaml:"limits" reload:"yes"`          // of agents
+	Reasons        []api.Choice      `yaml:"away_reasons" reload:"yes"`    // what agents may be away for
+	BusyReasons    []api.Choice      `yaml:"busy_reasons" reload:"yes"`    // what agents may be busy with, beside their calls
+	RecordOutbound bool              `yaml:"record_outbound" reload:"yes"` // calls that agents make
+	HoldMusic      string            `yaml:"hold_music" reload:"yes"`      // a file of sounds/
 	// ShowListeners lets agents see who listens to their calls.
 	ShowListeners bool   `yaml:"show_listeners" reload:"yes"`
 	Default       string `yaml:"default_flow" reload:"yes"` // for callers whose own flow has failed
@@ -67,6 +70,7 @@ type Agent struct {
 	PhonePassword Secret `yaml:"phone_password"` // of the desk phone
 	PhoneSRTP     bool   `yaml:"phone_srtp"`     // its sound is encrypted (SDES, RFC 4568)
 	Role          string `yaml:"role"`           // agent or supervisor
+	Country       string `yaml:"country"`        // ISO 3166 code: whose national numbers they dial; "" is that of the dialing rules
 }
 
 // AtBrowser tells whether the agent's calls ring in the browser, and not at a desk phone.
@@ -127,6 +131,17 @@ func (c *Config) Agent(id string) (Agent, bool) {
 		return Agent{}, false
 	}
 	return c.People[i], true
+}
+
+// Caller is an agent as the dialing rules see them.
+func (c *Config) Caller(agent string) dialing.Who {
+	a, _ := c.Agent(agent)
+	return dialing.Who{Agent: agent, Team: a.Team, Country: a.Country, Queues: a.Queues}
+}
+
+// CallsOut says whether the dialing rules' hours allow calls outside at that moment.
+func (c *Config) CallsOut(at time.Time) bool {
+	return c.Takes(Queue{Hours: c.Dialing.Limits.Hours}, at)
 }
 
 // Queue finds a queue.

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"reflect"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -17,6 +18,13 @@ func (a *agentItem) FromNode(n ast.Node, d *strictyaml.Doc, path string) {
 	if a.Name == "" {
 		a.Name = a.ID
 	}
+}
+
+// FromNode reads a trunk over the defaults.
+func (t *trunkItem) FromNode(n ast.Node, d *strictyaml.Doc, path string) {
+	t.Watch = 30 * time.Second
+	type plain trunkItem
+	d.Value(n, reflect.ValueOf((*plain)(t)).Elem(), path)
 }
 
 // FromNode reads a queue over the defaults.

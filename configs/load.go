@@ -12,6 +12,7 @@ import (
 
 	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/cluster"
+	"github.com/callfloor/callfloor/dialing"
 	"github.com/callfloor/callfloor/internal/strictyaml"
 	"github.com/callfloor/callfloor/ivr"
 	"github.com/callfloor/callfloor/media"
@@ -98,8 +99,12 @@ func load(dir fs.FS, override func(*Main)) (*Config, Mistakes) {
 		c.Queues = append(c.Queues, Queue(q))
 	}
 	for _, t := range trunks.Trunks {
-		c.Trunks = append(c.Trunks, sip.Trunk{Name: t.Name, Addresses: t.Addresses, Username: t.Username, Password: string(t.Password)})
+		c.Trunks = append(c.Trunks, sip.Trunk{
+			Name: t.Name, Addresses: t.Addresses, Username: t.Username, Password: string(t.Password), Send: t.Send, Domain: t.Domain,
+			FromUser: t.FromUser, Asserted: t.Asserted, SRTP: t.SRTP, Watch: t.Watch,
+		})
 	}
+	c.Dialing = trunks.Dialing
 	c.Groups, c.Teams = agents.Groups, agents.Teams
 	c.Entries, c.Hours = entries.Entries, hours.Hours
 	l.flows()
@@ -121,7 +126,8 @@ type (
 		Queues []queueItem `yaml:"queues" reload:"yes"`
 	}
 	trunksFile struct {
-		Trunks []trunkItem `yaml:"trunks" reload:"yes"`
+		Trunks  []trunkItem  `yaml:"trunks" reload:"yes"`
+		Dialing dialing.Plan `yaml:"dialing" reload:"yes"`
 	}
 	entriesFile struct {
 		Entries []Entry `yaml:"entries" reload:"yes"`
@@ -140,6 +146,13 @@ type (
 		Addresses []string `yaml:"addresses"`
 		Username  string   `yaml:"username"`
 		Password  Secret   `yaml:"password"`
+
+		Send     string        `yaml:"send"`
+		Domain   string        `yaml:"domain"`
+		FromUser string        `yaml:"from"`
+		Asserted bool          `yaml:"asserted"`
+		SRTP     bool          `yaml:"srtp"`
+		Watch    time.Duration `yaml:"watch"`
 	}
 )
 

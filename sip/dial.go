@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,10 +19,12 @@ type branch struct {
 	dialog *dialog
 	invite *sipmsg.Request
 	stop   chan struct{} // closed when it is to be cancelled
+	hunt   *hunt         // nil: one of several devices, and not a try at a trunk
 
 	mu    sync.Mutex
 	heard bool // a provisional response came: it may be cancelled
 	taken bool // it is cancelled because somebody else has answered
+	early bool // a description came before the answer; of run alone
 }
 
 // Dial calls every device of the kind that the agent has. It returns when the INVITEs are on their way; the leg's
@@ -103,14 +106,15 @@ func (e *Endpoint) toward(d *binding, from sipmsg.Uri, name string) *dialog {
 // run carries one INVITE to its final response, and stays for the copies of that.
 func (b *branch) run() {
 	l, e := b.l, b.l.e
-	tx, err := e.sender(b.invite).TransactionRequest(e.life, b.invite, as)
+	tx, err := b.begin()
 	if err != nil {
-		l.failed(calls.Unreachable)
+		b.lose(calls.Unreachable, nil)
 		return
 	}
 	defer tx.Terminate()
 	tx.OnRetransmission(b.again)
 	stop, lost := b.stop, e.browsers.closed(b.dialog)
+	silent, over := b.hunt.silence(l)
 	var giveUp <-chan time.Time
 	for {
 		select {
@@ -122,15 +126,23 @@ func (b *branch) run() {
 				<-tx.Done()
 				return
 			}
+			silent = nil
 			b.provisional(res)
+		case <-silent:
+			silent = nil
+			b.lose(calls.Unreachable, nil)
+			b.cancel(false)
+		case <-over: // it ended while this try began
+			over = nil
+			b.cancel(false)
 		case <-tx.Done():
-			l.failed(calls.Unreachable)
+			b.lose(calls.Unreachable, nil)
 			return
 		case <-lost:
-			l.failed(calls.Vanished)
+			b.lose(calls.Vanished, nil)
 			return
 		case <-giveUp:
-			l.failed(calls.Cancelled)
+			b.lose(calls.Cancelled, nil)
 			return
 		}
 	}
@@ -145,9 +157,27 @@ func (b *branch) provisional(res *sipmsg.Response) {
 	switch {
 	case cancelled && first:
 		b.sendCancel()
+	case !cancelled && b.hunt != nil:
+		b.hunt.heard(b, res)
 	case !cancelled && res.StatusCode >= 180:
 		b.l.say(calls.Signal{Kind: calls.SigRinging})
 	}
+}
+
+// begin sends the INVITE.
+func (b *branch) begin() (sipmsg.ClientTransaction, error) {
+	ctx, cancel := b.hunt.patience(b.l.e.life)
+	defer cancel()
+	return b.l.e.sender(b.invite).TransactionRequest(ctx, b.invite, as)
+}
+
+// lose says that this branch will not be the leg; res is the far end's refusal, if it said anything.
+func (b *branch) lose(cause calls.Cause, res *sipmsg.Response) {
+	if b.hunt != nil {
+		b.hunt.lost(b, cause, res)
+		return
+	}
+	b.l.failed(cause)
 }
 
 func (b *branch) final(res *sipmsg.Response) {
@@ -155,7 +185,7 @@ func (b *branch) final(res *sipmsg.Response) {
 		b.answered(res)
 		return
 	}
-	b.l.failed(calls.FromSIP(res.StatusCode))
+	b.lose(calls.FromSIP(res.StatusCode), res)
 }
 
 // answered makes this branch the leg, or says goodbye to a late one (RFC 3261 section 13.2.2.4).
@@ -164,7 +194,7 @@ func (b *branch) answered(res *sipmsg.Response) {
 	b.dialog.answered(res)
 	e.send(b.dialog.ack(e, b.invite.CSeq().SeqNo))
 	l.mu.Lock()
-	late := l.up || l.ended
+	late := l.up || l.ended || b.hunt != nil && b.cancelled() // another trunk is tried already
 	if !late {
 		l.up = true
 		l.dialog.become(b.dialog)
@@ -175,17 +205,31 @@ func (b *branch) answered(res *sipmsg.Response) {
 		return
 	}
 	e.keep(l)
-	for _, o := range l.branches {
+	l.mu.Lock()
+	others := slices.Clone(l.branches)
+	l.mu.Unlock()
+	for _, o := range others {
 		if o != b {
 			o.cancel(true)
 		}
 	}
-	if err := l.line.Accept(res.Body()); err != nil {
+	if b.hunt != nil {
+		b.hunt.answered(b)
+	}
+	if err := b.describe(res); err != nil {
 		e.log.Warn("the device's answer is not understood", "leg", l.id, "err", err)
 		l.Hangup(calls.NoMedia)
 		return
 	}
 	l.say(calls.Signal{Kind: calls.SigAnswered})
+}
+
+// describe takes the description of an answer. One that came before it stands, when the answer has none.
+func (b *branch) describe(res *sipmsg.Response) error {
+	if len(res.Body()) == 0 && b.early {
+		return nil
+	}
+	return b.l.line.Accept(res.Body())
 }
 
 // again takes what comes after the first 2xx: a copy of it, whose ACK was lost, or the answer of another device behind a

@@ -37,6 +37,7 @@ type Endpoint struct {
 	strangers *strangers
 	browsers  *browsers
 	trunks    atomic.Pointer[[]trunk]
+	watches   watches
 	draining  atomic.Bool
 	away      atomic.Bool // desk phones shall register elsewhere
 	abandoned atomic.Bool
@@ -124,6 +125,7 @@ func Reopen(c Config, trunks []Trunk, engine *media.Engine, house House, log *sl
 	if err := e.listen(srv); err != nil {
 		return nil, errors.Join(fmt.Errorf("sip: %w", err), e.Close())
 	}
+	e.watches.begin(e)
 	return e, nil
 }
 
@@ -200,6 +202,7 @@ func (e *Endpoint) SetTrunks(trunks []Trunk) error {
 		all = append(all, trunk{t, nets})
 	}
 	e.trunks.Store(&all)
+	e.watches.follow(e, all)
 	return nil
 }
 

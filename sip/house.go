@@ -47,45 +47,6 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Trunk is a provider or a PBX: known by its addresses, by digest, or by both.
-type Trunk struct {
-	Name      string   `yaml:"name"`
-	Addresses []string `yaml:"addresses"` // IP addresses or networks: calls from there belong to the trunk
-	Username  string   `yaml:"username"`
-	Password  string   `yaml:"password"`
-}
-
-// Validate says all that is wrong with the trunk, each fault beginning with its key.
-func (t Trunk) Validate() error {
-	var errs []error
-	if len(t.Addresses) == 0 && t.Username == "" {
-		errs = append(errs, errors.New("addresses, or username and password, are needed: nothing else tells who calls"))
-	}
-	if (t.Username == "") != (t.Password == "") {
-		errs = append(errs, errors.New("username and password go together"))
-	}
-	_, err := t.networks()
-	return errors.Join(append(errs, err)...)
-}
-
-func (t Trunk) networks() ([]netip.Prefix, error) {
-	var all []netip.Prefix
-	var errs []error
-	for i, a := range t.Addresses {
-		if p, err := netip.ParsePrefix(a); err == nil {
-			all = append(all, p)
-			continue
-		}
-		ip, err := netip.ParseAddr(a)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("addresses[%d]: %q is neither an IP address nor a network", i, a))
-			continue
-		}
-		all = append(all, netip.PrefixFrom(ip, ip.BitLen()))
-	}
-	return all, errors.Join(errs...)
-}
-
 // Account is who may register or call with a digest password.
 type Account struct {
 	Agent    string

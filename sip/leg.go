@@ -28,7 +28,7 @@ type Leg struct {
 	over      chan struct{} // closed when the leg is gone
 	ended     bool
 	incoming  *incoming // nil for a leg that we called
-	branches  []*branch // of a leg that we called
+	branches  []*branch // of a leg that we called; more come while trunks are tried
 	open      int       // how many of them may still answer
 	dialog    dialog
 	up        bool

@@ -22,7 +22,7 @@ var floor = map[string]int{
 	"state":             1, "cluster": 1, "media/audio": 1, "media/webrtc": 1, "internal/strictyaml": 1, "internal/testpostgres": 1, "internal/testredis": 1,
 	"media": 2, "routing": 2,
 	"calls": 3,
-	"sip":   4, "ivr": 4, "recordings": 4, "records": 4, "prompts": 4,
+	"sip":   4, "dialing": 4, "ivr": 4, "recordings": 4, "records": 4, "prompts": 4,
 	"api": 5, "console": 5,
 	"configs":       6,
 	"app":           7,
@@ -31,24 +31,25 @@ var floor = map[string]int{
 
 // home of a library: the only packages that may import it.
 var home = map[string][]string{
-	"github.com/emiago/sipgo":       {"sip", "cmd/callload"},
-	"github.com/icholy/digest":      {"sip"},
-	"github.com/pion/":              {"media", "media/webrtc"},
-	"github.com/pion/ice":           {}, // tests alone, as the next
-	"github.com/pion/webrtc":        {},
-	"github.com/redis/go-redis":     {"state", "routing"},
-	"github.com/alicebob/miniredis": {"state"},
-	"database/sql":                  {"records"},
-	"modernc.org/sqlite":            {"records"},
-	"github.com/jackc/pgx":          {"records"},
-	"github.com/alecthomas/kong":    {"cmd/callfloor", "cmd/callload"},
-	"github.com/prometheus/":        {"app", "api"},
-	"github.com/goccy/go-yaml":      {"internal/strictyaml", "configs", "ivr"},
-	"github.com/gobwas/ws":          {"sip"},
-	"github.com/go-audio/":          {"media/audio"},
-	"github.com/pressly/goose":      {"records"},
-	"github.com/danielgtaylor/huma": {"api"},
-	"github.com/coder/websocket":    {"sip", "api", "cmd/callload"},
+	"github.com/emiago/sipgo":         {"sip", "cmd/callload"},
+	"github.com/icholy/digest":        {"sip"},
+	"github.com/nyaruka/phonenumbers": {"dialing"},
+	"github.com/pion/":                {"media", "media/webrtc"},
+	"github.com/pion/ice":             {}, // tests alone, as the next
+	"github.com/pion/webrtc":          {},
+	"github.com/redis/go-redis":       {"state", "routing"},
+	"github.com/alicebob/miniredis":   {"state"},
+	"database/sql":                    {"records"},
+	"modernc.org/sqlite":              {"records"},
+	"github.com/jackc/pgx":            {"records"},
+	"github.com/alecthomas/kong":      {"cmd/callfloor", "cmd/callload"},
+	"github.com/prometheus/":          {"app", "api"},
+	"github.com/goccy/go-yaml":        {"internal/strictyaml", "configs", "ivr"},
+	"github.com/gobwas/ws":            {"sip"},
+	"github.com/go-audio/":            {"media/audio"},
+	"github.com/pressly/goose":        {"records"},
+	"github.com/danielgtaylor/huma":   {"api"},
+	"github.com/coder/websocket":      {"sip", "api", "cmd/callload"},
 }
 
 func TestFloors(t *testing.T) {
