@@ -48,7 +48,9 @@ func (c *Call) ViewOf(agent string) (View, error) {
 			ID: c.ID, Lease: t.lease, Agent: t.agent, Queue: t.queue, State: t.state, From: c.Customer.Party(),
 			Talked: t.talked, Held: t.held, Muted: t.muted, Recording: t.recording, Toward: t.toward.Toward,
 		}
-		v.Dialled, v.Far = c.dialled, c.customer.state
+		if c.dialled {
+			v.Dialled, v.Far = true, c.customer.state
+		}
 		if g := t.guest(agent); g != nil {
 			v.Lease, v.Agent, v.State, v.Muted, v.Place, v.Owner, v.Asked = g.lease, agent, t.seated(g), g.muted, g.place, t.agent, g.asked
 			v.Talked, v.Held, v.Toward = time.Since(g.since), 0, Toward{}
