@@ -98,6 +98,7 @@ func (a *API) routes() http.Handler {
 	a.assignRoutes(rest)
 	a.transferRoutes(rest)
 	a.consultRoutes(rest)
+	a.dialRoutes(rest)
 	a.listenRoutes(rest)
 	a.floorRoutes(rest)
 	a.nodeRoutes(rest)

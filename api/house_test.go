@@ -277,3 +277,9 @@ func (h *house) ends(agent, by string) (session string) {
 	})
 	return session
 }
+
+func (h *house) Dial(_ context.Context, agent, _, number, callerID string) (string, error) {
+	return "c-9", h.ask("dial", agent, number, callerID)
+}
+
+func (h *house) CallerIDs(string) []CallerID { return []CallerID{{Number: "+442", Label: "Sales"}} }

@@ -54,6 +54,17 @@ type Calls interface {
 	// Do carries out a command, wherever the call lives. It fails with an error that says Problem when the agent is not on the call, the
 	// call is over, or its state does not allow the command; routing's conflicts are Problems, too.
 	Do(context.Context, Command) error
+	// Dial calls a number for an agent, with a caller id of theirs or "" for their first, and returns the call's id as soon as it is
+	// being called. Why it is not is said by a Problem.
+	Dial(ctx context.Context, agent, session, number, callerID string) (call string, err error)
+	// CallerIDs are what the agent may show; none: they may call nobody.
+	CallerIDs(agent string) []CallerID
+}
+
+// CallerID is a number that an agent may show to whom they call.
+type CallerID struct {
+	Number string `json:"number"`
+	Label  string `json:"label"`
 }
 
 // Command is what somebody wants done with the call they are on, or with one that they supervise.
@@ -89,6 +100,8 @@ type CallView struct {
 	Asked            bool   // of one who is aside: to come among everybody
 	Members          []Member
 	Node             string // where it lives
+	Dialled          bool   // its agent has made it
+	Far              string // of one that was made, how far its customer's side is: dialling, ringing, early (they send sound already), up
 }
 
 // Member is a party of a call and whom they hear.

@@ -86,6 +86,8 @@ type OfferView struct {
 
 // TalkView is the call the agent is on.
 type TalkView struct {
+	Direction  string `json:"direction" enum:"in,out"`
+	Far        string `json:"far" doc:"Of a call that the agent makes, while it is connecting: dialling, ringing, early (with sound), up."`
 	ID         string `json:"id"`
 	Lease      string `json:"lease"`
 	State      string `json:"state"`
@@ -333,7 +335,10 @@ func (a *API) talkView(c CallView) *TalkView {
 	}
 	v := &TalkView{
 		ID: c.ID, Lease: c.Lease, State: c.State, From: c.From, Name: c.Name, Queue: c.Queue, QueueLabel: a.label(c.Queue),
-		TalkedMs: c.Talked.Milliseconds(), HeldMs: c.Held.Milliseconds(), Muted: c.Muted, Recording: c.Recording, Toward: a.towardView(c.Toward),
+		Direction: "in", TalkedMs: c.Talked.Milliseconds(), HeldMs: c.Held.Milliseconds(), Muted: c.Muted, Recording: c.Recording, Toward: a.towardView(c.Toward),
+	}
+	if c.Dialled {
+		v.Direction, v.Far = "out", c.Far
 	}
 	v.Place, v.Asked = c.Place, c.Asked
 	if c.Owner != "" {

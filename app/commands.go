@@ -194,7 +194,7 @@ func (a *App) callView(v calls.View) api.CallView {
 		ID: v.ID, Lease: v.Lease, Agent: v.Agent, State: v.State.String(), From: v.From.Address, Name: v.From.Name, Queue: v.Queue,
 		Talked: v.Talked, Held: v.Held, Muted: v.Muted, Recording: v.Recording,
 		Toward: api.Toward{Agent: v.Toward.Agent, Number: v.Toward.Number, Purpose: v.Toward.Purpose, State: v.Toward.State},
-		Place:  v.Place.String(), Owner: v.Owner, Asked: v.Asked, Node: a.node,
+		Place:  v.Place.String(), Owner: v.Owner, Asked: v.Asked, Node: a.node, Dialled: v.Dialled, Far: v.Far.String(),
 	}
 	for _, m := range v.Members {
 		view.Members = append(view.Members, api.Member{

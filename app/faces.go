@@ -59,6 +59,8 @@ func refusal(err error) error {
 		return api.NewProblem(http.StatusConflict, "crowded", "Nobody else can take part in this call.")
 	case errors.Is(err, calls.ErrConsulted):
 		return api.NewProblem(http.StatusConflict, "consulted", "The caller is your colleague's.")
+	case errors.As(err, new(calls.Refused)):
+		return api.NewProblem(http.StatusConflict, calls.ReasonOf(err), err.Error())
 	case errors.As(err, &early):
 		return api.NewProblem(http.StatusConflict, "not_now", fmt.Sprintf("You %s.", early))
 	}

@@ -185,6 +185,9 @@ func (a *App) goOn(r revival) {
 		w.Place = ivr.Place{Flow: flow.Name, Step: flow.Start}
 	}
 	setup.Script = func(ctx context.Context, c *calls.Call) error { return k.resume(ctx, c, w) }
+	if r.kept.Facts["direction"] == "out" {
+		setup.Script = k.reach
+	}
 	if r.kept.Talks() {
 		a.floor.rings(r.kept.Talk.Agent, r.kept.ID)
 	}

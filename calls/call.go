@@ -54,6 +54,7 @@ type Call struct {
 
 	began   time.Time
 	revived bool      // it began in a former life
+	dialled bool      // an agent makes it
 	taped   bool      // which recorded it
 	dead    time.Time // and was another node's, whose last sign of life that was
 
@@ -251,6 +252,9 @@ func (c *Call) situation() situation {
 		if s.early = out.line(); s.early == "" {
 			s.rings = c.ringing()
 		}
+	}
+	if c.dialled && t.state == Connecting && s.customer == "" {
+		s.rings = c.ringing()
 	}
 	if c.HoldMusic != nil && (t.state >= OnHold || len(t.guests) > 0) {
 		s.hold = media.NewPlayback([]*media.Sound{c.HoldMusic}, true)

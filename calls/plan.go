@@ -90,6 +90,8 @@ func (s situation) ownerSeat() media.Seat {
 		seat.Hears = []string{s.early}
 	case s.held() && s.rings != nil:
 		seat.Plays = s.rings
+	case s.talk == Connecting && s.customer == "": // who is called has no sound yet
+		seat.Plays = s.rings
 	case s.talk >= Connecting:
 		seat.Hears, _ = s.circle(s.owner.line)
 	}

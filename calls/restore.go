@@ -23,6 +23,7 @@ func Restore(ctx context.Context, s Setup, k Kept, r Restored) *Call {
 	c.began, c.place, c.talked, c.taped, c.revived, c.changed = k.Began, k.Script, k.Talked, k.Taped, true, true
 	c.dead = r.Dead
 	c.customer = c.upAlready(s.Customer)
+	c.dialled = k.Facts["direction"] == "out"
 	if k.Stay != nil && (r.Ticket != nil || k.Stay.Alone) {
 		c.standing = c.visitAgain(k, r)
 	}

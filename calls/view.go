@@ -19,6 +19,8 @@ type View struct {
 	Owner                   string // of a guest: the agent who has the customer
 	Asked                   bool   // of one who is aside: to come among everybody
 	Members                 []Member
+	Dialled                 bool  // the agent has made the call
+	Far                     State // how far its customer's leg has come
 }
 
 // Member is a party of a talk and whom they hear now.
@@ -45,6 +47,9 @@ func (c *Call) ViewOf(agent string) (View, error) {
 		v = View{
 			ID: c.ID, Lease: t.lease, Agent: t.agent, Queue: t.queue, State: t.state, From: c.Customer.Party(),
 			Talked: t.talked, Held: t.held, Muted: t.muted, Recording: t.recording, Toward: t.toward.Toward,
+		}
+		if c.dialled {
+			v.Dialled, v.Far = true, c.customer.state
 		}
 		if g := t.guest(agent); g != nil {
 			v.Lease, v.Agent, v.State, v.Muted, v.Place, v.Owner, v.Asked = g.lease, agent, t.seated(g), g.muted, g.place, t.agent, g.asked

@@ -41,22 +41,23 @@ type Config struct {
 
 // Main is callfloor.yaml: the server. Each option says whether it reloads.
 type Main struct {
-	Data        string            `yaml:"data" reload:"no"`
-	HTTP        api.Config        `yaml:"http" reload:"no"`
-	SIP         sip.Config        `yaml:"sip" reload:"no"`
-	Media       media.Config      `yaml:"media" reload:"no"`
-	Redis       state.Config      `yaml:"redis" reload:"no"`
-	Cluster     cluster.Config    `yaml:"cluster" reload:"no"`
-	SQL         records.Config    `yaml:"sql" reload:"no"`
-	Recordings  recordings.Config `yaml:"recordings" reload:"no"`
-	Prompts     prompts.Config    `yaml:"prompts" reload:"no"`
-	Log         Log               `yaml:"log" reload:"no"`
-	Drain       time.Duration     `yaml:"drain" reload:"yes"`        // how long live calls may go on when the server is to stop
-	DrainWords  ivr.Prompt        `yaml:"drain_words" reload:"yes"`  // said to callers who are there still when that time is over
-	Limits      routing.Limits    `yaml:"limits" reload:"yes"`       // of agents
-	Reasons     []api.Choice      `yaml:"away_reasons" reload:"yes"` // what agents may be away for
-	BusyReasons []api.Choice      `yaml:"busy_reasons" reload:"yes"` // what agents may be busy with, beside their calls
-	HoldMusic   string            `yaml:"hold_music" reload:"yes"`   // a file of sounds/
+	Data           string            `yaml:"data" reload:"no"`
+	HTTP           api.Config        `yaml:"http" reload:"no"`
+	SIP            sip.Config        `yaml:"sip" reload:"no"`
+	Media          media.Config      `yaml:"media" reload:"no"`
+	Redis          state.Config      `yaml:"redis" reload:"no"`
+	Cluster        cluster.Config    `yaml:"cluster" reload:"no"`
+	SQL            records.Config    `yaml:"sql" reload:"no"`
+	Recordings     recordings.Config `yaml:"recordings" reload:"no"`
+	Prompts        prompts.Config    `yaml:"prompts" reload:"no"`
+	Log            Log               `yaml:"log" reload:"no"`
+	Drain          time.Duration     `yaml:"drain" reload:"yes"`           // how long live calls may go on when the server is to stop
+	DrainWords     ivr.Prompt        `yaml:"drain_words" reload:"yes"`     // said to callers who are there still when that time is over
+	Limits         routing.Limits    `yaml:"limits" reload:"yes"`          // of agents
+	Reasons        []api.Choice      `yaml:"away_reasons" reload:"yes"`    // what agents may be away for
+	BusyReasons    []api.Choice      `yaml:"busy_reasons" reload:"yes"`    // what agents may be busy with, beside their calls
+	RecordOutbound bool              `yaml:"record_outbound" reload:"yes"` // calls that agents make
+	HoldMusic      string            `yaml:"hold_music" reload:"yes"`      // a file of sounds/
 	// ShowListeners lets agents see who listens to their calls.
 	ShowListeners bool   `yaml:"show_listeners" reload:"yes"`
 	Default       string `yaml:"default_flow" reload:"yes"` // for callers whose own flow has failed
