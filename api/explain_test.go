@@ -109,7 +109,7 @@ func TestWhoMayMove(t *testing.T) {
 				t.Errorf("%s to %s: %s, want %s", c.call, c.queue, a, c.want)
 			}
 		}
-		if got, want := w.house.did(), "move c-2 sales sam, transfer c-3 maria{sales 0 map[] []  false}"; got != want {
+		if got, want := w.house.did(), "move c-2 sales sam, transfer maria c-3 {sales 0 map[] []  false}"; got != want {
 			t.Errorf("did %s, want %s", got, want)
 		}
 		var told []string

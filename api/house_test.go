@@ -38,6 +38,7 @@ type house struct {
 	meanwhile func()             // happens between a seat that is given and the answer that says so
 	device    map[string]string  // agent to what is wrong with the device, "" when it works
 	calls     map[string]CallView
+	unreached Unreached
 	leases    map[string]routing.Lease
 	rows      []records.Interaction
 	missing   int               // parts of every recording
@@ -281,5 +282,7 @@ func (h *house) ends(agent, by string) (session string) {
 func (h *house) Dial(_ context.Context, agent, _, number, callerID string) (string, error) {
 	return "c-9", h.ask("dial", agent, number, callerID)
 }
+
+func (h *house) Unreached(string) Unreached { return h.unreached }
 
 func (h *house) CallerIDs(string) []CallerID { return []CallerID{{Number: "+442", Label: "Sales"}} }

@@ -57,6 +57,8 @@ type Calls interface {
 	// Dial calls a number for an agent, with a caller id of theirs or "" for their first, and returns the call's id as soon as it is
 	// being called. Why it is not is said by a Problem.
 	Dial(ctx context.Context, agent, session, number, callerID string) (call string, err error)
+	// Unreached is the last number that the agent called and did not reach; the zero Unreached when there was another call since.
+	Unreached(agent string) Unreached
 	// CallerIDs are what the agent may show; none: they may call nobody.
 	CallerIDs(agent string) []CallerID
 }
@@ -113,6 +115,13 @@ type Member struct {
 	Muted, Asked              bool
 	Since                     time.Time
 	Hears                     []string // ids of members
+}
+
+// Unreached is a number that was called in vain.
+type Unreached struct {
+	Call   string `json:"call"`
+	Number string `json:"number"`
+	Cause  string `json:"cause" doc:"busy, declined, no_answer, not_found, forbidden, no_media, cancelled, unreachable, failed."`
 }
 
 // Toward is whom an agent wants to give their call to, or to consult: another agent, or a number; State is "" when there was nobody.

@@ -16,8 +16,10 @@ type State struct {
 	Offer  *OfferView  `json:"offer"`
 	Call   *TalkView   `json:"call"`
 	Wrapup *WrapupView `json:"wrapup"`
-	Drain  *DrainView  `json:"drain"` // null: no server is to stop
-	Queues []QueueView `json:"queues"`
+	// Unreached is the number that the agent called last, if nobody was reached; null otherwise.
+	Unreached *Unreached  `json:"unreached"`
+	Drain     *DrainView  `json:"drain"` // null: no server is to stop
+	Queues    []QueueView `json:"queues"`
 	// Work is everything in hand: what a logout is refused for, and what rings.
 	Work []WorkView `json:"work"`
 	// Reasons are the choices for being away and for being busy, as they are now.
@@ -224,6 +226,9 @@ func (a *API) state(ctx context.Context, f facts, queues []routing.QueueState, v
 		case "acw":
 			s.Wrapup = a.wrapupView(l, left)
 		}
+	}
+	if u := a.Calls.Unreached(f.agent.ID); u.Call != "" {
+		s.Unreached = &u
 	}
 	s.Drain = a.drainView(s, call, f.agent.At)
 	return s

@@ -3,6 +3,7 @@ package app
 import (
 	"sync"
 
+	"github.com/callfloor/callfloor/api"
 	"github.com/callfloor/callfloor/calls"
 	"github.com/callfloor/callfloor/routing"
 )
@@ -13,6 +14,7 @@ type floor struct {
 	live   map[string]*calls.Call
 	with   map[string]string        // agent to call
 	watch  map[string]routing.Place // supervisors of ours, and the call of another node that they listen to
+	missed map[string]api.Unreached // agent to the last number that they called and did not reach
 	idle   chan struct{}            // closed while no call lives
 	kept   int                      // since the start
 	relays int                      // legs of other nodes' calls that pass through here
@@ -20,7 +22,7 @@ type floor struct {
 }
 
 func newFloor() *floor {
-	f := &floor{live: map[string]*calls.Call{}, with: map[string]string{}, watch: map[string]routing.Place{}, idle: make(chan struct{})}
+	f := &floor{live: map[string]*calls.Call{}, with: map[string]string{}, watch: map[string]routing.Place{}, missed: map[string]api.Unreached{}, idle: make(chan struct{})}
 	close(f.idle)
 	return f
 }
@@ -33,10 +35,13 @@ func (f *floor) keep(c *calls.Call) {
 	f.kept++
 	f.mu.Unlock()
 	go func() {
-		<-c.Done()
+		why := c.Unreached()
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		delete(f.live, c.ID)
+		if why != (calls.Cause{}) {
+			f.missed[c.Facts["agent"]] = api.Unreached{Call: c.ID, Number: c.Facts["to"], Cause: why.Word}
+		}
 		f.rest()
 	}()
 }
@@ -89,6 +94,7 @@ func (f *floor) rings(agent, call string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.with[agent] = call
+	delete(f.missed, agent)
 }
 
 // watches notes which call of another node a supervisor listens to, of which routing knows nothing; the zero Place is none.
@@ -113,6 +119,13 @@ func (f *floor) unlisten(agent, call string) {
 	if c, v, ok := f.of(agent); ok && v.Place >= calls.Whispering && c.ID != call {
 		_ = c.EndTalk(agent) // it may be over
 	}
+}
+
+// unreached is the last number that an agent called and did not reach, until they are called or call again.
+func (f *floor) unreached(agent string) api.Unreached {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.missed[agent]
 }
 
 // of finds the call an agent is on, or rings for, as it stands for them.

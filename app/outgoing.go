@@ -74,6 +74,9 @@ func (a *App) undial(ctx context.Context, id string, ticket *routing.Ticket, roo
 	room.Close()
 }
 
+// Unreached is the number that the agent called last, in vain.
+func (d desk) Unreached(agent string) api.Unreached { return d.app.floor.unreached(agent) }
+
 // CallerIDs are what the agent may show.
 func (d desk) CallerIDs(agent string) []api.CallerID {
 	c := d.app.current()

@@ -55,6 +55,7 @@ type Call struct {
 	began   time.Time
 	revived bool      // it began in a former life
 	dialled bool      // an agent makes it
+	missed  Cause     // and nobody was reached
 	taped   bool      // which recorded it
 	dead    time.Time // and was another node's, whose last sign of life that was
 
@@ -119,6 +120,12 @@ func (c *Call) Forsake() {
 }
 
 func (c *Call) forsaken() bool { return c.ctx.Err() != nil && causeOf(c.ctx) == Forsaken }
+
+// Unreached is why nobody was reached by a call that an agent has made, once it is over; the zero Cause when somebody was.
+func (c *Call) Unreached() Cause {
+	<-c.done
+	return c.missed
+}
 
 // Done is closed when the call is over.
 func (c *Call) Done() <-chan struct{} { return c.done }

@@ -106,6 +106,7 @@ func (v *visit) unreached(ctx context.Context, why error) {
 	errors.As(why, &cause)
 	agent, lease := c.talk.agent, c.talk.lease // they change no more: there is no other offer
 	_ = c.do(func() {
+		c.missed = cause
 		c.fact("call.unreached", map[string]string{"agent": agent, "lease": lease, "number": c.Customer.Party().Address, "cause": cause.Word})
 	})
 	c.Log.Info("not reached", "agent", agent, "cause", cause.Word)

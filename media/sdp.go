@@ -169,7 +169,7 @@ func (d *description) readCodecs(m *sdp.MediaDescription) {
 func (d *description) choose() error {
 	switch {
 	case len(d.codecs) == 0:
-		return fmt.Errorf("%w: none of the codecs that we speak", ErrNoCommonMedia)
+		return fmt.Errorf("%w: none of our codecs", ErrNoCommonMedia)
 	case d.fingerprint != "" && strings.Contains(d.proto, "SAVP"):
 		if d.ufrag == "" || d.pwd == "" {
 			return fmt.Errorf("%w: DTLS without ICE", ErrNoCommonMedia)

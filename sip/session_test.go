@@ -154,7 +154,7 @@ func TestDescriptionsThatCannotBeMet(t *testing.T) {
 		"not SDP":           {"text/plain", "hello", 415, ""},
 		"no SDP in it":      {"application/sdp", "hello", 400, "cannot be read"},
 		"no audio":          {"application/sdp", strings.Replace(offer, "audio", "video", 1), 488, "no audio"},
-		"no codec":          {"application/sdp", strings.Replace(offer, "AVP 0 101", "AVP 18", 1), 488, "neither PCMU nor PCMA"},
+		"no codec":          {"application/sdp", strings.Replace(offer, "AVP 0 101", "AVP 18", 1), 488, "none of our codecs"},
 		"no address":        {"application/sdp", strings.Replace(offer, "c=IN IP4 127.0.0.1\r\n", "", 1), 400, "no connection address"},
 		"SRTP, no key":      {"application/sdp", strings.Replace(offer, "RTP/AVP", "RTP/SAVP", 1), 488, "key"},
 		"a port too high":   {"application/sdp", strings.Replace(offer, "audio 9", "audio 99999", 1), 400, ""},

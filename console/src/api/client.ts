@@ -1,5 +1,16 @@
 // Commands and questions over HTTP. Whatever goes wrong becomes a Problem with a sentence for people.
-import type { Deed, Explanation, FloorState, Interaction, NotMine, PhoneInfo, Session, Targets, Today } from './types';
+import type {
+  Deed,
+  CallerID,
+  Explanation,
+  FloorState,
+  Interaction,
+  NotMine,
+  PhoneInfo,
+  Session,
+  Targets,
+  Today,
+} from './types';
 import type { Trial } from '../audio/network';
 import { interaction } from './history';
 import { tab } from './tab';
@@ -117,6 +128,9 @@ export const api = {
   party: (call: string, party: string, verb: PartyVerb) => tell(`/api/calls/${id(call)}/parties/${id(party)}/${verb}`),
   transfer: (call: string, to: To, note: string) => tell(`/api/calls/${id(call)}/transfer`, { ...to, note }),
   consult: (call: string, to: To, note: string) => tell(`/api/calls/${id(call)}/consult`, { ...to, note }),
+  dial: (to: string, callerId: string) => tell('/api/dial', { to, callerId }),
+  callerIDs: async (signal?: AbortSignal): Promise<CallerID[]> =>
+    (await ask<{ callerIds: CallerID[] }>('/api/caller-ids', signal)).callerIds,
   targets: (signal?: AbortSignal) => ask<Targets>('/api/transfer-targets', signal),
   digits: (call: string, keys: string) => tell(`/api/calls/${id(call)}/digits`, { keys }),
   wrapup: (lease: string, code: string, note: string) => tell(`/api/wrapup/${id(lease)}`, { code, note }),

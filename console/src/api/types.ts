@@ -79,6 +79,8 @@ export interface Call {
   heldMs: number;
   muted: boolean;
   recording: boolean;
+  direction?: 'in' | 'out';
+  far?: string; // of a call that the agent makes, while it connects: dialling | ringing | early (with sound) | up
   by?: string; // the agent who transferred it
   note?: string; // theirs, or of who consults this agent
   place?: Place; // of one whose call it is not
@@ -172,6 +174,7 @@ export interface State {
   offer: Offer | null;
   call: Call | null;
   wrapup: Wrapup | null;
+  unreached?: Unreached | null; // the number that the agent called last, in vain
   queues: Queue[] | null;
   work?: Work[] | null; // everything in hand
   reasons?: Choice[] | null; // for being away; newer than the session's
@@ -179,6 +182,18 @@ export interface State {
   drain?: Drain | null; // a server on which this agent depends is about to stop
   node: string;
   now: number;
+}
+
+export interface Unreached {
+  call: string;
+  number: string;
+  cause: string;
+}
+
+/** A number that the agent may show to whom they call. */
+export interface CallerID {
+  number: string;
+  label: string;
 }
 
 /** An interaction in a queue, and what it asks for now. */

@@ -14,6 +14,7 @@ import { Queues } from './Queues';
 import { RemoteAudio } from '../voice/RemoteAudio';
 import { Stage } from './Stage';
 import { supervises } from './model';
+import { DialDialog } from './DialDialog';
 import { TransferDialog } from './Transfer';
 import { look, show, toggleKeypad, ui } from './ui';
 import { WhyDialog } from './Why';
@@ -80,6 +81,7 @@ function Workplace({ desk }: { desk: Desk }) {
       <Notices desk={desk} />
       <EndDialog desk={desk} />
       <TransferDialog desk={desk} />
+      <DialDialog desk={desk} />
       <LeavingDialog desk={desk} />
       <OpenDialog desk={desk} />
       <WhyDialog desk={desk} />

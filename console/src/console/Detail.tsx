@@ -1,5 +1,5 @@
 // One call of the history, opened: what happened and what was said.
-import { Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { api } from '../api/client';
 import { ending, gaps, live } from '../api/history';
@@ -7,6 +7,17 @@ import type { Interaction } from '../api/types';
 import { causeWords, span } from '../lib/format';
 import { Facts } from './Facts';
 import { Player } from './Player';
+import { showAbout } from './ui';
+
+/** A number of the history, to be called again. */
+function Callable({ number }: { number: string }) {
+  if (!/^\+?[0-9]{3,}$/.test(number)) return <>{number}</>;
+  return (
+    <Button size="compact-xs" variant="subtle" onClick={() => showAbout('dial', number)} data-testid="history-call">
+      {number}
+    </Button>
+  );
+}
 
 export function Detail({ i }: { i: Interaction }) {
   const [full, setFull] = useState(i);
@@ -35,7 +46,7 @@ export function Detail({ i }: { i: Interaction }) {
       {full.recording && !live(full) && <Player call={full.id} seconds={full.recordingSeconds} />}
       <Facts
         rows={[
-          ['Number', full.from],
+          ['Number', <Callable key="number" number={full.direction === 'out' ? full.to : full.from} />],
           ['Called', [full.entry, full.to].filter(Boolean).join(' · ')],
           ['Path', path],
           ['Recording', gaps(full.recordingParts)],

@@ -1,17 +1,17 @@
 // The middle of the screen: the one thing to do now. An offer stands above whatever is still open.
 import { Button, Text } from '@mantine/core';
-import { IconCircleCheck } from '@tabler/icons-react';
+import { IconCircleCheck, IconPhoneOutgoing } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useStore } from '../lib/store';
 import type { Offer as OfferFacts } from '../api/types';
 import { typing } from '../lib/keys';
 import type { Desk } from './desk';
 import { Earlier } from './Earlier';
-import { Offer } from './Offer';
+import { Keys, Offer } from './Offer';
 import { SoundCheck } from './SoundCheck';
-import { standing, viewer } from './model';
+import { dialing, standing, viewer } from './model';
 import { Talk } from './Talk';
-import { show } from './ui';
+import { show, showAbout } from './ui';
 import { useTrouble } from './useTrouble';
 import { Wrapup } from './Wrapup';
 
@@ -66,6 +66,16 @@ function Idle({ desk }: { desk: Desk }) {
       <Text c="dimmed" data-testid="idle-detail">
         {s.tone === 'trouble' ? s.detail : text}
       </Text>
+      {dialing(m) && (
+        <Button
+          variant="default"
+          leftSection={<IconPhoneOutgoing size={18} />}
+          onClick={() => showAbout('dial', '')}
+          data-testid="dial"
+        >
+          Call a number <Keys of={['D']} />
+        </Button>
+      )}
       {phone ? (
         <DeskPhone ok={m.server?.agent.device.ok ?? false} />
       ) : (

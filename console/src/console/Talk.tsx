@@ -4,7 +4,7 @@ import { caller, clock, spoken } from '../lib/format';
 import { useStore } from '../lib/store';
 import type { Line } from '../voice/line';
 import type { Desk } from './desk';
-import { apart, aside, guest, guests, meets, viewer } from './model';
+import { apart, aside, guest, guests, meets, notReached, viewer } from './model';
 import { nameOf, Parties } from './Parties';
 import { Facts, transferred } from './Facts';
 import { useNow } from './hooks';
@@ -24,6 +24,7 @@ const states: Record<Call['state'], string> = {
 export function standsHow(call: Call): string {
   const who = call.name || 'the caller';
   if (guest(call)) return guestStands(call, who);
+  if (call.direction === 'out' && call.state === 'connecting') return call.far === 'dialling' ? 'Calling' : 'Ringing';
   const p = aside(call);
   if (!p) return meets(call) && call.state === 'talking' ? 'In a conference' : states[call.state];
   const name = nameOf(p);
@@ -50,22 +51,10 @@ function guestStands(call: Call, who: string): string {
   return `Talking with ${call.owner} about ${who}`;
 }
 
-/** Why somebody outside is not reached. */
-const causes: Record<string, string> = {
-  busy: 'busy',
-  no_answer: 'no answer',
-  declined: 'declined',
-  not_found: 'this number does not exist',
-  forbidden: 'not allowed',
-  no_media: 'no sound could be agreed on',
-  unreachable: 'cannot be reached',
-  failed: 'the call failed',
-};
-
 /** What becomes of an offer to a colleague, or of a consult; '' where it is seen already. */
 export function towardWords({ name, purpose, state, number }: Toward): string {
   const consult = purpose === 'consult';
-  const why = number ? causes[state] : undefined;
+  const why = number ? notReached[state] : undefined;
   if (why) return `${name}: ${why}. The caller is yours.`;
   switch (state) {
     case 'ringing':

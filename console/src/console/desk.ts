@@ -110,6 +110,17 @@ export class Desk {
     if (!(await this.ask(api.call(call.id, 'end')))) this.change({ do: 'ask', asked: { end: '' } });
   }
 
+  /** Calls a number; why not, in words, or '' once it is being called. */
+  async dial(to: string, callerId: string): Promise<string> {
+    try {
+      await api.dial(to, callerId);
+      return '';
+    } catch (err) {
+      if (err instanceof Problem && err.status === 401) this.leave('Your session has ended. Sign in again.');
+      return err instanceof Error ? err.message : 'Something went wrong.';
+    }
+  }
+
   /** Lets the caller wait in another queue; true once they stand there. */
   async transfer(to: To, note: string): Promise<boolean> {
     const call = this.liveCall();

@@ -68,6 +68,7 @@ const rows: [string[], string][] = [
   [['E'], 'End the call (asks first)'],
   [['1', '…', '9'], 'Choose a disposition'],
   [['Ctrl', 'Enter'], 'Send the after-call work'],
+  [['D'], 'Call a number'],
   [['S'], 'Your status'],
   [['W'], 'Why no call comes to you'],
   [['N'], 'Take what waits next, beyond what is offered'],

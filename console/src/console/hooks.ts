@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from 'react';
 import { command, type Command } from '../lib/keys';
 import type { Desk } from './desk';
 import type { Call } from '../api/types';
-import { digital, guest, phaseOf, supervises, supervising } from './model';
-import { look, show, toggleKeypad, ui } from './ui';
+import { dialing, digital, guest, phaseOf, supervises, supervising } from './model';
+import { look, show, showAbout, toggleKeypad, ui } from './ui';
 
 /** performance.now(), again every so many ms while the component is shown. */
 export function useNow(every: number): number {
@@ -146,6 +146,8 @@ function obey(desk: Desk, c: Command): void {
     case 'next':
       if (digital(desk.model.get()).length > 0) void desk.next();
       return;
+    case 'dial':
+      return dialing(desk.model.get()) ? showAbout('dial', '') : undefined;
     case 'why':
       return show('why');
     case 'floor':

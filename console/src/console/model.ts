@@ -102,6 +102,9 @@ function arrived(m: Model, state: State, at: number): Model {
       wrapup: wrapup?.lease === m.asked.wrapup ? m.asked.wrapup : '',
     },
   };
+  const missed = state.unreached;
+  if (missed && m.server && missed.call !== m.server.unreached?.call && missed.cause !== 'cancelled')
+    return notice(changed, 'problem', `${missed.number}: ${notReached[missed.cause] ?? missed.cause}.`);
   if (same || joining || viewer(changed)) return changed;
   if (!before) {
     const lost = m.asked.accept !== '' && !call && !wrapup && !offer;
@@ -141,6 +144,25 @@ export function signedOut(by: string, reason: string): string {
   if (reason === 'logout_at') return 'The day is over, so you have been signed out.';
   return `${by || 'A supervisor'} has signed you out.`;
 }
+
+/** Whether this agent can call somebody now: nothing rings, nobody is on the line, and the browser is their phone. */
+export function dialing(m: Model): boolean {
+  const s = m.server;
+  return !!s && !viewer(m) && !s.offer && !s.call && !s.wrapup && s.agent.device.kind !== 'phone';
+}
+
+/** Why a number that the agent has called was not reached. */
+export const notReached: Record<string, string> = {
+  busy: 'busy',
+  no_answer: 'no answer',
+  declined: 'the call was rejected',
+  not_found: 'this number does not exist',
+  forbidden: 'not allowed',
+  no_media: 'no sound could be agreed on',
+  unreachable: 'cannot be reached',
+  failed: 'the call failed',
+  lost: 'your connection was lost',
+};
 
 /** Whether this agent sees the floor of their queues. */
 export const supervises = (m: Model): boolean => m.session?.agent.role === 'supervisor';

@@ -7,6 +7,7 @@ export interface Ui {
     | 'end'
     | 'transfer'
     | 'consult'
+    | 'dial'
     | 'help'
     | 'sound'
     | 'status'
@@ -36,7 +37,7 @@ export const ui = store<Ui>({
 
 export const show = (dialog: Ui['dialog'], leaving = ui.get().leaving): void =>
   ui.set({ ...ui.get(), dialog, leaving });
-export const showAbout = (dialog: 'agent' | 'waiting' | 'move', about: string): void =>
+export const showAbout = (dialog: 'dial' | 'agent' | 'waiting' | 'move', about: string): void =>
   ui.set({ ...ui.get(), dialog, about });
 export const look = (view: Ui['view']): void => ui.set({ ...ui.get(), view });
 export const toggleKeypad = (open: boolean = !ui.get().keypad): void => ui.set({ ...ui.get(), keypad: open });

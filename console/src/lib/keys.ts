@@ -18,6 +18,7 @@ export type Command =
   | 'status'
   | 'why'
   | 'next'
+  | 'dial'
   | 'floor'
   | 'help'
   | { digit: string }
@@ -70,6 +71,9 @@ export function command(p: Press, w: Where): Command | null {
     case 'n':
     case 'N':
       return 'next';
+    case 'd':
+    case 'D':
+      return w.talking ? null : 'dial';
     case 'f':
     case 'F':
       return 'floor';

@@ -18,7 +18,7 @@ export class Baresip {
     b.heardDir = join(b.dir, 'heard')
     mkdirSync(b.heardDir)
     b.control = await host.port()
-    const sip = await host.port()
+    const sip = (b.port = await host.port())
     const tone = source ?? join(b.dir, 'tone.wav')
     if (!source) writeTone(tone, hz, 120)
     writeFileSync(join(b.dir, 'config'), config(host.address, tone, b.dir, b.control, sip, b.heardDir))
@@ -73,6 +73,9 @@ export class Baresip {
   }
 
   dial(uri) { this.command('dial', uri) }
+  /** What was is over: the next call is another story. */
+  forget() { this.events = this.established = this.closed = undefined }
+
   accept() { this.command('accept') }
   hangup() {
     this.closed ??= Date.now()
