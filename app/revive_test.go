@@ -209,7 +209,7 @@ func TestACallThatCannotGoOn(t *testing.T) {
 	}
 	for id, text := range k.All() {
 		if strings.Contains(string(text), `"from":"ann"`) {
-			k.Put(id, []byte(strings.Replace(string(text), `"format":1`, `"format":99`, 1)))
+			k.Put(id, []byte(strings.Replace(string(text), `"format":2`, `"format":99`, 1)))
 		}
 	}
 	if err := k.Close(); err != nil {
