@@ -30,8 +30,8 @@ func refer(ctx context.Context, leg *sip.Leg, r *calls.Referral) {
 	}
 }
 
-// whom finds who an agent means by what they dialled on their desk phone to transfer a call: a queue by its name, or an agent by
-// their id. Phones write names as they like; a queue goes before an agent of the same name.
+// whom finds who an agent means by what they dialled on their desk phone to transfer a call: a queue by its name, an agent by
+// their id, or a number outside. Phones write names as they like; a queue goes before an agent of the same name.
 func (a *App) whom(user string) (calls.Whom, bool) {
 	config := a.current()
 	for _, q := range config.Queues {
@@ -43,6 +43,9 @@ func (a *App) whom(user string) (calls.Whom, bool) {
 		if strings.EqualFold(p.ID, user) {
 			return calls.Whom{Agent: p.ID}, true
 		}
+	}
+	if number := strings.Trim(user, "+0123456789"); number == "" && len(user) > 2 {
+		return calls.Whom{Number: user}, true // the rules of dialling say whether
 	}
 	return calls.Whom{}, false
 }

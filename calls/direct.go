@@ -226,6 +226,8 @@ func (v *visit) part(ctx context.Context, why Cause) (again bool, err error) {
 		return false, nil
 	case v.toward.outside != nil:
 		return v.partToOutside(ctx, why)
+	case v.c.dialled && v.w.Queue == "": // there is no queue to ring on from
+		return v.settle(ctx, why)
 	}
 	return v.orphan(ctx, why, func(ctx context.Context, lease string) error { return v.c.Router.Part(ctx, lease, why.Word) })
 }
@@ -272,7 +274,7 @@ func (v *visit) orphan(ctx context.Context, why Cause, tell func(ctx context.Con
 	return true, nil
 }
 
-// settle waits for the word of the journal about an offer that routing has decided.
+// settle waits for what becomes of an offer while the agent who made it is gone: routing has decided, and the journal tells; or it rings.
 func (v *visit) settle(ctx context.Context, why Cause) (again bool, err error) {
 	for v.toward != nil {
 		select {
@@ -281,6 +283,8 @@ func (v *visit) settle(ctx context.Context, why Cause) (again bool, err error) {
 				v.handed = false
 				return true, nil
 			}
+		case <-v.c.stirs:
+			v.lookAround(ctx)
 		case <-ctx.Done():
 			v.release(ctx, causeOf(ctx))
 			return false, nil

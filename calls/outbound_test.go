@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/callfloor/callfloor/media"
+	"github.com/callfloor/callfloor/routing"
 )
 
 // dials: maria calls ann, whose phone does what the test lets it do.
@@ -78,4 +79,29 @@ func TestAReloadWhileItRings(t *testing.T) {
 		check(t, "ann hears", "maria1", o.hears("ann"))
 		call.End(Normal)
 	})
+}
+
+// Maria offers whom she has called to sam, and hangs up while it rings there: he has them when he accepts, and otherwise it is over.
+func TestACallerOfACallTransfersAndLeaves(t *testing.T) {
+	for _, kind := range []routing.Kind{routing.Accepted, routing.Declined} {
+		synctest.Test(t, func(t *testing.T) {
+			o, far := newOffice(t), newPhone(ann)
+			o.desks["sam"] = desk{on: browser}
+			call := dials(t, o, far)
+			far.says(SigAnswered, SigAudio)
+			synctest.Wait()
+			must(t, call.Direct("maria", routing.Directed{Agent: "sam", Purpose: routing.ToTransfer}))
+			o.directs("d-1")
+			must(t, call.EndTalk("maria"))
+			synctest.Wait()
+			check(t, "ann is still there", false, far.isOver())
+			o.ends("d-1", kind)
+			if kind == routing.Accepted {
+				check(t, "ann hears", "sam1", o.hears("ann"))
+				far.leave(Normal)
+			}
+			<-call.Done()
+			check(t, "ann was hung up", true, far.isOver())
+		})
+	}
 }

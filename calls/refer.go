@@ -8,10 +8,11 @@ import (
 
 // An agent presses the transfer key of their desk phone. It is what the console's transfer is, and may no more.
 
-// Whom is who an agent's phone means: a queue, or another agent.
+// Whom is who an agent's phone means: a queue, another agent, or somebody outside.
 type Whom struct {
-	To    routing.Transfer // when it names a queue
-	Agent string
+	To     routing.Transfer // when it names a queue
+	Agent  string
+	Number string
 }
 
 // referred takes the wish; run calls it. The phone hears what came of it from where that is known.
@@ -38,9 +39,12 @@ func (c *Call) referred(m *member, r *Referral) {
 // refer asks for the transfer.
 func (c *Call) refer(agent string, whom Whom) {
 	var err error
-	if whom.To.Queue != "" {
+	switch {
+	case whom.To.Queue != "":
 		err = c.Transfer(agent, whom.To)
-	} else {
+	case whom.Number != "":
+		err = c.CallOut(agent, Outside{Number: whom.Number, Agent: agent}, routing.ToTransfer)
+	default:
 		err = c.Direct(agent, routing.Directed{Agent: whom.Agent, Purpose: routing.ToTransfer})
 	}
 	if err == nil {
@@ -80,6 +84,9 @@ func calledOffCode(why Cause) int {
 
 // refusalCode is the SIP status of a transfer that is refused.
 func refusalCode(err error) int {
+	if errors.As(err, new(Refused)) {
+		return Forbidden.Code
+	}
 	if no, ok := errors.AsType[*routing.Conflict](err); ok {
 		switch no.Code {
 		case "unknown_agent":

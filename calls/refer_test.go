@@ -35,6 +35,8 @@ func desked(t *testing.T) (o *office, caller *phone, call *Call) {
 			return Whom{To: routing.Transfer{Queue: "support"}}, true
 		case "sam":
 			return Whom{Agent: "sam"}, true
+		case "+331":
+			return Whom{Number: "+331"}, true
 		}
 		return Whom{}, false
 	}
@@ -106,5 +108,28 @@ func TestACustomerWhoLeavesEndsADeskPhonesTransfer(t *testing.T) {
 		<-call.Done()
 		synctest.Wait()
 		check(t, "the phone hears", []int{487}, heard())
+	})
+}
+
+// A phone's transfer to a number outside: refused by the rules, busy, and answered.
+func TestADeskPhoneTransfersOutside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, caller, call := desked(t)
+		maria := o.rung[0]
+		o.desks["+331"] = desk{fails: Refused{Reason: NotAllowed, Text: "No."}}
+		check(t, "refused", []int{403}, maria.refers("+331", "")())
+		o.desks["+331"] = desk{}
+		heard := maria.refers("+331", "")
+		o.rung[1].leave(Busy)
+		synctest.Wait()
+		check(t, "busy", []int{486}, heard())
+		check(t, "ann hears", "maria0", o.hears("ann"))
+		heard = maria.refers("+331", "")
+		o.rung[2].says(SigAnswered, SigAudio)
+		synctest.Wait()
+		check(t, "done", []int{200}, heard())
+		check(t, "ann hears", "out2", o.hears("ann"))
+		caller.leave(Normal)
+		<-call.Done()
 	})
 }
