@@ -121,39 +121,25 @@ export class Desk {
     }
   }
 
-  /** Lets the caller wait in another queue; true once they stand there. */
-  async transfer(to: To, note: string): Promise<boolean> {
-    const call = this.liveCall();
-    return !!call && this.ask(api.transfer(call.id, to, note));
-  }
-
+  /** Lets the caller wait in another queue, or be somebody else's; true once they stand there, or it rings. */
+  transfer = (to: To, note: string) => this.onCall((id) => api.transfer(id, to, note));
   /** Wants to talk with a colleague, or somebody outside, while the caller hears music; true once it rings there. */
-  async consult(to: To, note: string): Promise<boolean> {
-    const call = this.liveCall();
-    return !!call && this.ask(api.consult(call.id, to, note));
-  }
-
+  consult = (to: To, note: string) => this.onCall((id) => api.consult(id, to, note));
   /** It rings at the colleague's no more, or they are consulted no more. */
-  async takeBack(): Promise<void> {
-    const call = this.liveCall();
-    if (call) await this.ask(api.call(call.id, 'take-back'));
-  }
-
+  takeBack = () => this.verb('take-back');
   /** Talks with the caller instead of the colleague, or the other way round. */
   swap = () => this.verb('swap');
   /** Brings them together; the colleague says yes by meet. */
   merge = () => this.verb('merge');
   meet = () => this.verb('meet');
-
-  private async verb(v: Verb): Promise<void> {
-    const call = this.liveCall();
-    if (call) await this.ask(api.call(call.id, v));
-  }
-
   /** Does something with one who takes part in the own call. */
-  async party(party: string, v: PartyVerb): Promise<void> {
+  party = (party: string, v: PartyVerb) => this.onCall((id) => api.party(id, party, v));
+
+  private verb = (v: Verb) => this.onCall((id) => api.call(id, v));
+
+  private async onCall(ask: (call: string) => Promise<unknown>): Promise<boolean> {
     const call = this.liveCall();
-    if (call) await this.ask(api.party(call.id, party, v));
+    return !!call && this.ask(ask(call.id));
   }
 
   /** A supervisor's commands for a call of theirs. */
