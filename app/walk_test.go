@@ -86,7 +86,7 @@ func (w *walk) step() {
 	case "consult", "transfer":
 		body = `{"agent":"` + other + `"}`
 	case "end":
-		if v := w.view(); v == nil || v.Agent == who && !slices.ContainsFunc(v.Members, func(m api.Member) bool { return m.Place == "among" }) {
+		if v := w.view(); v == nil || v.Agent == who && !slices.ContainsFunc(v.Members, func(m api.Member) bool { return m.Place == "among" && m.State == "talking" }) {
 			return // the call would be over
 		}
 	}
@@ -143,8 +143,23 @@ func (w *walk) differs() string {
 			return wrong
 		}
 	}
-	if a := v.Members[0]; a.State == "talking" && len(a.Hears) == 0 && !v.Muted {
-		return "ann hears nobody"
+	return alone(v.Members[0], v.Members[1:])
+}
+
+// alone tells of a customer who is with nobody and hears no music, or does not hear who is with them and not muted.
+func alone(ann api.Member, others []api.Member) string {
+	with := 0
+	for _, m := range others {
+		if m.Place != "" && m.Place != "among" || !slices.Contains(m.Hears, ann.ID) {
+			continue
+		}
+		with++
+		if !m.Muted && !slices.Contains(ann.Hears, m.ID) {
+			return "ann does not hear " + name(m) + ", who hears her"
+		}
+	}
+	if with == 0 && ann.State != "held" {
+		return "ann is with nobody"
 	}
 	return ""
 }
