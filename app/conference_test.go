@@ -89,6 +89,7 @@ func TestASupervisorOverTwoNodes(t *testing.T) {
 	c := consults(t, nodes[0], nodes[0], nodes[1], nodes[1])
 	c.does("take-back", "")
 	<-c.sams.over
+	c.sams.again(false)
 	shows(t, c.tells, "no call", func(x *call) bool { return x == nil })
 	if status, body := c.maria.do("POST", "/api/calls/"+c.call+"/listen", ""); status != 404 {
 		t.Errorf("an agent listens: %d %s", status, body)

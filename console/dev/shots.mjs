@@ -158,19 +158,64 @@ async function consoleShots(scheme) {
 
 /** Asking a colleague about the caller, and being asked. */
 async function consultShots(set, shot) {
-  const asks = (state) => ({ agent: 'sam', name: 'Sam Taylor', purpose: 'consult', state });
-  const by = { by: 'Maria Lopez', note: 'She wants a refund after 40 days. May I?', purpose: 'consult' };
-  await set({ call: { ...call, state: 'held', heldMs: 4000, toward: asks('ringing') } });
+  const toward = (state) => ({ agent: 'sam', name: 'Sam Taylor', purpose: 'consult', state });
+  const party = (id, role, name, more) => ({
+    id,
+    role,
+    name,
+    number: '',
+    place: '',
+    state: 'talking',
+    muted: false,
+    asked: false,
+    sinceMs: 0,
+    me: false,
+    hears: [],
+    ...more,
+  });
+  const amira = (more) => party('l-1', 'customer', call.name, { number: call.from, ...more });
+  const maria = (more) => party('maria', 'agent', 'Maria Lindqvist', { me: true, ...more });
+  const sam = (more) => party('sam', 'agent', 'Sam Taylor', { place: 'aside', ...more });
+  const expert = party('l-9', 'expert', '', {
+    number: '+442079460018',
+    place: 'among',
+    hears: ['l-1', 'maria', 'sam'],
+  });
+  const theirs = { owner: 'Maria Lopez', note: 'She wants a refund after 40 days. May I?', place: 'aside' };
+  await set({ call: { ...call, state: 'held', heldMs: 4000, toward: toward('ringing') } });
   await shot('21-consult-rings');
-  await set({ call: { ...call, state: 'held', heldMs: 31_000, toward: asks('talking') } });
+  const apart = [amira({ state: 'held' }), maria({ hears: ['sam'] }), sam({ hears: ['maria'] })];
+  await set({ call: { ...call, state: 'held', heldMs: 31_000, parties: apart } });
   await shot('22-consult-private');
-  await set({ call: { ...call, heldMs: 31_000, toward: asks('talking') } });
+  const swapped = [amira({ hears: ['maria'] }), maria({ hears: ['l-1'] }), sam({ state: 'held' })];
+  await set({ call: { ...call, heldMs: 31_000, parties: swapped } });
   await shot('23-consult-swapped');
-  await set({ call: { ...call, toward: asks('left') } });
+  await set({ call: { ...call, toward: toward('left') } });
   await shot('24-consult-left');
-  await set({ offer: { ...offer, ...by } });
+  const all = [
+    amira({ hears: ['maria', 'sam', 'l-9'] }),
+    maria({ hears: ['l-1', 'sam', 'l-9'] }),
+    sam({ place: 'among', muted: true, hears: ['l-1', 'maria', 'l-9'] }),
+    expert,
+  ];
+  await set({ call: { ...call, parties: all } });
+  await shot('27-conference');
+  await set({
+    call: {
+      ...call,
+      place: 'listening',
+      owner: 'Sam Taylor',
+      parties: [
+        amira({ hears: ['sam'] }),
+        sam({ place: '', hears: ['l-1'] }),
+        maria({ role: 'supervisor', place: 'listening', hears: ['l-1', 'sam'] }),
+      ],
+    },
+  });
+  await shot('28-listening');
+  await set({ offer: { ...offer, by: 'Maria Lopez', note: theirs.note, purpose: 'consult' } });
   await shot('25-asked');
-  await set({ call: { ...call, ...by } });
+  await set({ call: { ...call, ...theirs } });
   await shot('26-consulted');
 }
 

@@ -20,13 +20,13 @@ export function Facts({ rows }: { rows: [label: string, value: ReactNode, testid
 export function transferred(call: {
   by?: string;
   owner?: string;
+  place?: string;
   note?: string;
   purpose?: string;
 }): [string, ReactNode, string][] {
+  const asks = call.place === 'aside' ? call.owner : call.purpose === 'consult' ? call.by : '';
   return [
-    call.purpose === 'consult' || call.owner
-      ? ['Asked by', call.owner ?? call.by ?? '', 'transferred-by']
-      : ['Transferred by', call.by ?? '', 'transferred-by'],
+    asks ? ['Asked by', asks, 'transferred-by'] : ['Transferred by', call.by ?? '', 'transferred-by'],
     ['Note', call.note ?? '', 'transferred-note'],
   ];
 }
