@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 
-const alone = ['rolling.test.js', 'reload.test.js']
+const alone = ['crash.test.js', 'rolling.test.js', 'reload.test.js']
 const longest = ['heir.test.js', 'redis.test.js', 'consult.test.js', 'leaving.test.js'] // begin early, or one lane waits for them
 
 const here = new URL('.', import.meta.url).pathname
